@@ -1,0 +1,57 @@
+# Two commands do all the set-up: `make chat` and `make test`. `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CHAT := $(VENV)/.ready-chat
+DEV := $(VENV)/.ready-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help chat demo test check fix bench wheel clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+chat: $(CHAT) ## install tchat with the embedded model and start it
+	@$(BIN)/tchat
+
+demo: $(CHAT) ## pipe a text through a shipped chain on the embedded model
+	@$(BIN)/tchat run notes-then-summary --model local < LICENSE
+
+test: check ## lint, types, import layers and all tests
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
+
+check: $(DEV) ## lint, types and import layers
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/basedpyright
+	@$(BIN)/lint-imports
+	@$(BIN)/vulture
+	@$(BIN)/deptry tchat
+
+fix: $(DEV) ## format, and mend what lint can mend
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: $(DEV) ## measure speed against floors in the same run
+	@$(BIN)/python -m tests.benchmarks
+
+wheel: $(DEV) ## build the wheel into dist/
+	@$(BIN)/python -m build --wheel
+
+clean: ## remove the environment and what was built
+	@rm -rf $(VENV) dist build
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tchat needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(CHAT): pyproject.toml constraints.txt | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local]'
+	@$(BIN)/tchat local pull
+	@touch $@
+
+$(DEV): $(CHAT)
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
+	@touch $@

@@ -1,0 +1,209 @@
+"""The settings: `config.toml`, which is the user's and never written, over `settings.toml`, which tchat writes."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import msgspec
+from msgspec import Struct, field
+
+from tchat.domain.effort import Effort
+from tchat.domain.errors import ConfigError
+from tchat.domain.model import Price
+from tchat.paths import Paths
+
+Kind = Literal["openai", "anthropic", "gemini", "compatible", "local", "scripted"]
+"""Which adapter speaks to a provider."""
+
+
+class ProviderConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`[providers.NAME]`: how a provider is reached."""
+
+    kind: Kind | None = None
+    """Which API it speaks; own endpoints are `compatible` unless they say otherwise."""
+    base_url: str | None = None
+    key_env: str | None = None
+    """The environment variable that holds its key."""
+    key_command: str | list[str] | None = None
+    """A program that prints its key; a string is split as a shell would, but no shell runs."""
+    needs_key: bool | None = None
+    headers: dict[str, str] = {}
+    extra_body: dict[str, Any] = {}
+    """Fields added to every request body."""
+    concurrency: int | None = None
+    """Calls under way at once."""
+    connect_timeout: float | None = None
+    stall_timeout: float | None = None
+
+
+class NetworkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`[network]`: the way out, for every provider alike."""
+
+    proxy: str | None = None
+    no_proxy: list[str] = []
+    ca_bundle: Path | None = None
+    """A PEM file of certificates to trust instead of the system's."""
+    connect_timeout: float = 10.0
+    """Seconds."""
+    stall_timeout: float = 60.0
+    """Seconds without a byte after which a stream counts as stalled."""
+    concurrency: int = 8
+    """Calls under way at once, per provider."""
+    attempts: int = 5
+    """How often a request is sent at most, while nothing was shown of its reply."""
+
+
+class BudgetConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`[budget]`: spending limits in US dollars."""
+
+    per_run: float | None = None
+    per_month: float | None = None
+
+
+class LocalConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`[local]`: the embedded model."""
+
+    model: Path | None = None
+    """A GGUF file to use instead of the embedded weights."""
+    window: int = 4096
+    """Tokens of context."""
+    threads: int | None = None
+
+
+class ModelConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`[models."provider/name"]`: what the user knows better than the catalogue."""
+
+    window: int | None = None
+    max_output: int | None = None
+    efforts: tuple[Effort, ...] | None = None
+    vision: bool | None = None
+    documents: bool | None = None
+    sampling: bool | None = None
+    stops: bool | None = None
+    structured: bool | None = None
+    price: Price | None = None
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Everything that can be configured."""
+
+    model: str | None = None
+    """The default model, as `provider/model` or an alias."""
+    effort: Effort | None = None
+    system: str | None = None
+    aliases: dict[str, str] = {}
+    """Short names for models: `fast`, `strong`, `judge`, `vision`, and any other."""
+    providers: dict[str, ProviderConfig] = {}
+    models: dict[str, ModelConfig] = {}
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    budget: BudgetConfig = field(default_factory=BudgetConfig)
+    local: LocalConfig = field(default_factory=LocalConfig)
+
+
+def load_config(paths: Paths) -> Config:
+    """Read both files; a key in `config.toml` wins over the same key in `settings.toml`.
+
+    Raises:
+        ConfigError: a file is not TOML, or a key is unknown or of the wrong type.
+    """
+    settings = _read(paths.settings_file)
+    own = _read(paths.config_file)
+    for path, table in ((paths.settings_file, settings), (paths.config_file, own)):
+        _convert(table, path)
+    return _convert(_merged(settings, own), paths.config_file)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}", hint="mend the line, or move the file away") from error
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _convert(table: dict[str, Any], path: Path) -> Config:
+    try:
+        return msgspec.convert(table, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}", hint="`tchat config show` lists the keys") from error
+
+
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            merged[key] = _merged(cast("dict[str, Any]", old), cast("dict[str, Any]", value))
+        else:
+            merged[key] = value
+    return merged
+
+
+def set_value(paths: Paths, key: str, value: object) -> None:
+    """Write a dotted `key` to `settings.toml`; a value of None removes it.
+
+    Raises:
+        ConfigError: the key stands in the user's own file, is unknown, or the value is of the wrong type.
+    """
+    keys = split_key(key)
+    if _holds(_read(paths.config_file), keys):
+        raise ConfigError(
+            f"{key!r} is set in {paths.config_file}, which tchat does not write",
+            hint=f"change it there, or take it out and run `tchat config set {key} …` again",
+        )
+    table = _read(paths.settings_file)
+    _put(table, keys, value)
+    _convert(table, paths.settings_file)
+    import tomli_w
+
+    write_private(paths.settings_file, tomli_w.dumps(table))
+
+
+def split_key(key: str) -> list[str]:
+    """Return the parts of a dotted key, quoted parts as TOML has them (`models."a/b".window`).
+
+    Raises:
+        ConfigError: it is no key.
+    """
+    try:
+        table: object = tomllib.loads(f"{key} = 0")
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{key!r} is not a key", hint='for example `model` or `models."ollama/llama".window`'
+        ) from error
+    keys: list[str] = []
+    while isinstance(table, dict):
+        ((part, table),) = cast("dict[str, object]", table).items()
+        keys.append(part)
+    return keys
+
+
+def _holds(table: object, keys: list[str]) -> bool:
+    for part in keys:
+        if not isinstance(table, dict) or part not in table:
+            return False
+        table = cast("dict[str, object]", table)[part]
+    return True
+
+
+def _put(table: dict[str, Any], keys: list[str], value: object) -> None:
+    *parents, last = keys
+    for part in parents:
+        table = cast("dict[str, Any]", table.setdefault(part, {}))
+    if value is None:
+        table.pop(last, None)
+    else:
+        table[last] = value
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace `path` by `text` in one step, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.touch(mode=0o600)
+    part.chmod(0o600)
+    part.write_text(text, "utf-8")
+    part.replace(path)

@@ -1,0 +1,85 @@
+"""Messages as pure values: who says what, in which parts. Identity and state belong to the store."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+Role = Literal["user", "assistant"]
+
+
+class TextPart(Struct, frozen=True, tag="text"):
+    """Visible text."""
+
+    text: str
+
+
+class ImagePart(Struct, frozen=True, kw_only=True, tag="image"):
+    """A picture, named by the SHA-256 of its bytes."""
+
+    digest: str
+    """SHA-256 of the bytes, in hexadecimal."""
+    media_type: str
+    """For example `image/png`."""
+    name: str = ""
+    """What the user called it: a file name or URL."""
+    width: int | None = None
+    height: int | None = None
+
+
+class DocumentPart(Struct, frozen=True, kw_only=True, tag="document"):
+    """A document that is sent as a file (a PDF), named by the SHA-256 of its bytes."""
+
+    digest: str
+    media_type: str
+    name: str = ""
+
+
+class SealedPart(Struct, frozen=True, kw_only=True, tag="sealed"):
+    """Opaque provider state of an assistant's message, to be replayed in place of its visible text.
+
+    It holds everything that the provider wrote in that turn, verbatim and in order. Only the adapter that made it
+    looks inside, and it may be sent only where `provider`, `model`, `account` and `prefix` still match.
+    """
+
+    provider: str
+    model: str
+    data: Any
+    """The provider's own items or blocks as JSON values."""
+    account: str = ""
+    """Fingerprint of the key it was made with; empty where there is none."""
+    prefix: str = ""
+    """Fingerprint of the system prompt and the messages it followed."""
+
+
+Part = TextPart | ImagePart | DocumentPart | SealedPart
+
+
+class Message(Struct, frozen=True):
+    """One turn of a conversation, as a model is told of it."""
+
+    role: Role
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """The visible text, without attachments."""
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+    @property
+    def sealed(self) -> SealedPart | None:
+        """The provider state to replay instead of the text, if there is any."""
+        return next((part for part in self.parts if isinstance(part, SealedPart)), None)
+
+    def without_sealed(self) -> "Message":
+        """Return the same message as plain text and attachments."""
+        return Message(self.role, tuple(part for part in self.parts if not isinstance(part, SealedPart)))
+
+
+def user(text: str, *attachments: ImagePart | DocumentPart) -> Message:
+    """Return what a user says, attachments before the text."""
+    return Message("user", (*attachments, TextPart(text)))
+
+
+def assistant(text: str) -> Message:
+    """Return what a model said, as plain text."""
+    return Message("assistant", (TextPart(text),))

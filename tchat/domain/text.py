@@ -1,0 +1,25 @@
+"""Text from strangers, made safe to print.
+
+Control characters never reach a terminal: C0 but tab and newline, DEL, C1, and what overrides the reading direction.
+"""
+
+_FORBIDDEN = [
+    *(code for code in range(0x20) if code not in (0x09, 0x0A)),
+    *range(0x7F, 0xA0),
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+    *range(0xD800, 0xE000),
+]
+_TABLE = dict.fromkeys(_FORBIDDEN)
+
+
+def printable(text: str) -> str:
+    """Return `text` without the characters that would command a terminal; line ends become newlines."""
+    if text.isascii() and text.isprintable():
+        return text
+    return text.replace("\r\n", "\n").translate(_TABLE)
+
+
+def one_line(text: str) -> str:
+    """Return `text` on one line, printable, with every run of white space as one blank."""
+    return " ".join(printable(text).split())

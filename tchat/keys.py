@@ -1,0 +1,196 @@
+"""API keys: where they are looked for, and where they are put.
+
+In this order: the environment, the system's keyring, a `key_command`, `keys.toml` (mode 0600). A key is never
+logged, shown or stored anywhere else.
+"""
+
+import shlex
+import stat
+import subprocess
+import threading
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from tchat.config import write_private
+from tchat.domain.errors import ConfigError, MissingKey, Origin
+
+SERVICE = "tchat"
+"""The service name of every key in the keyring."""
+KEYRING_SECONDS = 10.0
+"""A keyring that waits for a person to unlock it is not waited for any longer."""
+
+Source = Literal["environment", "keyring", "command", "file"]
+
+
+class Key(Struct, frozen=True):
+    """A key and where it was found; its representation hides it."""
+
+    value: str
+    source: Source
+    place: str
+    """The variable, keyring, program or file."""
+
+    def __repr__(self) -> str:
+        return f"Key(••••, {self.source!r}, {self.place!r})"
+
+
+class KeyPlan(Struct, frozen=True, kw_only=True):
+    """Where the key of one provider may be."""
+
+    provider: str
+    variables: tuple[str, ...] = ()
+    command: str | list[str] | None = None
+    needed: bool = True
+
+
+class Keys:
+    """Finds and keeps the keys of this machine's user."""
+
+    def __init__(self, file: Path, environ: Mapping[str, str]) -> None:
+        self._file = file
+        self._environ = environ
+
+    def find(self, plan: KeyPlan) -> Key | None:
+        """Return the first key found in the documented order, or None.
+
+        Raises:
+            ConfigError: the key file is readable by others, or the key command fails.
+        """
+        for variable in plan.variables:
+            value = self._environ.get(variable, "").strip()
+            if value:
+                return Key(value, "environment", variable)
+        return self._from_keyring(plan.provider) or self._from_command(plan) or self._from_file(plan.provider)
+
+    def need(self, plan: KeyPlan) -> Key | None:
+        """Return the key, or None where none is needed.
+
+        Raises:
+            MissingKey: there is none, and the provider needs one.
+        """
+        key = self.find(plan)
+        if key is None and plan.needed:
+            variables = " or ".join(plan.variables)
+            also = f" or set {variables}" if variables else ""
+            raise MissingKey(
+                f"no key for {plan.provider!r}",
+                hint=f"run `tchat keys set {plan.provider}`{also}",
+                origin=Origin(provider=plan.provider),
+            )
+        return key
+
+    def has_variable(self, plan: KeyPlan) -> bool:
+        """Whether the environment holds the key: the answer that costs nothing."""
+        return any(self._environ.get(variable, "").strip() for variable in plan.variables)
+
+    def put(self, provider: str, value: str) -> Key:
+        """Keep a key in the keyring, or in the 0600 file where there is no keyring; return where it went."""
+        problem = _in_time(lambda: _keyring_set(provider, value))
+        if problem is None:
+            return Key(value, "keyring", _keyring_name())
+        table = self._table()
+        table[provider] = value
+        self._write(table)
+        return Key(value, "file", str(self._file))
+
+    def remove(self, provider: str) -> tuple[str, ...]:
+        """Forget a key; return the places it was removed from."""
+        places: list[str] = []
+        if self._from_keyring(provider) is not None and _in_time(lambda: _keyring_delete(provider)) is None:
+            places.append("keyring")
+        table = self._table()
+        if table.pop(provider, None) is not None:
+            self._write(table)
+            places.append(str(self._file))
+        return tuple(places)
+
+    def _from_keyring(self, provider: str) -> Key | None:
+        found: list[str] = []
+
+        def look() -> None:
+            import keyring
+
+            value = keyring.get_password(SERVICE, provider)
+            if value:
+                found.append(value)
+
+        _in_time(look)
+        return Key(found[0], "keyring", _keyring_name()) if found else None
+
+    def _from_command(self, plan: KeyPlan) -> Key | None:
+        if not plan.command:
+            return None
+        words = shlex.split(plan.command) if isinstance(plan.command, str) else plan.command
+        try:
+            done = subprocess.run(  # noqa: S603  # the user's own configuration
+                words, capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise ConfigError(
+                f"the key_command of {plan.provider!r} failed: {type(error).__name__}",
+                hint=f"run {words[0]!r} by hand",
+            ) from None
+        value = done.stdout.strip()
+        return Key(value, "command", words[0]) if value else None
+
+    def _from_file(self, provider: str) -> Key | None:
+        value = self._table().get(provider)
+        return Key(value, "file", str(self._file)) if value else None
+
+    def _table(self) -> dict[str, str]:
+        try:
+            mode = self._file.stat().st_mode
+            text = self._file.read_text("utf-8")
+        except FileNotFoundError:
+            return {}
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise ConfigError(f"{self._file} can be read by others", hint=f"run `chmod 600 {self._file}`")
+        try:
+            return {name: str(value) for name, value in tomllib.loads(text).items()}
+        except tomllib.TOMLDecodeError:
+            raise ConfigError(f"{self._file} is not valid TOML") from None
+
+    def _write(self, table: dict[str, str]) -> None:
+        import tomli_w
+
+        write_private(self._file, tomli_w.dumps(table))
+
+
+def _keyring_set(provider: str, value: str) -> None:
+    import keyring
+
+    keyring.set_password(SERVICE, provider, value)
+
+
+def _keyring_delete(provider: str) -> None:
+    import keyring
+
+    keyring.delete_password(SERVICE, provider)
+
+
+def _keyring_name() -> str:
+    import keyring
+
+    return keyring.get_keyring().name
+
+
+def _in_time(action: Callable[[], None]) -> Exception | None:
+    """Run `action` in a thread that is left behind when it takes too long; return what went wrong."""
+    outcome: list[Exception | None] = [TimeoutError("the keyring did not answer")]
+
+    def run() -> None:
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001  # keyring backends raise whatever their desktop raises
+            outcome[0] = error
+        else:
+            outcome[0] = None
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(KEYRING_SECONDS)
+    return outcome[0]

@@ -1,0 +1,1 @@
+"""Pictures and documents: what they are, and where their bytes are kept."""

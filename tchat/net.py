@@ -1,0 +1,146 @@
+"""The way out: HTTP clients with one set of proxy, certificate and timeout rules for every provider.
+
+The SDKs ride on httpx2, our own wire code on httpx; both kinds of client are made here from the same settings.
+Redirects are never followed: a key must not travel to another host.
+"""
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from tchat.config import NetworkConfig
+from tchat.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+    import httpx2
+
+Client = TypeVar("Client")
+
+WRITE_SECONDS = 60.0
+"""How long a request body may take to go out without progress."""
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """How one base URL is reached."""
+
+    base_url: str
+    proxy: str | None
+    ca_file: str | None
+    ca_dir: str | None
+    connect_timeout: float
+    stall_timeout: float
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether TLS is spoken."""
+        return self.base_url.lower().startswith("https:") or (self.proxy or "").lower().startswith("https:")
+
+
+def plan_route(
+    base_url: str,
+    network: NetworkConfig,
+    environ: Mapping[str, str],
+    *,
+    connect_timeout: float | None = None,
+    stall_timeout: float | None = None,
+) -> Route:
+    """Work out proxy, certificates and timeouts for a base URL: the configuration first, then the environment."""
+    ca_bundle = str(network.ca_bundle.expanduser()) if network.ca_bundle else None
+    return Route(
+        base_url=base_url,
+        proxy=_proxy_for(base_url, network, environ),
+        ca_file=ca_bundle or environ.get("SSL_CERT_FILE") or environ.get("REQUESTS_CA_BUNDLE") or None,
+        ca_dir=None if ca_bundle else environ.get("SSL_CERT_DIR") or None,
+        connect_timeout=connect_timeout or network.connect_timeout,
+        stall_timeout=stall_timeout or network.stall_timeout,
+    )
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL names this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _proxy_for(url: str, network: NetworkConfig, environ: Mapping[str, str]) -> str | None:
+    if is_loopback(url):
+        return None
+    from urllib import request
+
+    parts = urlsplit(url)
+    lower = {name.lower(): value for name, value in environ.items() if value}
+    exempt = ",".join([*network.no_proxy, lower.get("no_proxy", "")]).strip(",")
+    host = parts.netloc.rpartition("@")[2]
+    if exempt and request.proxy_bypass_environment(host, {"no": exempt}):  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportAttributeAccessIssue]  # not in typeshed
+        return None
+    return network.proxy or lower.get(f"{parts.scheme}_proxy") or lower.get("all_proxy")
+
+
+def httpx_client(route: Route) -> "httpx.AsyncClient":
+    """Return a client for our own wire code.
+
+    Raises:
+        ConfigError: the proxy or the certificates cannot be used.
+    """
+    import httpx
+
+    timeout = httpx.Timeout(route.stall_timeout, connect=route.connect_timeout, write=WRITE_SECONDS, pool=None)
+    return _build(httpx.AsyncClient, route, timeout)
+
+
+def httpx2_client(route: Route, **options: object) -> "httpx2.AsyncClient":
+    """Return a client to be given to an official SDK.
+
+    Raises:
+        ConfigError: the proxy or the certificates cannot be used.
+    """
+    import httpx2
+
+    timeout = httpx2.Timeout(route.stall_timeout, connect=route.connect_timeout, write=WRITE_SECONDS, pool=None)
+    return _build(httpx2.AsyncClient, route, timeout, **options)
+
+
+def _build(client: Callable[..., Client], route: Route, timeout: object, **options: object) -> Client:
+    try:
+        return client(
+            timeout=timeout,
+            proxy=route.proxy,
+            verify=_ssl_context(route) if route.encrypted else False,
+            trust_env=False,
+            follow_redirects=False,
+            **options,
+        )
+    except ImportError as error:
+        raise ConfigError(
+            f"the proxy {route.proxy!r} needs a SOCKS library",
+            hint="run `pip install 'httpx[socks]' 'httpx2[socks]'`",
+        ) from error
+    except ValueError as error:
+        raise ConfigError(f"the proxy {route.proxy!r} is not usable: {error}") from error
+
+
+def _ssl_context(route: Route) -> "ssl.SSLContext":
+    import ssl
+
+    if route.ca_file or route.ca_dir:
+        try:
+            return ssl.create_default_context(cafile=route.ca_file, capath=route.ca_dir)
+        except OSError as error:
+            raise ConfigError(
+                f"the certificates in {route.ca_file or route.ca_dir} cannot be read: {error}",
+                hint="set network.ca_bundle or SSL_CERT_FILE to a PEM file",
+            ) from error
+    import truststore
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

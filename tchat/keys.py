@@ -53,6 +53,7 @@ class Keys:
     def __init__(self, file: Path, environ: Mapping[str, str]) -> None:
         self._file = file
         self._environ = environ
+        self._keyring_answers = True
 
     def find(self, plan: KeyPlan) -> Key | None:
         """Return the first key found in the documented order, or None.
@@ -60,10 +61,9 @@ class Keys:
         Raises:
             ConfigError: the key file is readable by others, or the key command fails.
         """
-        for variable in plan.variables:
-            value = self._environ.get(variable, "").strip()
-            if value:
-                return Key(value, "environment", variable)
+        variable = self.variable(plan)
+        if variable is not None:
+            return Key(self._environ[variable].strip(), "environment", variable)
         return self._from_keyring(plan.provider) or self._from_command(plan) or self._from_file(plan.provider)
 
     def need(self, plan: KeyPlan) -> Key | None:
@@ -83,9 +83,19 @@ class Keys:
             )
         return key
 
-    def has_variable(self, plan: KeyPlan) -> bool:
-        """Whether the environment holds the key: the answer that costs nothing."""
-        return any(self._environ.get(variable, "").strip() for variable in plan.variables)
+    def has(self, plan: KeyPlan) -> bool:
+        """Whether there is a key, without running a key command to see.
+
+        Raises:
+            ConfigError: the key file is readable by others.
+        """
+        if self.variable(plan) or plan.command:
+            return True
+        return self._from_file(plan.provider) is not None or self._from_keyring(plan.provider) is not None
+
+    def variable(self, plan: KeyPlan) -> str | None:
+        """Return the environment variable that holds the key, if one does."""
+        return next((name for name in plan.variables if self._environ.get(name, "").strip()), None)
 
     def put(self, provider: str, value: str) -> Key:
         """Keep a key in the keyring, or in the 0600 file where there is no keyring; return where it went."""
@@ -118,7 +128,8 @@ class Keys:
             if value:
                 found.append(value)
 
-        _in_time(look)
+        if self._keyring_answers:
+            self._keyring_answers = not isinstance(_in_time(look), TimeoutError)
         return Key(found[0], "keyring", _keyring_name()) if found else None
 
     def _from_command(self, plan: KeyPlan) -> Key | None:

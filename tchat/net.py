@@ -116,7 +116,7 @@ def _build(client: Callable[..., Client], route: Route, timeout: object, **optio
         return client(
             timeout=timeout,
             proxy=route.proxy,
-            verify=_ssl_context(route) if route.encrypted else False,
+            verify=ssl_context(route) if route.encrypted else False,
             trust_env=False,
             follow_redirects=False,
             **options,
@@ -130,7 +130,12 @@ def _build(client: Callable[..., Client], route: Route, timeout: object, **optio
         raise ConfigError(f"the proxy {route.proxy!r} is not usable: {error}") from error
 
 
-def _ssl_context(route: Route) -> "ssl.SSLContext":
+def ssl_context(route: Route) -> "ssl.SSLContext":
+    """Return what decides whom to trust: the named certificates, or the system's.
+
+    Raises:
+        ConfigError: the certificates cannot be read.
+    """
     import ssl
 
     if route.ca_file or route.ca_dir:

@@ -1,0 +1,86 @@
+"""Settings: the user's file is never written, mistakes are named, and what is set is what is read."""
+
+from pathlib import Path
+
+import pytest
+
+from tchat.config import load_config, set_value, split_key
+from tchat.domain.errors import ConfigError
+from tchat.paths import Paths, find_paths, shipped_prompts
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    """A home of its own."""
+    return find_paths({"TCHAT_HOME": str(tmp_path)})
+
+
+def test_one_variable_moves_everything(tmp_path: Path) -> None:
+    """With TCHAT_HOME, no file of tchat is anywhere else."""
+    found = find_paths({"TCHAT_HOME": str(tmp_path)})
+    places = [found.config_file, found.settings_file, found.keys_file, found.database, found.media, found.weights]
+    places += [found.model_lists, found.crashes, found.prompts]
+    assert all(tmp_path in place.parents for place in places)
+
+
+def test_shipped_prompts_are_there() -> None:
+    """The templates that come with tchat are found in a checkout and in a wheel."""
+    assert shipped_prompts().is_dir()
+
+
+def test_what_is_set_is_read_again(paths: Paths) -> None:
+    """Plain, nested and quoted keys survive, and unsetting goes back to the default."""
+    set_value(paths, "model", "anthropic/claude-opus-5-5")
+    set_value(paths, "network.stall_timeout", 120)
+    set_value(paths, 'models."ollama/llama3.2".window', 16384)
+    config = load_config(paths)
+    assert config.model == "anthropic/claude-opus-5-5"
+    assert config.network.stall_timeout == 120
+    assert config.models["ollama/llama3.2"].window == 16384
+    set_value(paths, "model", None)
+    assert load_config(paths).model is None
+    assert paths.settings_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_users_file_goes_first_and_is_never_written(paths: Paths) -> None:
+    """A key in config.toml wins; changing it by command is refused with the file's name, comments and all kept."""
+    set_value(paths, "effort", "low")
+    text = '# mine\nmodel = "openai/gpt-5.5"  # the good one\n[network]\nproxy = "http://p:1"\n'
+    paths.config_file.write_text(text)
+    config = load_config(paths)
+    assert (config.model, config.effort, config.network.proxy) == ("openai/gpt-5.5", "low", "http://p:1")
+    set_value(paths, "network.stall_timeout", 5)
+    assert load_config(paths).network.proxy == "http://p:1"
+    with pytest.raises(ConfigError, match=r"config\.toml"):
+        set_value(paths, "model", "x/y")
+    assert paths.config_file.read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("model = \n", "line 1"),
+        ("modle = 'x'", "modle"),
+        ("[network]\nstall_timeout = 'long'", r"network\.stall_timeout"),
+        ("effort = 'huge'", "effort"),
+    ],
+)
+def test_a_mistake_in_a_file_is_named(paths: Paths, text: str, said: str) -> None:
+    """The message says which file, which key and what is wrong."""
+    paths.config_file.write_text(text)
+    with pytest.raises(ConfigError, match=said) as caught:
+        load_config(paths)
+    assert str(paths.config_file) in caught.value.message
+
+
+@pytest.mark.parametrize(("key", "value"), [("nonsense", 1), ("effort", "huge"), ("a b", 1), ("", 1), ("model.x", 1)])
+def test_a_setting_that_does_not_exist_is_refused(paths: Paths, key: str, value: object) -> None:
+    """Nothing is written that could not be read."""
+    with pytest.raises(ConfigError):
+        set_value(paths, key, value)
+    assert not paths.settings_file.exists()
+
+
+def test_dotted_keys_are_split_as_toml_does() -> None:
+    """Quotes protect dots and slashes."""
+    assert split_key('models."a/b.c".window') == ["models", "a/b.c", "window"]

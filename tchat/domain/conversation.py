@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from tchat.domain.errors import TchatError
 from tchat.domain.events import FinishReason
 from tchat.domain.message import Message
 from tchat.domain.request import Settings
@@ -20,6 +21,11 @@ class Failure(Struct, frozen=True, kw_only=True):
     """The name of the error's class."""
     message: str
     hint: str | None = None
+
+
+def failure_of(error: TchatError) -> Failure:
+    """Return what is kept of an error with the reply that it ended."""
+    return Failure(kind=type(error).__name__, message=error.message, hint=error.hint)
 
 
 class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -73,3 +79,33 @@ class Conversation(Struct, frozen=True, kw_only=True):
     """The template that made it, if one did."""
     messages: int = 0
     """How many messages the tree has."""
+
+
+class NewTurn(Struct, frozen=True, kw_only=True):
+    """What a model is about to be asked, and where in which tree that belongs."""
+
+    provider: str
+    model: str
+    message: Message | None
+    """What the user says; None answers the message `parent_id` again, as a sibling of its replies."""
+    lead: tuple[Message, ...] = ()
+    """Few-shot examples that a new branch begins with: stored before the message, each under the one before it."""
+    conversation_id: str | None = None
+    """The conversation to go on in; None takes that of the parent, and without a parent starts a new one."""
+    parent_id: str | None = None
+    """The message that this turn follows; None starts a branch of its own."""
+    settings: Settings = Settings()
+    system: str | None = None
+    title: str | None = None
+    """The title of a new conversation; None takes it from the message."""
+    source: str | None = None
+    """The template that asks, if one does; kept with a new conversation."""
+
+
+class TurnIds(Struct, frozen=True, kw_only=True):
+    """What a turn is known by once it is stored."""
+
+    conversation_id: str
+    message_id: str
+    """The user's message."""
+    reply_id: str

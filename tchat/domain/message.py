@@ -66,6 +66,11 @@ class Message(Struct, frozen=True):
         return "".join(part.text for part in self.parts if isinstance(part, TextPart))
 
     @property
+    def attachments(self) -> tuple[ImagePart | DocumentPart, ...]:
+        """Pictures and documents, in their order."""
+        return tuple(part for part in self.parts if isinstance(part, ImagePart | DocumentPart))
+
+    @property
     def sealed(self) -> SealedPart | None:
         """The provider state to replay instead of the text, if there is any."""
         return next((part for part in self.parts if isinstance(part, SealedPart)), None)

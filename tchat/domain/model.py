@@ -47,6 +47,8 @@ class ModelFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     documents: bool | None = None
     sampling: bool | None = None
     """Whether temperature and top-p are taken."""
+    sampling_at: Effort | None = None
+    """The only effort at which they are taken; None where it makes no difference."""
     stops: bool | None = None
     """Whether stop sequences are taken."""
     seeds: bool | None = None

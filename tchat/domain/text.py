@@ -23,3 +23,12 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """Return `text` on one line, printable, with every run of white space as one blank."""
     return " ".join(printable(text).split())
+
+
+def encodable(text: str) -> str:
+    """Return `text` fit for UTF-8: halves of a surrogate pair joined where they meet, else replaced by U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

@@ -1,0 +1,91 @@
+"""What an OpenAI-compatible server says when there is no reply, and the error that it stands for."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, cast
+
+from tchat.domain.errors import BadRequest, Origin, ProviderError, ServerFault
+from tchat.providers import failing
+
+
+def refusal(
+    data: bytes, origin: Origin, secrets: tuple[str, ...], *, status: int = 0, headers: Mapping[str, str] | None = None
+) -> ProviderError:
+    """Return the error for a failed request, or for an error inside a reply.
+
+    Args:
+        data: the body or the event.
+        origin: provider and model.
+        secrets: keys to keep out of the text.
+        status: the HTTP status; 0 inside a reply, whose own code counts then.
+        headers: of the answer.
+    """
+    if status in range(HTTPStatus.MULTIPLE_CHOICES, HTTPStatus.BAD_REQUEST):
+        return _redirect((headers or {}).get("location", ""), origin, secrets)
+    said = _parsed(data)
+    message, code = failing.body_message(said)
+    words = " ".join(part for part in (message, _upstream(said)) if part)
+    error = failing.from_answer(
+        status or _status(said),
+        failing.scrubbed(words, secrets),
+        code=failing.scrubbed(code, secrets),
+        retry_after=failing.retry_after(headers or {}),
+        origin=origin,
+    )
+    if status == HTTPStatus.NOT_FOUND and isinstance(error, BadRequest):
+        error.hint = f"check providers.{origin.provider}.base_url: most end in /v1"
+    return error
+
+
+def nonsense(data: bytes, origin: Origin, secrets: tuple[str, ...]) -> ServerFault:
+    """Return the error for something that is no reply of this API."""
+    words = failing.scrubbed(_text(data), secrets)
+    return ServerFault(
+        f"{origin.provider} gave an answer that makes no sense: {words}",
+        hint="check the base URL and the proxy, or try again later",
+        origin=origin,
+    )
+
+
+def _redirect(location: str, origin: Origin, secrets: tuple[str, ...]) -> BadRequest:
+    where = failing.scrubbed(location, secrets)
+    return BadRequest(
+        f"{origin.provider} redirects to {where!r}, which is not followed: it would be told the key",
+        hint=f"set providers.{origin.provider}.base_url to where the API is",
+        origin=origin,
+    )
+
+
+def _text(data: bytes) -> str:
+    """Return as much of a body as can matter to an error."""
+    return data[: 40 * failing.LONGEST].decode("utf-8", "replace")
+
+
+def _parsed(data: bytes) -> object:
+    try:
+        said: object = json.loads(data)
+    except (ValueError, RecursionError):
+        return _text(data)
+    table = _table(said)
+    return said if "error" in table or "x_groq" not in table else _table(table["x_groq"])
+
+
+def _upstream(said: object) -> str:
+    """Return what OpenRouter says its own provider said."""
+    raw = _table(_table(_table(said).get("error")).get("metadata")).get("raw")
+    return raw if isinstance(raw, str) else ""
+
+
+def _status(said: object) -> int:
+    """Return the status that an error inside a reply names; 0 if it names none."""
+    error = _table(_table(said).get("error", said))
+    for name in ("status_code", "code", "status"):
+        value = error.get(name)
+        if isinstance(value, int) and value in range(HTTPStatus.BAD_REQUEST, 600):
+            return value
+    return 0
+
+
+def _table(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -1,0 +1,218 @@
+"""A request made to fit its model: tuning that the model does not take is left out and said so, content is refused.
+
+Laws: what comes out is taken by a model whose facts are right; fitting again changes nothing; unknown facts forbid
+nothing; there is a notice exactly where something changed.
+"""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tchat.domain.effort import EFFORTS, Effort, nearest
+from tchat.domain.errors import AttachmentError
+from tchat.domain.message import DocumentPart, ImagePart
+from tchat.domain.model import ModelFacts
+from tchat.domain.request import Request, Settings
+
+_SHARES: dict[Effort, float] = {
+    "none": 0.0,
+    "minimal": 0.1,
+    "low": 0.2,
+    "medium": 0.5,
+    "high": 0.8,
+    "xhigh": 0.95,
+    "max": 1.0,
+}
+"""What each level is of the thinking tokens that a model may have: OpenRouter's shares, and all of them for `max`."""
+_USUAL_BUDGET = (1024, 32_768)
+"""Thinking tokens of a model whose own limits are unknown: Anthropic's least, and the most of Gemini 2.5 Pro."""
+_THOUGHT_OF_REPLY = 0.8
+"""The part of a reply that effort may spend on thinking, so that there is room for an answer."""
+_DEFAULTS = Settings()
+
+
+class Fitted(Struct, frozen=True):
+    """Settings that a model takes, and what had to change for that."""
+
+    settings: Settings
+    notices: tuple[str, ...] = ()
+    """One plain sentence for each change."""
+
+
+Rule = Callable[[Settings, ModelFacts], tuple[Settings, str | None]]
+"""Returns settings that keep one more law, and what to tell the user if they are other settings."""
+
+
+def fit(settings: Settings, facts: ModelFacts) -> Fitted:
+    """Return `settings` as a model takes them; an effort that is left to the provider stays so."""
+    notices: list[str] = []
+    for rule in _RULES:
+        settings, notice = rule(settings, facts)
+        if notice is not None:
+            notices.append(f"{facts.ref} {notice}")
+    return Fitted(settings, tuple(notices))
+
+
+def without(settings: Settings, parameter: str) -> Settings:
+    """Return `settings` without one of them, named as in `Settings`; any other name changes nothing.
+
+    `effort` stands for both ways of saying how much to think.
+    """
+    names = ("effort", "thinking_budget") if parameter == "effort" else (parameter,)
+    defaults = {name: getattr(_DEFAULTS, name) for name in names if name in Settings.__struct_fields__}
+    return replace(settings, **defaults)
+
+
+def thinking_tokens(effort: Effort, facts: ModelFacts, max_tokens: int | None = None) -> int:
+    """Return the thinking tokens that an effort means for a model that takes a number; 0 turns thinking off.
+
+    Args:
+        effort: a level; each is a share of the model's range.
+        facts: the model, with its range in `budget`.
+        max_tokens: the longest reply, thinking included, if it is limited; what is returned leaves room for an answer,
+            and is less than `max_tokens` wherever `fit` has left the effort in place.
+    """
+    if effort == "none":
+        return 0
+    least, most = facts.budget or _USUAL_BUDGET
+    if max_tokens is not None:
+        most = max(least, min(most, int(max_tokens * _THOUGHT_OF_REPLY)))
+    return least + round(_SHARES[effort] * (most - least))
+
+
+def check_content(request: Request) -> None:
+    """Refuse attachments that the model is known not to take.
+
+    Raises:
+        AttachmentError: a picture for a model without eyes, or a document for one that reads none.
+    """
+    facts = request.facts
+    for message in request.messages:
+        for part in message.parts:
+            if isinstance(part, ImagePart) and facts.vision is False:
+                raise _not_taken(facts, "pictures", part.name)
+            if isinstance(part, DocumentPart) and facts.documents is False:
+                raise _not_taken(facts, "documents", part.name)
+
+
+def _not_taken(facts: ModelFacts, kind: str, name: str) -> AttachmentError:
+    which = f": {name!r} was not sent" if name else ""
+    return AttachmentError(f"{facts.ref} does not take {kind}{which}", hint=f"use a model that takes {kind}")
+
+
+def _length(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
+    wanted, most = settings.max_tokens, facts.max_output
+    if wanted is None or most is None or wanted <= most:
+        return settings, None
+    return replace(settings, max_tokens=most), f"writes at most {most} tokens: max_tokens {wanted} is lowered to that"
+
+
+def _one_measure(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
+    """Of effort and thinking budget, a model that reasons is told the one that it takes as it is."""
+    if settings.effort is None or settings.thinking_budget is None or not facts.efforts:
+        return settings, None
+    if facts.effort_style == "budget":
+        return replace(settings, effort=None), f"is told thinking_budget, so effort {settings.effort} is left out"
+    return replace(settings, thinking_budget=None), "takes effort, so thinking_budget is left out"
+
+
+def _budget(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
+    tokens = settings.thinking_budget
+    if tokens is None or facts.efforts is None:
+        return settings, None
+    bare = replace(settings, thinking_budget=None)
+    if tokens < 0 or not facts.efforts:
+        why = "takes no negative number" if facts.efforts else "does not reason"
+        return bare, f"{why}: sent without thinking_budget"
+    if facts.effort_style != "budget":
+        effort = nearest(_level_of(tokens), facts.efforts)
+        return replace(bare, effort=effort), f"takes levels of effort: thinking_budget {tokens} is sent as {effort}"
+    possible = _possible_budget(tokens, settings.max_tokens, facts)
+    if possible == tokens:
+        return settings, None
+    if possible is None:
+        return bare, f"has no room to think in max_tokens {settings.max_tokens}: sent without thinking_budget"
+    return replace(settings, thinking_budget=possible), f"thinks with {possible} tokens instead of {tokens}"
+
+
+def _possible_budget(tokens: int, max_tokens: int | None, facts: ModelFacts) -> int | None:
+    """Return the nearest number of thinking tokens that is taken with a reply of `max_tokens`; None if none is."""
+    off = 0 if "none" in (facts.efforts or ()) else None
+    if tokens == 0 and off == 0:
+        return 0
+    least, most = facts.budget or (0, tokens)
+    if max_tokens is not None:
+        most = min(most, max_tokens - 1)
+    return off if most < least else min(max(tokens, least), most)
+
+
+def _level_of(tokens: int) -> Effort:
+    """Return the level whose share of the usual range is nearest; any thinking at all is more than `none`."""
+    if tokens <= 0:
+        return "none"
+    share = tokens / _USUAL_BUDGET[1]
+    return min(EFFORTS[1:], key=lambda level: abs(_SHARES[level] - share))
+
+
+def _effort(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
+    wanted = settings.effort
+    if wanted is None or facts.efforts is None or wanted in facts.efforts:
+        return settings, None
+    chosen = nearest(wanted, facts.efforts)
+    if chosen is None:
+        return replace(settings, effort=None), f"does not reason: sent without effort {wanted}"
+    return replace(settings, effort=chosen), f"has no effort {wanted}: sent with {chosen}"
+
+
+def _room(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
+    """An effort that becomes a number of tokens needs a reply that is longer than the least number."""
+    tight = settings.max_tokens is not None and facts.budget is not None and settings.max_tokens <= facts.budget[0]
+    if not tight or settings.effort in (None, "none") or facts.effort_style != "budget" or not facts.efforts:
+        return settings, None
+    effort = "none" if "none" in facts.efforts else None
+    said = f"has no room to think in max_tokens {settings.max_tokens}: sent with"
+    return replace(settings, effort=effort), f"{said} effort none" if effort else f"{said}out effort"
+
+
+def _sampling(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
+    given = [name for name in ("temperature", "top_p") if getattr(settings, name) is not None]
+    if not given:
+        return settings, None
+    taken = replace(settings, temperature=None, top_p=None)
+    names = " and ".join(given)
+    if facts.sampling is False:
+        return taken, f"does not take {names}: sent without"
+    effort = _effective(settings, facts)
+    if None in (facts.sampling_at, effort) or effort == facts.sampling_at:
+        return settings, None
+    return taken, f"takes {names} only with effort {facts.sampling_at}: sent without"
+
+
+def _effective(settings: Settings, facts: ModelFacts) -> Effort | None:
+    """Return the level at which the model will think, as far as that is known."""
+    if settings.thinking_budget is not None:
+        return _level_of(settings.thinking_budget)
+    return settings.effort or facts.default_effort
+
+
+def _stop(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
+    if not settings.stop or facts.stops is not False:
+        return settings, None
+    return replace(settings, stop=()), "does not take stop sequences: sent without"
+
+
+def _seed(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
+    if settings.seed is None or facts.seeds is not False:
+        return settings, None
+    return replace(settings, seed=None), "does not take a seed: sent without"
+
+
+def _schema(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
+    if settings.schema is None or facts.structured is not False:
+        return settings, None
+    return replace(settings, schema=None), "does not enforce a schema: sent without"
+
+
+_RULES: tuple[Rule, ...] = (_length, _one_measure, _budget, _effort, _room, _sampling, _stop, _seed, _schema)
+"""In an order in which no rule undoes an earlier one."""

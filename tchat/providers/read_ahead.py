@@ -1,0 +1,81 @@
+"""A body read as fast as it comes, and taken in as few blocks as possible: one a network read, not one a chunk."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Self
+
+ENOUGH = 2**20
+"""Bytes that are read before the reader is slower than the network."""
+
+
+class ReadAhead:
+    """Reads `chunks` in a task of its own until it is closed.
+
+    Law: nothing is waited for that has arrived already, and nothing that has arrived waits for more.
+    """
+
+    def __init__(self, chunks: AsyncGenerator[bytes]) -> None:
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self._arrived = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._reader = asyncio.create_task(self._read(chunks))
+        self._reader.add_done_callback(_heard)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._reader.cancel()
+        await asyncio.wait([self._reader])
+
+    async def take(self, patience: float | None = None) -> bytes | None:
+        """Return everything that arrived since the last call, waiting for something if need be; None at the end.
+
+        Args:
+            patience: seconds to wait at most.
+
+        Raises:
+            TimeoutError: nothing arrived in `patience` seconds.
+            Exception: whatever reading raised, after all that came before it was taken.
+        """
+        if not self._waiting and not self._reader.done():
+            async with asyncio.timeout(patience):
+                await self._arrived.wait()
+        self._arrived.clear()
+        block = b"".join(self._waiting)
+        self._waiting.clear()
+        self._size = 0
+        self._taken.set()
+        if block:
+            return block
+        await self._reader
+        return None
+
+    async def wait_for_end(self, patience: float) -> None:
+        """Wait for the end of what is read, `patience` seconds at most."""
+        await asyncio.wait([self._reader], timeout=patience)
+
+    async def _read(self, chunks: AsyncGenerator[bytes]) -> None:
+        try:
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    if chunk:
+                        await self._keep(chunk)
+        finally:
+            self._arrived.set()
+
+    async def _keep(self, chunk: bytes) -> None:
+        self._waiting.append(chunk)
+        self._size += len(chunk)
+        self._arrived.set()
+        if self._size > ENOUGH:
+            self._taken.clear()
+            await self._taken.wait()
+
+
+def _heard(reader: "asyncio.Task[None]") -> None:
+    """Take note of how a reader ended, so that an end nobody waited for is no news."""
+    if not reader.cancelled():
+        reader.exception()

@@ -1,0 +1,1 @@
+"""Prompt templates: TOML files of one prompt or of steps, their inputs, their rendering and their runs."""

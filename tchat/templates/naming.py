@@ -1,0 +1,26 @@
+"""How messages about templates speak of names."""
+
+import difflib
+from collections.abc import Iterable
+
+from tchat.domain.text import one_line
+
+_LONGEST = 60
+
+
+def quoted(name: object) -> str:
+    """Return a name from a template as it is shown in messages: in double quotes, short and printable."""
+    text = one_line(str(name))
+    return f'"{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"}"'
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean "…"?)` with the nearest of `known`, or nothing if none is near."""
+    near = difflib.get_close_matches(name[:_LONGEST], list(known), n=1)
+    return f" (did you mean {quoted(near[0])}?)" if near else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names for a message: `"a", "b" or "c"`."""
+    *others, last = map(quoted, names)
+    return f"{', '.join(others)} or {last}" if others else last

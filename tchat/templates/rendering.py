@@ -1,0 +1,187 @@
+"""Renders the texts of a template with minijinja: strict, without a loader, with a fuel limit and no comments.
+
+Laws: only plain data is passed in, and nothing can be called that is not a filter or a tag; what is inserted is never
+rendered again.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NoReturn, cast
+
+import minijinja
+
+from tchat.domain.errors import TemplateError
+from tchat.domain.message import ImagePart
+from tchat.domain.text import encodable, one_line
+from tchat.templates.expressions import keep_line_ends, mentions
+from tchat.templates.filters import FILTERS, FilterError, Unrenderable, shown
+from tchat.templates.format import Text, Value
+from tchat.templates.naming import quoted
+
+FUEL = 1_000_000
+"""Instructions that the rendering of one text may take."""
+
+_NO_COMMENT = ("\x00\x00tchat", "tchat\x00\x00")
+"""Comment delimiters that no text has: `{#` stays what it is."""
+_BUILT_IN_OBJECTS = ("debug", "cycler", "joiner")
+_LONGEST_MESSAGE = 300
+_LARGEST = 2**63
+
+
+class Renderer:
+    """Renders the texts of one file."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._environment = new_environment()
+
+    def render(self, text: Text, values: Mapping[str, Value]) -> str:
+        """Return `text` with `values` in place of its names.
+
+        Raises:
+            TemplateError: a name or field is missing, a filter cannot take its value, or it takes too long.
+        """
+        context = _NO_METHODS | {name: plain(value) for name, value in values.items()}
+        try:
+            return self._environment.render_str(keep_line_ends(text.source), self._file, **context)
+        except minijinja.TemplateError as error:
+            raise self._error(text.line(error.line or 1), reason(error)) from error
+        except Unrenderable as error:
+            raise self._error(line_of(text, error.word), str(error)) from error
+
+    def _error(self, line: int, problem: str) -> TemplateError:
+        return TemplateError(f"{self._file}:{line}: {one_line(problem)[:_LONGEST_MESSAGE]}")
+
+
+def new_environment() -> minijinja.Environment:
+    """Return a minijinja environment for texts that went through `keep_line_ends`."""
+    environment = minijinja.Environment(
+        filters={name: _on_plain_data(name, function) for name, function in FILTERS.items()},
+        fuel=FUEL,
+        undefined_behavior="strict",
+        auto_escape_callback=_no_escaping,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalizer=_finalized,
+        comment_start_string=_NO_COMMENT[0],
+        comment_end_string=_NO_COMMENT[1],
+        pycompat=False,
+    )
+    for name in _BUILT_IN_OBJECTS:
+        environment.remove_global(name)
+    return environment
+
+
+def reason(error: minijinja.TemplateError) -> str:
+    """Return what minijinja says is wrong, without the place."""
+    return error.detail or error.message.split(" (in ")[0]
+
+
+def plain(value: object) -> object:
+    """Return a value as minijinja may have it: nothing in it has methods, and every text is valid Unicode.
+
+    Whole numbers beyond 64 bits become texts, which keep their digits.
+    """
+    match value:
+        case str():
+            return encodable(value)
+        case list() | tuple():
+            return tuple(plain(item) for item in cast("list[object]", value))
+        case dict():
+            table = cast("dict[str, object]", value)
+            return _Fields({encodable(key): plain(item) for key, item in table.items()})
+        case ImagePart():
+            return encodable(value.name)
+        case int() if not -_LARGEST <= value < _LARGEST:
+            return str(value)
+        case _:
+            return value
+
+
+def line_of(text: Text, word: str) -> int:
+    """Return the line of the file that `word` first stands on in an expression of `text`."""
+    offset = next((mention.offset for mention in mentions(text.source) if mention.word == word), 0)
+    return text.line(text.source.count("\n", 0, offset) + 1)
+
+
+class _NotThere(Unrenderable, AttributeError):
+    """A name that Python would look up, and that no value has."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, f"there is no {quoted(name)} here: values have fields, and no methods")
+
+
+class _Missing:
+    """Stands where minijinja would find a method of Python's instead."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, *_values: object, **_named: object) -> NoReturn:
+        raise _NotThere(self.name)
+
+
+_NO_METHODS = {name: _Missing(name) for name in dir(dict) if not name.startswith("_")}
+"""minijinja looks names up in a dict, and would find these in it."""
+
+
+class _Fields:
+    """A table whose fields can be read and nothing else; a plain dict would lend its methods to templates."""
+
+    __slots__ = ("_fields",)
+
+    items = _Missing("items")
+    """minijinja takes an object for a table if it has this."""
+
+    def __init__(self, fields: dict[str, object]) -> None:
+        self._fields = fields
+
+    def __getitem__(self, key: str) -> object:
+        return self._fields[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _NotThere(name)
+
+    def __str__(self) -> str:
+        return shown(_bare(self))
+
+    __repr__ = __str__
+
+
+def _bare(value: object) -> object:
+    """Return a value that a text hands to Python as JSON has it."""
+    match value:
+        case _Fields():
+            return {key: _bare(value[key]) for key in value}
+        case dict():
+            return {key: _bare(item) for key, item in cast("dict[str, object]", value).items()}
+        case list() | tuple():
+            return [_bare(item) for item in cast("list[object]", value)]
+        case _Missing():
+            raise _NotThere(value.name)
+        case _:
+            return value
+
+
+def _on_plain_data(name: str, function: Callable[..., object]) -> Callable[..., object]:
+    def call(*values: object, **named: object) -> object:
+        try:
+            return plain(function(*map(_bare, values), **{key: _bare(value) for key, value in named.items()}))
+        except TypeError as error:  # filters take values of every type, so it is their number or their names
+            raise FilterError(name, "does not take these arguments") from error
+
+    return call
+
+
+def _finalized(value: object) -> object:
+    return NotImplemented if isinstance(value, str) else shown(_bare(value))
+
+
+def _no_escaping(_name: str) -> bool:
+    return False

@@ -1,0 +1,112 @@
+"""Where templates are found, and what loading them costs."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tchat.domain.errors import NotFound, UsageError
+from tchat.paths import Paths, shipped_prompts
+from tchat.templates.library import Library, open_library
+from tchat.templates.loading import load_file
+from tests.servers import ROOT
+
+HEAVY = ("httpx", "httpx2", "openai", "anthropic", "google.genai", "rich", "PIL", "keyring", "textual", "click")
+
+
+def put(folder: Path, name: str, title: str = "T") -> Path:
+    """Write a small template and return its path."""
+    path = folder / f"{name}.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'title = "{title}"\nprompt = "x"\n', "utf-8")
+    return path
+
+
+def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
+    """Absolute ones and those that end in `.toml`."""
+    path = put(tmp_path, "mine")
+    assert Library(()).find(str(path)) == path
+    assert Library(()).load(str(path)).name == "mine"
+
+
+def test_the_project_hides_the_user_and_the_user_the_shipped(tmp_path: Path) -> None:
+    """The nearest folder wins, by full and by plain name."""
+    paths = Paths(config=tmp_path / "config", data=tmp_path, cache=tmp_path, state=tmp_path)
+    library = open_library(paths, tmp_path)
+    assert library.find("tldr") == shipped_prompts() / "basics" / "tldr.toml"
+    mine = put(paths.prompts, "basics/tldr")
+    assert library.find("basics/tldr") == library.find("tldr") == mine
+    project = put(tmp_path / "prompts", "tldr")
+    assert library.find("tldr") == project
+    assert library.find("basics/tldr") == mine
+    assert library.load("basics/tldr").name == "basics/tldr"
+    assert library.load("explain").name == "basics/explain"
+
+
+def test_a_template_looks_beside_itself_first(tmp_path: Path) -> None:
+    """For the templates that it names."""
+    put(tmp_path / "a", "x")
+    beside = put(tmp_path / "b", "handlers/x")
+    library = Library((tmp_path / "a",))
+    assert library.find("handlers/x", beside=tmp_path / "b") == beside
+
+
+def test_an_unknown_name_is_told_the_nearest(tmp_path: Path) -> None:
+    """With its folder or without."""
+    put(tmp_path, "basics/translate")
+    library = Library((tmp_path,))
+    with pytest.raises(NotFound, match=r"no template 'tranlsate' \(did you mean \"basics/translate\"\?\)"):
+        library.find("tranlsate")
+    with pytest.raises(NotFound, match=r'did you mean "basics/translate"'):
+        library.find("basic/translate")
+    with pytest.raises(NotFound):
+        library.find("../basics/translate")
+
+
+def test_a_plain_name_in_two_folders_is_not_guessed(tmp_path: Path) -> None:
+    """The full names are offered."""
+    put(tmp_path, "a/x")
+    put(tmp_path, "b/x")
+    with pytest.raises(UsageError) as raised:
+        Library((tmp_path,)).find("x")
+    assert raised.value.hint == 'say "a/x" or "b/x"'
+
+
+def test_the_list_has_every_template_also_the_broken(tmp_path: Path) -> None:
+    """One wrong file does not hide the others."""
+    put(tmp_path, "good", "Good")
+    (tmp_path / "bad.toml").write_text("promt = 1", "utf-8")
+    bad, good = Library((tmp_path, tmp_path / "missing")).entries()
+    assert (good.name, good.title, good.problem) == ("good", "Good", None)
+    assert bad.problem is not None
+    assert 'did you mean "prompt"' in bad.problem
+
+
+def test_importing_templates_imports_nothing_heavy() -> None:
+    """A command that only reads templates starts fast."""
+    modules = ["format", "loading", "rendering", "library", "inputs", "runner"]
+    code = f"import sys, {', '.join(f'tchat.templates.{name}' for name in modules)}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert set(done.stdout.split()).isdisjoint(HEAVY)
+
+
+def test_a_template_loads_within_five_milliseconds() -> None:
+    """The fastest of several readings of the longest shipped template."""
+    path = max(shipped_prompts().glob("*/*.toml"), key=lambda path: path.stat().st_size)
+
+    def seconds() -> float:
+        began = time.perf_counter()
+        load_file(path)
+        return time.perf_counter() - began
+
+    assert min(seconds() for _ in range(10)) < 0.005

@@ -79,12 +79,13 @@ def decode(source: Source) -> str:
         ) from None
 
 
-def read_file(path: Path) -> Source:
-    """Return the content of a file.
+def read_file(name: str) -> Source:
+    """Return the content of a file; `~` is the user's home.
 
     Raises:
         AttachmentError: it cannot be read.
     """
+    path = Path(name).expanduser()
     try:
         if not path.is_file():
             what = "is a folder" if path.is_dir() else "is not a file" if path.exists() else "does not exist"

@@ -1,4 +1,4 @@
-"""Steps of a run as turns of one stored conversation: each that does not continue another begins a branch of its own."""
+"""The steps of a run as turns of one stored conversation: a step that continues no other begins a branch of its own."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing

@@ -1,0 +1,81 @@
+"""`tchat ask`, and `tchat "question"`: one turn from the shell, or a conversation where there is no question."""
+
+import asyncio
+import sys
+
+import click
+import msgspec
+
+from tchat.cli import stdin
+from tchat.cli.asking import Wanted, place, read_message
+from tchat.cli.exit_codes import code_of_finish
+from tchat.cli.options import model_options, output_options, settings_from
+from tchat.cli.showing import Output, make_narrator, make_sink, run_async, show
+from tchat.domain.errors import UsageError
+from tchat.runtime import Runtime
+
+
+@click.command()
+@click.argument("question", nargs=-1)
+@model_options
+@click.option("-s", "--system", metavar="TEXT", help="The system prompt.")
+@click.option(
+    "-a",
+    "--attach",
+    "attachments",
+    multiple=True,
+    metavar="FILE|URL|-",
+    help="A picture, PDF or text; repeatable. `-` takes standard input.",
+)
+@click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
+@click.option("--id", "conversation", metavar="ID", help="Go on with this conversation.")
+@output_options
+@click.pass_context
+def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
+    """Ask a model; the default command.
+
+    A text that is piped in is read along with the question; `-` waits for it however slow it is. Without a question
+    and without a pipe, a conversation starts that ends with Ctrl-D.
+    """  # fmt: skip
+    output = msgspec.convert({name: given[name] for name in Output.__struct_fields__}, Output)
+    words = [word for word in question if word != "-"]
+    options = msgspec.convert(given["options"], tuple[str, ...])
+    wanted = msgspec.convert(
+        {
+            "question": " ".join(words),
+            "settings": settings_from(options, msgspec.convert(given["effort"], str | None)),
+            "waits": "-" in question or not words,
+            **{name: given[name] for name in ("model", "system", "attachments", "go_on", "conversation")},
+        },
+        Wanted,
+    )
+    if wanted.go_on and wanted.conversation:
+        raise click.UsageError("-c and --id exclude each other", ctx)
+    runtime = Runtime.open(keep=not output.no_store)
+    if not words and not wanted.attachments and not stdin.is_piped():
+        return _converse(runtime, wanted, output)
+    return run_async(_ask(runtime, wanted, output), runtime)
+
+
+def _converse(runtime: Runtime, wanted: Wanted, output: Output) -> int:
+    if not sys.stdin.isatty():
+        raise UsageError("there is no question", hint='tchat "question", or pipe a text in')
+    from tchat.cli.plain import Talk
+
+    return Talk(runtime, wanted, output).run()
+
+
+async def _ask(runtime: Runtime, wanted: Wanted, output: Output) -> int:
+    narrator = make_narrator(output)
+    goes_on = wanted.go_on or wanted.conversation is not None
+    warming = None if goes_on and not wanted.model else asyncio.create_task(runtime.warm(wanted.model))
+    try:
+        message = await read_message(runtime, wanted, narrator.note)
+        if message is None:
+            raise UsageError("there is no question", hint='tchat "question", or pipe a text in')
+        asked = await place(runtime, wanted, message)
+        engine = await runtime.engine()
+        return code_of_finish(await show(engine.turn(asked), make_sink(output), narrator))
+    finally:
+        if warming is not None:
+            warming.cancel()

@@ -1,0 +1,134 @@
+"""`tchat history`: the conversations that are kept."""
+
+import asyncio
+import datetime as dt
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import click
+
+from tchat.cli.asking import find_conversation
+from tchat.cli.narration import say
+from tchat.cli.showing import write_stdout
+from tchat.cli.sinks import MarkdownSink, TextSink
+from tchat.cli.terminal import Terminal
+from tchat.config import write_private
+from tchat.domain.conversation import Conversation, StoredMessage
+from tchat.domain.events import TextDelta
+from tchat.domain.text import one_line, printable
+from tchat.runtime import Runtime
+from tchat.store.exporting import to_json, to_markdown
+from tchat.store.search import search
+
+
+@click.group()
+def history() -> None:
+    """List, show, search, export and remove conversations.
+
+    An ID may be cut short to its first characters; without one, the last conversation is meant.
+    """
+
+
+def _run(work: Callable[[Runtime], Awaitable[None]]) -> None:
+    async def supervise() -> None:
+        runtime = Runtime.open()
+        try:
+            await work(runtime)
+        finally:
+            await runtime.aclose()
+
+    asyncio.run(supervise())
+
+
+@history.command("list")
+@click.option("-n", "--number", default=20, show_default=True, help="How many; 0 for all.")
+def list_(number: int) -> None:
+    """List the newest conversations first."""
+
+    async def work(runtime: Runtime) -> None:
+        store = await runtime.store()
+        for conversation in await store.list(limit=number or None):
+            click.echo(_row(conversation))
+
+    _run(work)
+
+
+@history.command()
+@click.argument("conversation", metavar="[ID]", required=False)
+def show(conversation: str | None) -> None:
+    """Print a conversation: the branch that was read last."""
+
+    async def work(runtime: Runtime) -> None:
+        found = await find_conversation(runtime, conversation)
+        text = to_markdown(found, await _branch(runtime, found))
+        terminal = Terminal.of(sys.stdout, os.environ)
+        sink = MarkdownSink(write_stdout, terminal) if terminal.styled else TextSink(write_stdout)
+        sink.take(TextDelta(text))
+        sink.close(None)
+
+    _run(work)
+
+
+@history.command("search")
+@click.argument("words", nargs=-1, required=True)
+@click.option("-n", "--number", default=20, show_default=True, help="How many.")
+def search_(words: tuple[str, ...], number: int) -> None:
+    """Find messages by their words; the last one may be a beginning."""
+
+    async def work(runtime: Runtime) -> None:
+        store = await runtime.store()
+        for hit in await search(store.database, " ".join(words), limit=number):
+            click.echo(f"{hit.conversation_id}  {one_line(hit.title)}\n    {one_line(hit.snippet)}")
+
+    _run(work)
+
+
+@history.command()
+@click.argument("conversation", metavar="[ID]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="The whole tree as JSON; Markdown of the last branch without it.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+def export(conversation: str | None, *, as_json: bool, output: Path | None) -> None:
+    """Export a conversation as Markdown or JSON."""
+
+    async def work(runtime: Runtime) -> None:
+        found = await find_conversation(runtime, conversation)
+        if as_json:
+            text = to_json(found, await (await runtime.store()).tree(found.id))
+        else:
+            text = printable(to_markdown(found, await _branch(runtime, found)))
+        if output is None:
+            write_stdout(text)
+        else:
+            write_private(output, text)
+            say(f"written to {output}")
+
+    _run(work)
+
+
+@history.command("rm")
+@click.argument("conversations", metavar="ID...", nargs=-1, required=True)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+def remove(conversations: tuple[str, ...], *, yes: bool) -> None:
+    """Remove conversations for good."""
+
+    async def work(runtime: Runtime) -> None:
+        store = await runtime.store()
+        for name in conversations:
+            found = await store.conversation(name)
+            if yes or click.confirm(f"remove {one_line(found.title)!r} for good?", err=True):
+                await store.purge(found.id)
+                say(f"removed {found.id}")
+
+    _run(work)
+
+
+async def _branch(runtime: Runtime, conversation: Conversation) -> tuple[StoredMessage, ...]:
+    """Return the branch of a conversation that was read last."""
+    return await (await runtime.store()).path(conversation.leaf_id) if conversation.leaf_id else ()
+
+
+def _row(conversation: Conversation) -> str:
+    when = dt.datetime.fromtimestamp(conversation.updated_at, dt.UTC).astimezone()
+    return f"{conversation.id}  {when:%Y-%m-%d %H:%M}  {conversation.messages:4}  {one_line(conversation.title)}"

@@ -1,0 +1,160 @@
+"""The commands, each loaded when it is called, and the outermost frame that turns errors into messages and codes."""
+
+import difflib
+import importlib
+import os
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from tchat import __version__
+from tchat.cli import exit_codes
+
+COMMANDS = {
+    "ask": "tchat.cli.ask:ask",
+    "run": "tchat.cli.run:run",
+    "models": "tchat.cli.models:models",
+    "keys": "tchat.cli.keys:keys",
+    "history": "tchat.cli.history:history",
+    "config": "tchat.cli.config:config",
+    "local": "tchat.cli.local:local",
+    "doctor": "tchat.cli.doctor:doctor",
+    "completion": "tchat.cli.completion:completion",
+}
+SUMMARIES = {
+    "ask": "Ask a model; the default command.",
+    "run": "Run a template: one prompt or a chain of them.",
+    "models": "List models, and what is known of them.",
+    "keys": "Keep API keys.",
+    "history": "List, show, search, export and remove conversations.",
+    "config": "Show and change settings.",
+    "local": "The embedded model: status, weights, server.",
+    "doctor": "Find out why a provider does not answer.",
+    "completion": "Print shell completion for bash, zsh or fish.",
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command when it is called, and takes anything else for a question."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)  # noqa: S101  # COMMANDS names commands
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the summaries without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `ask` before what is no command."""
+        first = args[0] if args else ""
+        if not ctx.resilient_parsing and first not in {*COMMANDS, "--version", "--help", "-h"}:
+            self._refuse_typo(ctx, args)
+            args = ["ask", *args]
+        return super().parse_args(ctx, args)
+
+    def _refuse_typo(self, ctx: click.Context, args: Sequence[str]) -> None:
+        """A misspelt command must not become a question that costs money."""
+        first = args[0] if args else ""
+        if first.startswith("-") or not first.isalpha() or len(args) > 3:  # noqa: PLR2004  # longer is a sentence
+            return
+        near = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.8)
+        if near:
+            raise click.UsageError(
+                f"no command {first!r} (did you mean {near[0]!r}?); to ask a model: tchat ask {' '.join(args)}", ctx
+            )
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog='`tchat "question"` is short for `tchat ask "question"`; a text piped in is read along with it.',
+)
+@click.version_option(__version__, message="tchat %(version)s")
+def tchat() -> None:
+    """Chat with language models, run prompt templates, and keep every conversation."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; errors go to stderr."""
+    from tchat.domain.errors import TchatError
+
+    try:
+        code = tchat.main(arguments, prog_name="tchat", standalone_mode=False)
+    except (click.exceptions.Exit, click.ClickException, click.Abort, TchatError) as error:
+        return _code_of(error)
+    except SystemExit:
+        return exit_codes.DONE  # how click leaves when the reader of stdout is gone
+    except KeyboardInterrupt:
+        return exit_codes.INTERRUPTED
+    except Exception as error:  # noqa: BLE001  # the outermost frame: whatever it is becomes a report and a code
+        return _say_crash(error)
+    return code if isinstance(code, int) else exit_codes.DONE
+
+
+def _code_of(error: Exception) -> int:
+    match error:
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.Abort():
+            return exit_codes.INTERRUPTED
+        case click.ClickException():
+            return _say_usage(error)
+        case _:
+            return _say_error(error)
+
+
+def _say_usage(error: click.ClickException) -> int:
+    from tchat.cli.narration import say_error
+
+    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "tchat"
+    say_error(error.format_message(), f"`{command} --help` lists the options")
+    return exit_codes.USAGE
+
+
+def _say_error(error: Exception) -> int:
+    from tchat.cli.narration import say_error
+    from tchat.domain.errors import TchatError
+
+    assert isinstance(error, TchatError)  # noqa: S101  # its caller caught one
+    say_error(error.message, error.hint)
+    return exit_codes.code_of(error)
+
+
+def _say_crash(error: Exception) -> int:
+    from tchat.cli.narration import say_error
+    from tchat.paths import find_paths
+
+    place = _write_crash(find_paths(os.environ).crashes, error)
+    say_error(
+        f"tchat failed: {type(error).__name__}",
+        f"this is a fault of tchat; a report is in {place}" if place else "this is a fault of tchat",
+    )
+    return exit_codes.CRASH
+
+
+def _write_crash(folder: Path, error: Exception) -> Path | None:
+    """Write where the program failed, without the values it held: they may be keys or prompts."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    path = folder / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_text(f"tchat {__version__}, Python {sys.version}\n\n{frames}{type(error).__name__}\n", "utf-8")
+    except OSError:
+        return None
+    return path

@@ -1,0 +1,151 @@
+"""Everything that is not the answer, on stderr: reasoning, notices, retries, usage and errors.
+
+On a terminal it is dimmed and a countdown rewrites its line; elsewhere it is plain lines without an escape sequence.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import IO
+
+from tchat.cli.terminal import Terminal
+from tchat.domain.errors import TchatError
+from tchat.domain.events import Finished, FinishReason, Metered, Notice, ReasoningDelta, Retrying, TextDelta, TurnEvent
+from tchat.domain.text import printable
+from tchat.domain.usage import Usage
+
+_DIM, _RED, _CYAN, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[36m", "\x1b[0m"
+_CLEAR_LINE = "\r\x1b[K"
+
+_ENDINGS: dict[FinishReason, str] = {
+    "length": "the reply was cut off at its greatest length",
+    "filtered": "the provider filtered the reply",
+    "refused": "the model refused",
+}
+
+
+class Narrator:
+    """Tells the user what happens besides the answer."""
+
+    def __init__(
+        self,
+        stream: IO[str],
+        environ: Mapping[str, str],
+        *,
+        quiet: bool = False,
+        reasoning: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Write to `stream`; `quiet` leaves only errors, `reasoning` says whether reasoning is shown."""
+        self._stream = stream
+        self._terminal = Terminal.of(stream, environ)
+        self._quiet = quiet
+        self._reasons = reasoning and not quiet
+        self._clock = clock
+        self._began = clock()
+        self._first: float | None = None
+        self._usage: Usage | None = None
+        self._open = False
+        """Whether reasoning stands on an unfinished line."""
+
+    def take(self, event: TurnEvent) -> None:
+        """Tell of an event."""
+        match event:
+            case ReasoningDelta(text):
+                self._first_token()
+                if self._reasons:
+                    self._reason(text)
+            case TextDelta():
+                self._first_token()
+                self.settle()
+            case Notice(text):
+                self.note(text)
+            case Retrying():
+                self.settle()
+                self.note(f"{event.reason}; retrying in {event.delay:.1f} s (attempt {event.attempt})")
+            case Metered(usage):
+                self._usage = usage
+            case Finished(reason, detail):
+                self._end(reason, detail)
+            case _:
+                pass
+
+    def note(self, text: str) -> None:
+        """Tell something that changes nothing."""
+        if not self._quiet:
+            self.settle()
+            self._line(f"note: {text}", _DIM)
+
+    def error(self, error: TchatError) -> None:
+        """Tell what went wrong and what to do about it."""
+        self.settle()
+        self._label("error", _RED, error.message)
+        if error.hint:
+            self._label("hint", _CYAN, error.hint)
+
+    def settle(self) -> None:
+        """End the line of reasoning, if one is open, so that something else can be written."""
+        if self._open:
+            self._write("\n\n" if self._terminal.styled else "\n")
+            self._open = False
+
+    def close(self) -> None:
+        """Tell the usage of the turn."""
+        self.settle()
+        if not self._quiet and self._usage is not None:
+            self._line(usage_line(self._usage, self._clock() - self._began, self._first), _DIM)
+
+    def _end(self, reason: FinishReason, detail: str | None) -> None:
+        said = _ENDINGS.get(reason)
+        if said:
+            self.note(f"{said}: {detail}" if detail else said)
+
+    def _first_token(self) -> None:
+        if self._first is None:
+            self._first = self._clock() - self._began
+
+    def _reason(self, text: str) -> None:
+        self._open = True
+        self._write(self._styled(printable(text), _DIM))
+
+    def _label(self, label: str, style: str, text: str) -> None:
+        first, *rest = printable(text).split("\n")
+        self._write(f"{self._styled(f'{label}:', style)} {first}\n")
+        for line in rest:
+            self._write(f"  {line}\n")
+
+    def _line(self, text: str, style: str) -> None:
+        self._write(self._styled(printable(text), style) + "\n")
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"{style}{text}{_PLAIN}" if self._terminal.colour else text
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def usage_line(usage: Usage, seconds: float, first: float | None) -> str:
+    """Return tokens and speed on one line; what the provider did not say is `?`."""
+    cached = f" ({usage.cached_read:,} cached)" if usage.cached_read else ""
+    reasoning = f" ({usage.reasoning:,} reasoning)" if usage.reasoning else ""
+    parts = [f"{_count(usage.input)} in{cached}", f"{_count(usage.output)} out{reasoning}", f"{seconds:.1f} s"]
+    writing = seconds - (first or 0.0)
+    if usage.output and writing > 0:
+        parts.append(f"{usage.output / writing:,.0f} tok/s")
+    return " · ".join(parts)
+
+
+def say(text: str) -> None:
+    """Tell something on stderr."""
+    Narrator(sys.stderr, os.environ).note(text)
+
+
+def say_error(message: str, hint: str | None = None) -> None:
+    """Tell an error on stderr."""
+    Narrator(sys.stderr, os.environ).error(TchatError(message, hint=hint))
+
+
+def _count(tokens: int | None) -> str:
+    return "?" if tokens is None else f"{tokens:,}"

@@ -1,0 +1,116 @@
+"""A conversation in the scrollback: what is typed is asked, and nothing on the screen is redrawn but the answer.
+
+Commands begin with a slash; `/help` lists them.
+"""
+
+import asyncio
+import importlib
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from msgspec.structs import replace
+
+from tchat.cli.asking import Wanted, place
+from tchat.cli.options import settings_from
+from tchat.cli.showing import Output, make_narrator, make_sink, show
+from tchat.domain.effort import EFFORTS
+from tchat.domain.errors import TchatError, UsageError
+from tchat.domain.events import TurnEvent, TurnOpened
+from tchat.domain.message import user
+from tchat.runtime import EMBEDDED, Runtime
+
+HELP = """\
+/model NAME    ask another model from here on
+/effort LEVEL  none, minimal, low, medium, high, xhigh or max
+/system TEXT   another system prompt, from the next question on
+/new           begin a new conversation
+/quit          leave (so does Ctrl-D)
+A line that ends in \\ goes on in the next one. Ctrl-C stops an answer."""
+
+
+class Talk:
+    """A conversation with a person at a terminal."""
+
+    def __init__(self, runtime: Runtime, wanted: Wanted, output: Output) -> None:
+        self._runtime = runtime
+        self._wanted = wanted
+        self._output = output
+        self._narrator = make_narrator(output)
+        self._runner = asyncio.Runner()
+
+    def run(self) -> int:
+        """Talk until the end of input and return the exit code."""
+        ref = self._runtime.resolve(self._wanted.model)
+        self._narrator.note(f"{ref}; /help lists commands, Ctrl-D ends")
+        if ref.provider == EMBEDDED:
+            self._narrator.note("a very small model: it shows how tchat works, and is often wrong")
+        with self._runner:
+            try:
+                while True:
+                    self._take(_read_line())
+            except EOFError:
+                return 0
+            finally:
+                self._runner.run(self._runtime.aclose())
+
+    def _take(self, line: str) -> None:
+        try:
+            if line.startswith("/"):
+                self._command(*line[1:].split(maxsplit=1))
+            elif line.strip():
+                self._runner.run(self._ask(line))
+        except TchatError as error:
+            self._narrator.error(error)
+        except KeyboardInterrupt:
+            self._narrator.note("stopped")
+
+    def _command(self, name: str = "", value: str = "") -> None:
+        match name:
+            case "model" if value:
+                self._wanted = replace(self._wanted, model=str(self._runtime.resolve(value)))
+            case "effort" if value in EFFORTS:
+                self._wanted = replace(self._wanted, settings=settings_from((), value))
+            case "system" if value:
+                self._wanted = replace(self._wanted, system=value)
+            case "new":
+                self._wanted = replace(self._wanted, conversation=None, go_on=False)
+            case "quit" | "exit":
+                raise EOFError
+            case "help":
+                self._narrator.note(HELP)
+            case _:
+                raise UsageError(f"no command /{name} {value}".rstrip(), hint="/help lists them")
+
+    async def _ask(self, text: str) -> None:
+        asked = await place(self._runtime, self._wanted, user(text))
+        engine = await self._runtime.engine()
+        await show(self._followed(engine.turn(asked)), make_sink(self._output), self._narrator)
+
+    async def _followed(self, turn: AsyncGenerator[TurnEvent]) -> AsyncGenerator[TurnEvent]:
+        """Yield a turn's events and go on in its conversation from here."""
+        async with aclosing(turn) as events:
+            async for event in events:
+                if isinstance(event, TurnOpened):
+                    self._wanted = replace(self._wanted, conversation=event.conversation_id, go_on=False)
+                yield event
+
+
+def _read_line() -> str:
+    """Return what is typed next, lines that end in a backslash joined.
+
+    Raises:
+        EOFError: the input has ended.
+    """
+    importlib.import_module("readline")  # gives `input` its line editing and history
+
+    lines: list[str] = []
+    while True:
+        try:
+            line = input("> " if not lines else "… ")
+        except KeyboardInterrupt:
+            print()  # noqa: T201  # the prompt's line ends here
+            lines.clear()
+            continue
+        if not line.endswith("\\"):
+            return "\n".join([*lines, line])
+        lines.append(line[:-1])

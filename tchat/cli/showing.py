@@ -1,0 +1,109 @@
+"""A turn as the shell shows it: the answer on stdout in the form that was asked for, the rest on stderr."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
+
+from msgspec import Struct
+
+from tchat.cli import exit_codes
+from tchat.cli.narration import Narrator
+from tchat.cli.sinks import CodeSink, Held, JsonLinesSink, JsonSink, MarkdownSink, Sink, TextSink
+from tchat.cli.terminal import Terminal
+from tchat.domain.errors import TchatError
+from tchat.domain.events import Finished, FinishReason, TurnEvent
+from tchat.runtime import Runtime
+
+
+class Output(Struct, frozen=True, kw_only=True):
+    """How the answer is shown; see `tchat.cli.options.output_options`."""
+
+    as_json: bool = False
+    jsonl: bool = False
+    raw: bool = False
+    no_stream: bool = False
+    code: bool = False
+    quiet: bool = False
+    no_store: bool = False
+
+
+def write_stdout(text: str) -> None:
+    """Write to stdout at once."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def make_sink(output: Output) -> Sink:
+    """Return where the answer goes."""
+    if output.as_json:
+        return JsonSink(write_stdout)
+    if output.jsonl:
+        return JsonLinesSink(write_stdout)
+    if output.code:
+        return CodeSink(write_stdout)
+    terminal = Terminal.of(sys.stdout, os.environ)
+    plain = output.raw or not terminal.styled
+    sink = TextSink(write_stdout) if plain else MarkdownSink(write_stdout, terminal)
+    return Held(sink) if output.no_stream else sink
+
+
+def make_narrator(output: Output) -> Narrator:
+    """Return what tells the user on stderr of everything but the answer."""
+    return Narrator(sys.stderr, os.environ, quiet=output.quiet, reasoning=not (output.as_json or output.jsonl))
+
+
+async def show(turn: AsyncGenerator[TurnEvent], sink: Sink, narrator: Narrator) -> FinishReason | None:
+    """Show a turn to its end and return how it finished.
+
+    Raises:
+        TchatError: the turn failed; what arrived is shown.
+    """
+    reason: FinishReason | None = None
+    failed: TchatError | None = None
+    try:
+        async with aclosing(turn) as events:
+            async for event in events:
+                narrator.take(event)
+                sink.take(event)
+                if isinstance(event, Finished):
+                    reason = event.reason
+    except TchatError as error:
+        failed = error
+        raise
+    finally:
+        narrator.settle()
+        if failed is not None or reason is not None:
+            sink.close(failed)
+    narrator.close()
+    return reason
+
+
+def run_async(work: Coroutine[None, None, int], runtime: Runtime) -> int:
+    """Run a command's coroutine, close what it opened, and return its exit code; SIGTERM stops it as Ctrl-C does."""
+    terminated = False
+
+    async def supervise() -> int:
+        nonlocal terminated
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # a coroutine that runs is a task's
+
+        def stop() -> None:
+            nonlocal terminated
+            terminated = True
+            task.cancel()
+
+        with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers in the loop
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+        try:
+            return await work
+        finally:
+            await runtime.aclose()
+
+    try:
+        return asyncio.run(supervise())
+    except asyncio.CancelledError:
+        return exit_codes.TERMINATED if terminated else exit_codes.INTERRUPTED

@@ -1,0 +1,241 @@
+"""Where an answer goes: each sink takes a turn's events and puts the answer, and nothing else, on stdout."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Protocol, assert_never
+
+import msgspec
+from msgspec import Struct
+
+from tchat.cli.terminal import Terminal
+from tchat.domain.errors import CheckFailed, TchatError
+from tchat.domain.events import (
+    Event,
+    Finished,
+    FinishReason,
+    Metered,
+    Notice,
+    ReasoningDelta,
+    Retrying,
+    Sealed,
+    Started,
+    TextDelta,
+    TurnEvent,
+    TurnOpened,
+)
+from tchat.domain.text import printable
+from tchat.domain.usage import Usage
+
+JSON_VERSION = 1
+"""The version of what `--json` and `--jsonl` print."""
+
+Write = Callable[[str], None]
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)^ {0,3}\1[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
+_OPEN_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n", re.MULTILINE)
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class Sink(Protocol):
+    """A form of output."""
+
+    def take(self, event: TurnEvent) -> None:
+        """Show what an event adds to the answer."""
+        ...
+
+    def close(self, error: TchatError | None) -> None:
+        """Finish the output, after `error` if the turn failed.
+
+        Raises:
+            CheckFailed: the answer has not what was asked for.
+        """
+        ...
+
+
+class TextSink:
+    """Plain text as it comes, for pipes and `--raw`; ends with a newline."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._last = "\n"
+
+    def take(self, event: TurnEvent) -> None:
+        """Write the text of a delta."""
+        if isinstance(event, TextDelta):
+            text = printable(event.text)
+            if text:
+                self._write(text)
+                self._last = text[-1]
+
+    def close(self, error: TchatError | None) -> None:  # noqa: ARG002  # what was written stands either way
+        """End the last line."""
+        if self._last != "\n":
+            self._write("\n")
+
+
+class MarkdownSink:
+    """Rendered Markdown on a terminal, as it comes."""
+
+    def __init__(self, write: Write, terminal: Terminal) -> None:
+        from tchat.cli.markdown import MarkdownStream
+
+        self._stream = MarkdownStream(write, width=terminal.width, height=terminal.height, colour=terminal.colour)
+
+    def take(self, event: TurnEvent) -> None:
+        """Render more of the answer."""
+        if isinstance(event, TextDelta):
+            self._stream.feed(event.text)
+
+    def close(self, error: TchatError | None) -> None:  # noqa: ARG002  # what was rendered stands either way
+        """Render the last block for good."""
+        self._stream.close()
+
+
+class Held:
+    """Holds a sink back until the reply is complete: `--no-stream`."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._text: list[str] = []
+
+    def take(self, event: TurnEvent) -> None:
+        """Keep the text, pass the rest on."""
+        if isinstance(event, TextDelta):
+            self._text.append(event.text)
+        else:
+            self._sink.take(event)
+
+    def close(self, error: TchatError | None) -> None:
+        """Show the whole answer."""
+        self._sink.take(TextDelta("".join(self._text)))
+        self._sink.close(error)
+
+
+class CodeSink:
+    """Only the first fenced code block: `-x`."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._text: list[str] = []
+
+    def take(self, event: TurnEvent) -> None:
+        """Keep the text."""
+        if isinstance(event, TextDelta):
+            self._text.append(event.text)
+
+    def close(self, error: TchatError | None) -> None:
+        """Write the code, if the reply is whole.
+
+        Raises:
+            CheckFailed: there is no code block, and so nothing is written.
+        """
+        if error is not None:
+            return
+        code = first_code_block("".join(self._text))
+        if code is None:
+            raise CheckFailed("the reply has no code block", hint="`tchat history show` shows the reply")
+        self._write(printable(code))
+
+
+def first_code_block(text: str) -> str | None:
+    """Return the inside of the first fenced code block of a Markdown text; None if it has none."""
+    text = text.replace("\r\n", "\n")
+    closed = _FENCE.search(text)
+    if closed:
+        return closed[2]
+    opened = _OPEN_FENCE.search(text)
+    return text[opened.end() :].rstrip("\n") + "\n" if opened else None
+
+
+class Answer(Struct, kw_only=True):
+    """What `--json` prints: one object, its form told by `version`."""
+
+    version: int = JSON_VERSION
+    conversation: str | None = None
+    message: str | None = None
+    """The id of the user's message."""
+    reply: str | None = None
+    """The id of the reply."""
+    provider: str | None = None
+    model: str | None = None
+    answered_by: str | None = None
+    request_id: str | None = None
+    answer: str = ""
+    reasoning: str = ""
+    finish: FinishReason | None = None
+    detail: str | None = None
+    usage: Usage = Usage()
+    notices: list[str] = []
+    attempts: int = 1
+    error: dict[str, Any] | None = None
+
+
+class JsonSink:
+    """One JSON object when the turn is over, failed or not: `--json`."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._answer = Answer()
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+
+    def take(self, event: TurnEvent) -> None:
+        """Collect."""
+        answer = self._answer
+        match event:
+            case TurnOpened():
+                answer.conversation, answer.message = event.conversation_id, event.message_id
+                answer.reply, answer.provider, answer.model = event.reply_id, event.provider, event.model
+            case Started():
+                answer.answered_by, answer.request_id = event.model, event.request_id
+            case TextDelta():
+                self._text.append(event.text)
+            case ReasoningDelta():
+                self._reasoning.append(event.text)
+            case Metered():
+                answer.usage = event.usage
+            case Finished():
+                answer.finish, answer.detail = event.reason, event.detail
+            case Notice():
+                answer.notices.append(event.text)
+            case Retrying():
+                answer.attempts = event.attempt
+            case Sealed():
+                pass
+            case _:
+                assert_never(event)
+
+    def close(self, error: TchatError | None) -> None:
+        """Write the object."""
+        answer = self._answer
+        answer.answer, answer.reasoning = "".join(self._text), "".join(self._reasoning)
+        answer.error = error_object(error) if error else None
+        self._write(json_line(answer))
+
+
+class JsonLinesSink:
+    """The event stream, one JSON object a line: `--jsonl`."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+
+    def take(self, event: TurnEvent) -> None:
+        """Write an event; sealed state is the provider's business and left out."""
+        if not isinstance(event, Sealed):
+            self._write(json_line(event))
+
+    def close(self, error: TchatError | None) -> None:
+        """Write the error, if there is one, as the last line."""
+        if error is not None:
+            self._write(json_line({"type": "error", **error_object(error)}))
+
+
+def error_object(error: TchatError) -> dict[str, Any]:
+    """Return an error as JSON output shows it."""
+    return {"kind": type(error).__name__, "message": error.message, "hint": error.hint}
+
+
+def json_line(value: Event | TurnEvent | Struct | dict[str, Any]) -> str:
+    """Return a value as one line of JSON that is safe to print: every control character is escaped."""
+    text = msgspec.json.encode(value).decode()
+    return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"

@@ -1,0 +1,34 @@
+"""What an output stream can show, decided once."""
+
+import os
+from collections.abc import Mapping
+from typing import IO
+
+from msgspec import Struct
+
+
+class Terminal(Struct, frozen=True, kw_only=True):
+    """One output stream."""
+
+    styled: bool
+    """Whether lines may be redrawn and rendered: it is a terminal that understands it."""
+    colour: bool
+    """Whether colours may be used; never without `styled`."""
+    width: int = 80
+    height: int = 24
+
+    @classmethod
+    def of(cls, stream: IO[str], environ: Mapping[str, str]) -> "Terminal":
+        """Return what a stream can show: nothing but text where it is no terminal, or a dumb one.
+
+        `NO_COLOR` (https://no-color.org) takes the colours away, and nothing else.
+        """
+        styled = stream.isatty() and environ.get("TERM", "") not in {"", "dumb"}
+        colour = styled and not environ.get("NO_COLOR")
+        try:
+            size = os.get_terminal_size(stream.fileno()) if styled else None
+        except OSError:
+            size = None
+        if size is None or not size.columns or not size.lines:
+            return cls(styled=styled, colour=colour)
+        return cls(styled=styled, colour=colour, width=size.columns, height=size.lines)

@@ -1,0 +1,1 @@
+"""A turn from request to stored reply: the only place that sends."""

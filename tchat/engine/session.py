@@ -1,0 +1,332 @@
+"""One conversation turn: stored, sent, streamed, written as it arrives, priced.
+
+Laws: the user's message is durable before the request goes out; whatever ends the turn, what arrived of the reply is
+kept with its state and with what is known of its usage.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Protocol, assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tchat.domain.conversation import NewTurn, Reply, ReplyState, StoredMessage, TurnIds, failure_of
+from tchat.domain.errors import BadRequest, NetworkError, ProviderError, TchatError
+from tchat.domain.events import (
+    Finished,
+    Metered,
+    Notice,
+    ReasoningDelta,
+    Retrying,
+    Sealed,
+    Started,
+    TextDelta,
+    TurnEvent,
+    TurnOpened,
+)
+from tchat.domain.message import Message, SealedPart, TextPart
+from tchat.domain.model import ModelFacts, ModelRef
+from tchat.domain.request import Request, Settings
+from tchat.engine.budget import Budget, cost_of, worst_cost
+from tchat.engine.replaying import replayable, seal
+from tchat.engine.retry import RetryPolicy
+from tchat.providers.base import Provider
+from tchat.providers.fitting import check_content, fit, without
+
+FLUSH_SECONDS = 0.15
+"""Text that is not stored yet is never older than this: what `kill -9` can lose."""
+
+
+class Ask(Struct, frozen=True, kw_only=True):
+    """What a door wants of a model."""
+
+    ref: ModelRef
+    message: Message | None
+    """What the user says; None answers the message `parent_id` again, as a sibling of its replies."""
+    conversation_id: str | None = None
+    """The conversation to go on in; None starts a new one."""
+    parent_id: str | None = None
+    """The message that this turn follows; None starts a branch of its own."""
+    lead: tuple[Message, ...] = ()
+    """Few-shot examples that a new branch begins with: sent and stored like what was said."""
+    system: str | None = None
+    settings: Settings = Settings()
+    title: str | None = None
+    """The title of a new conversation; None takes it from the message."""
+    source: str | None = None
+    """The template that asks, if one does."""
+
+
+class Connection(Struct, frozen=True, kw_only=True):
+    """A provider that is ready to be asked."""
+
+    provider: Provider
+    account: str = ""
+    """Fingerprint of the key."""
+    slots: asyncio.Semaphore
+    """Calls that may be under way at once."""
+
+
+class TurnLog(Protocol):
+    """Where turns are kept."""
+
+    async def begin_turn(self, turn: NewTurn) -> TurnIds:
+        """Store the user's message and an empty streaming reply, durably."""
+        ...
+
+    async def path(self, leaf_id: str) -> tuple[StoredMessage, ...]:
+        """Return the branch that ends in a message, from its root."""
+        ...
+
+    async def append(self, reply_id: str, *, text: str, reasoning: str) -> None:
+        """Store more of a reply, durably."""
+        ...
+
+    async def finish(self, reply_id: str, message: Message, reply: Reply) -> None:
+        """Store a reply's final form."""
+        ...
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What the engine takes from the world."""
+
+    connect: Callable[[str], Awaitable[Connection]]
+    """Returns the provider of a name, or raises MissingKey, ConfigError or LocalModelError."""
+    facts: Callable[[ModelRef], ModelFacts]
+    log: TurnLog
+    blob: Callable[[str], bytes]
+    """The bytes of an attachment, by digest."""
+    budget: Budget
+    retry: RetryPolicy = RetryPolicy()
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    jitter: Callable[[], float] = random.random
+
+
+class Engine:
+    """Asks models on behalf of every door."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._world = surroundings
+        self._refused: dict[ModelRef, set[str]] = {}
+        """Settings that a model refused in this session: not sent again."""
+
+    async def turn(self, ask: Ask) -> AsyncGenerator[TurnEvent]:
+        """Ask a model and yield what happens; the last event is `Finished`.
+
+        `Started` comes once for each attempt; only the last attempt has text. Close the generator to stop the reply.
+
+        Raises:
+            ProviderError: there is no complete reply; what arrived is stored.
+            BudgetExceeded: the call could pass a limit and was not sent.
+            AttachmentError: the model does not take an attachment.
+            StoreError: the turn cannot be stored; nothing was sent.
+        """
+        world = self._world
+        history = await world.log.path(ask.parent_id) if ask.parent_id else ()
+        ids = await world.log.begin_turn(_new_turn(ask))
+        writer = _ReplyWriter(ids, ask, world)
+        try:
+            yield TurnOpened(
+                conversation_id=ids.conversation_id,
+                message_id=ids.message_id,
+                reply_id=ids.reply_id,
+                provider=ask.ref.provider,
+                model=ask.ref.model,
+            )
+            async with aclosing(self._attempts(ask, history, writer)) as events:
+                async for event in events:
+                    yield event
+        except TchatError as error:
+            await writer.close(_state_after(error, shown=writer.shown), error)
+            raise
+        except BaseException:
+            await writer.close("stopped")
+            raise
+        await writer.close("complete")
+
+    async def _attempts(
+        self, ask: Ask, history: tuple[StoredMessage, ...], writer: "_ReplyWriter"
+    ) -> AsyncGenerator[TurnEvent]:
+        world = self._world
+        facts = world.facts(ask.ref)
+        connection = await world.connect(ask.ref.provider)
+        request, notices = self._request(ask, history, facts, connection.account)
+        for text in notices:
+            yield Notice(text)
+        writer.sealing(connection.account, request)
+        attempt = 1
+        while True:
+            try:
+                async with world.budget.reserve(worst_cost(request)), connection.slots:
+                    async with aclosing(connection.provider.stream(request)) as events:
+                        async for event in events:
+                            writer.take(event)
+                            yield event
+                    return
+            except ProviderError as error:
+                refused = None if writer.shown else self._refusal(error, request)
+                if refused is not None:
+                    request, text = refused
+                    yield Notice(text)
+                    continue
+                delay = None if writer.shown else world.retry.delay(error, attempt, world.jitter())
+                if delay is None:
+                    raise
+                attempt += 1
+                yield Retrying(attempt=attempt, delay=delay, reason=error.message)
+                await world.sleep(delay)
+
+    def _request(
+        self, ask: Ask, history: tuple[StoredMessage, ...], facts: ModelFacts, account: str
+    ) -> tuple[Request, list[str]]:
+        fitted = fit(ask.settings, facts)
+        settings, notices = fitted.settings, list(fitted.notices)
+        for parameter in self._refused.get(ask.ref, ()):
+            settings = without(settings, parameter)
+        spoken, dropped = replayable(history, ask.ref, account, ask.system)
+        if dropped:
+            turns = "turn goes" if dropped == 1 else "turns go"
+            notices.append(f"{dropped} earlier {turns} without its reasoning state, which only its own model can read")
+        messages = (*spoken, *ask.lead, *((ask.message,) if ask.message else ()))
+        blobs = {part.digest: self._world.blob(part.digest) for message in messages for part in message.attachments}
+        request = Request(facts=facts, messages=messages, system=ask.system, settings=settings, blobs=blobs)
+        check_content(request)
+        return request, notices
+
+    def _refusal(self, error: ProviderError, request: Request) -> tuple[Request, str] | None:
+        """Return the request without the setting that a provider objects to, or None if it objects to none."""
+        parameter = error.origin.parameter
+        if not isinstance(error, BadRequest) or parameter is None:
+            return None
+        settings = without(request.settings, parameter)
+        if settings == request.settings:
+            return None
+        self._refused.setdefault(request.facts.ref, set()).add(parameter)
+        return replace(request, settings=settings), f"{request.facts.ref} does not take {parameter}: sent without it"
+
+
+class _ReplyWriter:
+    """Collects one reply and keeps the store up to date with it."""
+
+    def __init__(self, ids: TurnIds, ask: Ask, world: Surroundings) -> None:
+        self._ids = ids
+        self._ask = ask
+        self._log = world.log
+        self._budget = world.budget
+        self._clock = world.clock
+        self._began = world.clock()
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._written = (0, 0)
+        """How many pieces of text and of reasoning the store has."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._writing: asyncio.Task[None] | None = None
+        self._sealed: SealedPart | None = None
+        self._seal: Callable[[object], SealedPart] | None = None
+        self._facts: ModelFacts | None = None
+        self._reply = Reply(
+            provider=ask.ref.provider,
+            model=ask.ref.model,
+            state="streaming",
+            settings=ask.settings,
+            system=ask.system,
+        )
+
+    @property
+    def shown(self) -> bool:
+        """Whether the user has seen any of the reply."""
+        return bool(self._text or self._reasoning)
+
+    def sealing(self, account: str, request: Request) -> None:
+        """Remember what the request was, so that reasoning state can be bound to it."""
+        self._began = self._clock()
+        self._facts = request.facts
+        asked = request.messages
+        self._seal = lambda data: seal(data, self._ask.ref, account, request.system, asked)
+        self._reply = replace(self._reply, settings=request.settings)
+
+    def take(self, event: TurnEvent) -> None:
+        """Keep what an event brings."""
+        match event:
+            case TextDelta(text):
+                self._first_token()
+                self._text.append(text)
+                self._schedule()
+            case ReasoningDelta(text):
+                self._first_token()
+                self._reasoning.append(text)
+                self._schedule()
+            case Sealed(data):
+                self._sealed = self._seal(data) if self._seal else None
+            case Metered(usage):
+                self._reply = replace(self._reply, usage=usage)
+            case Finished(reason):
+                self._reply = replace(self._reply, finish=reason, usage_final=self._reply.usage.output is not None)
+            case Started(model=model):
+                self._reply = replace(self._reply, answered_by=model)
+            case TurnOpened() | Notice() | Retrying():
+                pass
+            case _:
+                assert_never(event)
+
+    async def close(self, state: ReplyState, error: TchatError | None = None) -> None:
+        """Store the reply's final form."""
+        parts = (TextPart("".join(self._text)), *((self._sealed,) if self._sealed and state == "complete" else ()))
+        reply = replace(
+            self._reply,
+            state=state,
+            reasoning="".join(self._reasoning),
+            failure=failure_of(error) if error else None,
+            cost=cost_of(self._reply.usage, self._facts.price) if self._facts else None,
+            seconds=self._clock() - self._began,
+        )
+        if self._timer is not None:
+            self._timer.cancel()
+        self._budget.spend(reply.cost)
+        await asyncio.shield(self._log.finish(self._ids.reply_id, Message("assistant", parts), reply))
+
+    def _schedule(self) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
+
+    def _flush(self) -> None:
+        texts, thoughts = self._written
+        self._written = (len(self._text), len(self._reasoning))
+        self._timer = None
+        text, reasoning = "".join(self._text[texts:]), "".join(self._reasoning[thoughts:])
+        self._writing = asyncio.create_task(self._log.append(self._ids.reply_id, text=text, reasoning=reasoning))
+        self._writing.add_done_callback(_seen)
+
+    def _first_token(self) -> None:
+        if not self.shown:
+            self._reply = replace(self._reply, first_token_after=self._clock() - self._began)
+
+
+def _new_turn(ask: Ask) -> NewTurn:
+    return NewTurn(
+        conversation_id=ask.conversation_id,
+        parent_id=ask.parent_id,
+        message=ask.message,
+        lead=ask.lead,
+        provider=ask.ref.provider,
+        model=ask.ref.model,
+        settings=ask.settings,
+        system=ask.system,
+        title=ask.title,
+        source=ask.source,
+    )
+
+
+def _seen(writing: "asyncio.Task[None]") -> None:
+    """Mark an error as noticed: what could not be stored in between is stored, or fails aloud, at the end."""
+    if not writing.cancelled():
+        writing.exception()
+
+
+def _state_after(error: TchatError, *, shown: bool) -> ReplyState:
+    return "interrupted" if shown and isinstance(error, NetworkError) else "failed"

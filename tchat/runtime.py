@@ -1,0 +1,257 @@
+"""Wiring: settings, keys, store and providers put together for the doors. Nothing is made before it is needed."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+
+from tchat.config import Config, load_config
+from tchat.domain.errors import NotFound, TchatError
+from tchat.domain.ids import id_maker
+from tchat.domain.model import ModelFacts, ModelRef
+from tchat.engine.budget import Budget, Limits
+from tchat.engine.replaying import fingerprint
+from tchat.engine.retry import RetryPolicy
+from tchat.engine.session import Connection, Engine, Surroundings, TurnLog
+from tchat.keys import Key, KeyPlan, Keys
+from tchat.media.blobs import Blobs
+from tchat.net import Route, plan_route
+from tchat.paths import Paths, find_paths
+from tchat.providers.base import Endpoint, Provider
+from tchat.providers.catalogue import Catalogue
+from tchat.providers.presets import PRESETS, ProviderSpec, parse_ref, resolve
+from tchat.providers.registry import make_provider
+from tchat.store.conversations import Conversations
+from tchat.store.database import Database
+from tchat.threads import in_background
+
+EMBEDDED = "local"
+"""The provider that needs no key, no account and no network."""
+
+ROLES = ("fast", "strong", "judge", "vision")
+"""Aliases that templates may name, whether the user has set them or not."""
+
+
+class Runtime:
+    """One program run: everything is opened at most once, and closed by `aclose`."""
+
+    def __init__(self, paths: Paths, config: Config, environ: Mapping[str, str], *, keep: bool = True) -> None:
+        """Take the settings; `keep` says whether what happens is stored."""
+        self.paths = paths
+        self.config = config
+        self.keep = keep
+        self._environ = environ
+        self._providers: dict[str, Provider] = {}
+        self._connections: dict[str, Connection] = {}
+        self._store: Conversations | None = None
+        self._opening = asyncio.Lock()
+
+    @classmethod
+    def open(cls, environ: Mapping[str, str] | None = None, *, keep: bool = True) -> "Runtime":
+        """Read the configuration of this machine's user.
+
+        Raises:
+            ConfigError: a configuration file is wrong.
+        """
+        environ = os.environ if environ is None else environ
+        paths = find_paths(environ)
+        return cls(paths, load_config(paths), environ, keep=keep)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Where API keys are found and kept."""
+        return Keys(self.paths.keys_file, self._environ)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What is known of models."""
+        return Catalogue.load(lists=self.paths.model_lists, overrides=self.config.models)
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        """The bytes of attachments."""
+        return Blobs(self.paths.media, keep=self.keep)
+
+    @property
+    def provider_names(self) -> tuple[str, ...]:
+        """Every provider that can be named: the well-known ones and the user's own."""
+        return (*PRESETS, *(name for name in self.config.providers if name not in PRESETS))
+
+    def spec(self, provider: str) -> ProviderSpec:
+        """Return how a provider is reached.
+
+        Raises:
+            ConfigError: there is no such provider.
+        """
+        return resolve(provider, self.config.providers.get(provider), self._environ)
+
+    def is_ready(self, provider: str) -> bool:
+        """Whether a provider that needs a key has one."""
+        plan = self.key_plan(provider)
+        return plan.needed and self.keys.has(plan)
+
+    def key_plan(self, provider: str) -> KeyPlan:
+        """Return where the key of a provider may be."""
+        return self.spec(provider).key_plan
+
+    def route(self, provider: str) -> Route:
+        """Return the way to a provider: proxy, certificates, timeouts."""
+        spec = self.spec(provider)
+        return plan_route(
+            spec.base_url,
+            self.config.network,
+            self._environ,
+            connect_timeout=spec.connect_timeout,
+            stall_timeout=spec.stall_timeout,
+        )
+
+    def route_to(self, url: str) -> Route:
+        """Return the way to any URL, for attachments."""
+        return plan_route(url, self.config.network, self._environ)
+
+    # --- models
+
+    def resolve(self, name: str | None, *, fallback: str | None = None) -> ModelRef:
+        """Return the model that a name, an alias or a provider stands for; the default model for None.
+
+        A role (`fast`, `strong`, `judge`, `vision`) that the user has given no model is the `fallback`, or the default.
+
+        Raises:
+            NotFound: the name says neither provider nor known model, or is an alias of itself.
+        """
+        if name in ROLES and name not in self.config.aliases:
+            name = fallback
+        if name is None:
+            return self._default_model()
+        seen: set[str] = set()
+        while name in self.config.aliases:
+            if name in seen:
+                raise NotFound(f"the alias {name!r} leads to itself", hint="`tchat config show` lists the aliases")
+            seen.add(name)
+            name = self.config.aliases[name]
+        if name in self.provider_names:
+            return self._default_of(name)
+        parsed = parse_ref(name, self.provider_names)
+        if isinstance(parsed, ModelRef):
+            return self._default_of(parsed.provider) if parsed.model == "default" else parsed
+        provider = self.catalogue.find_provider(parsed)
+        if provider is None:
+            raise NotFound(
+                f"no provider is known for the model {parsed!r}",
+                hint="write it as provider/model; `tchat models` lists what there is",
+            )
+        return ModelRef(provider, parsed)
+
+    def _default_model(self) -> ModelRef:
+        if self.config.model is not None:
+            return self.resolve(self.config.model)
+        for provider in self.provider_names:
+            if self.spec(provider).default_model and self.is_ready(provider):
+                return self._default_of(provider)
+        return self._default_of(EMBEDDED)
+
+    def _default_of(self, provider: str) -> ModelRef:
+        model = self.spec(provider).default_model
+        if model is None:
+            raise NotFound(
+                f"{provider} has no default model",
+                hint=f"name one as {provider}/MODEL; `tchat models {provider}` lists them",
+            )
+        return ModelRef(provider, model)
+
+    def facts(self, ref: ModelRef) -> ModelFacts:
+        """Return what is known of a model; an unknown one has mostly unknown facts."""
+        return self.catalogue.facts(ref, self.spec(ref.provider))
+
+    # --- providers
+
+    async def provider(self, name: str) -> Provider:
+        """Return the adapter of a provider, made at first use.
+
+        Raises:
+            MissingKey: it needs a key and there is none.
+            ConfigError: it is not configured, or its settings cannot be used.
+        """
+        return (await self.connect(name)).provider
+
+    async def connect(self, name: str) -> Connection:
+        """Return a provider that is ready to be asked; see `provider` for the errors."""
+        async with self._opening:
+            if name not in self._connections:
+                spec = self.spec(name)
+                plan = spec.key_plan
+                key = (
+                    None
+                    if not plan.variables and not plan.needed
+                    else await in_background(lambda: self.keys.need(plan))
+                )
+                self._connections[name] = Connection(
+                    provider=self._make(spec, key),
+                    account=fingerprint(key.value if key else None),
+                    slots=asyncio.Semaphore(spec.concurrency or self.config.network.concurrency),
+                )
+        return self._connections[name]
+
+    async def warm(self, model: str | None) -> None:
+        """Do what the first request to a model needs while the user's message is still being read.
+
+        What fails here fails again when the model is asked, and is told then.
+        """
+        with contextlib.suppress(TchatError):
+            connection = await self.connect(self.resolve(model).provider)
+            await connection.provider.warm()
+
+    def _make(self, spec: ProviderSpec, key: Key | None) -> Provider:
+        endpoint = Endpoint(
+            name=spec.name,
+            base_url=spec.base_url,
+            key=key.value if key else None,
+            headers=spec.headers,
+            extra_body=spec.extra_body,
+            preset=spec.preset,
+        )
+        provider = make_provider(spec.kind, endpoint, self.route(spec.name), paths=self.paths, local=self.config.local)
+        self._providers[spec.name] = provider
+        return provider
+
+    # --- store
+
+    async def store(self) -> Conversations:
+        """Return the conversations of this user.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        if self._store is None:
+            database = await Database.open(self.paths.database if self.keep else None)
+            self._store = Conversations(database, id_maker())
+        return self._store
+
+    async def engine(self) -> Engine:
+        """Return what asks models."""
+        log: TurnLog = await self.store()
+        budget = self.config.budget
+        return Engine(
+            Surroundings(
+                connect=self.connect,
+                facts=self.facts,
+                log=log,
+                blob=self.blobs.get,
+                budget=Budget(Limits(per_run=budget.per_run, per_month=budget.per_month), self._spent_this_month),
+                retry=RetryPolicy(attempts=self.config.network.attempts),
+            )
+        )
+
+    async def _spent_this_month(self) -> float:
+        now = datetime.now(UTC).astimezone()
+        start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return await (await self.store()).spent_since(start.timestamp())
+
+    async def aclose(self) -> None:
+        """Close connections, child processes and the database."""
+        for provider in self._providers.values():
+            await provider.aclose()
+        if self._store is not None:
+            await self._store.aclose()

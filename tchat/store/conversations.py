@@ -1,0 +1,175 @@
+"""The conversations of one user: begun, written as they stream, read, searched and put away.
+
+Laws: what `begin_turn` and `append` return for is safe from the death of the process; nothing that was said is ever
+changed; a reply that its process could not finish is `interrupted` and keeps all that it had said.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+
+from tchat.domain.conversation import Conversation, NewTurn, Reply, StoredMessage, TurnIds
+from tchat.domain.message import Message, assistant
+from tchat.store import reading, writing
+from tchat.store.database import Database
+from tchat.store.recovering import recover
+from tchat.store.writers import Writers
+
+LOCK_FOLDER = "writers"
+"""The folder beside the database with a lock file for each process that writes."""
+
+
+class Conversations:
+    """Trees of messages in a database.
+
+    Every method raises `StoreError` if the database cannot be used, and `NotFound` for an id that it does not hold.
+
+    Args:
+        database: belongs to this object from now on.
+        make_id: makes ids that are unique across machines.
+        clock: tells the Unix time.
+    """
+
+    def __init__(self, database: Database, make_id: Callable[[], str], clock: Callable[[], float] = time.time) -> None:
+        self.database = database
+        """Closed by `aclose`."""
+        self._make_id = make_id
+        self._clock = clock
+        folder = database.path.parent / LOCK_FOLDER if database.path else None
+        self._writers = Writers(folder, make_id)
+        self._has_recovered = False
+        self._is_closed = False
+
+    # --- turns
+
+    async def create(self, *, title: str, source: str | None = None) -> str:
+        """Make a conversation without messages and return its id."""
+        made = self._make_id()
+        await self.database.run(lambda db: writing.create(db, made, title, source, self._clock()))
+        return made
+
+    async def begin_turn(self, turn: NewTurn) -> TurnIds:
+        """Store what the user says, in a new conversation where the turn starts one, and an empty streaming reply.
+
+        If the waiting task is cancelled, the message stays and the reply is closed as stopped.
+
+        Raises:
+            NotFound: the conversation or the parent is not there, or the parent is no message to be answered again.
+        """
+        ids = writing.NewIds.of(turn, self._make_id)
+        try:
+            return await self.database.run(lambda db: self._begin(db, turn, ids))
+        except asyncio.CancelledError:
+            stopped = Reply(
+                provider=turn.provider, model=turn.model, state="stopped", settings=turn.settings, system=turn.system
+            )
+            self.database.post(lambda db: self._finish(db, ids.reply_id, assistant(""), stopped))
+            raise
+
+    async def append(self, reply_id: str, *, text: str, reasoning: str) -> None:
+        """Store more of a streaming reply, in a time that depends on the length of the piece only."""
+        await self.database.run(lambda db: writing.grow(db, reply_id, text, reasoning))
+
+    async def finish(self, reply_id: str, message: Message, reply: Reply) -> None:
+        """Store a reply's final form, in place of what was written of it.
+
+        Raises:
+            StoreError: it is finished already, or cannot be stored.
+        """
+        await self.database.run(lambda db: self._finish(db, reply_id, message, reply))
+
+    async def recover(self) -> int:
+        """Close the replies of processes that died, and return how many there were; the first turn does so too."""
+        return await self.database.run(self._recover)
+
+    # --- reading
+
+    async def list(self, *, limit: int | None = 50, after: Conversation | None = None) -> tuple[Conversation, ...]:
+        """Return at most `limit` conversations (None: all), the last updated first; `after` ends the page before."""
+        return await self.database.run(lambda db: reading.conversations(db, limit, after))
+
+    async def last(self) -> Conversation | None:
+        """Return the conversation that was updated last."""
+        return next(iter(await self.list(limit=1)), None)
+
+    async def conversation(self, id_or_prefix: str) -> Conversation:
+        """Return the one conversation whose id begins so, in either case.
+
+        Raises:
+            NotFound: there is none, or more than one.
+        """
+        return await self.database.run(lambda db: reading.conversation(db, id_or_prefix))
+
+    async def message(self, message_id: str) -> StoredMessage:
+        """Return one message."""
+        return await self.database.run(lambda db: reading.message(db, self._writers.is_alive, message_id))
+
+    async def path(self, leaf_id: str) -> tuple[StoredMessage, ...]:
+        """Return the branch that ends in a message, from its root."""
+        return await self.database.run(lambda db: reading.path(db, self._writers.is_alive, leaf_id))
+
+    async def children(self, message_id: str) -> tuple[StoredMessage, ...]:
+        """Return the messages that follow a message, oldest first."""
+        return await self.database.run(lambda db: reading.children(db, self._writers.is_alive, message_id))
+
+    async def siblings(self, message_id: str) -> tuple[StoredMessage, ...]:
+        """Return a message and those with the same parent, oldest first; a root's siblings are the other roots."""
+        return await self.database.run(lambda db: reading.siblings(db, self._writers.is_alive, message_id))
+
+    async def tree(self, conversation_id: str) -> tuple[StoredMessage, ...]:
+        """Return every message of a conversation, parents before children."""
+        return await self.database.run(lambda db: reading.tree(db, self._writers.is_alive, conversation_id))
+
+    async def spent_since(self, unix_time: float) -> float:
+        """Return the US dollars that replies finished since a time have cost, as far as that is known."""
+        return await self.database.run(lambda db: reading.spent_since(db, unix_time))
+
+    # --- keeping
+
+    async def rename(self, conversation_id: str, title: str) -> None:
+        """Give a conversation another title."""
+        await self.database.run(lambda db: writing.rename(db, conversation_id, title))
+
+    async def set_leaf(self, conversation_id: str, leaf_id: str) -> None:
+        """Choose the branch that is read, by its last message."""
+        await self.database.run(lambda db: writing.set_leaf(db, conversation_id, leaf_id))
+
+    async def delete(self, conversation_id: str) -> None:
+        """Hide a conversation from lists and search until it is undeleted; what it has cost stays counted."""
+        await self.database.run(lambda db: writing.delete(db, conversation_id, self._clock()))
+
+    async def undelete(self, conversation_id: str) -> None:
+        """Bring a deleted conversation back as it was."""
+        await self.database.run(lambda db: writing.restore(db, conversation_id))
+
+    async def purge(self, conversation_id: str) -> None:
+        """Remove a conversation for good, deleted or not; only what it has cost is kept."""
+        await self.database.run(lambda db: writing.purge(db, conversation_id))
+
+    async def aclose(self) -> None:
+        """Close the database after all that was asked of it; closing twice is fine."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            await self.database.run(lambda _: self._writers.release())
+        finally:
+            await self.database.aclose()
+
+    # --- on the database's thread
+
+    def _begin(self, db: sqlite3.Connection, turn: NewTurn, ids: writing.NewIds) -> TurnIds:
+        writer = self._writers.own()
+        if not self._has_recovered:
+            self._recover(db)
+        return writing.begin_turn(db, turn, ids, writer, self._clock())
+
+    def _finish(self, db: sqlite3.Connection, reply_id: str, message: Message, reply: Reply) -> None:
+        writing.finish(db, reply_id, message, reply, self._clock())
+
+    def _recover(self, db: sqlite3.Connection) -> int:
+        recovered = recover(db, self._writers.is_alive, self._clock())
+        self._writers.sweep()
+        self._has_recovered = True
+        return recovered

@@ -1,0 +1,184 @@
+"""Questions to the database: conversations, and messages in their trees.
+
+A reply that is stored as streaming is read with what it has said so far, as `interrupted` if its process died.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+from tchat.domain.conversation import Conversation, Reply, StoredMessage
+from tchat.domain.errors import NotFound
+from tchat.domain.message import Message
+from tchat.store.database import snapshot
+from tchat.store.rows import Partial, read_conversation, read_message
+
+IsAlive = Callable[[str], bool]
+"""Whether the writer of that name may still write; once it is dead it stays dead."""
+
+_CONVERSATION = """
+    SELECT id, title, source, created_at, updated_at, leaf_id, messages FROM conversation WHERE deleted_at IS NULL
+"""
+_MESSAGE = """
+    SELECT message.number AS number, id, conversation_id, parent_id, role, created_at, text, parts, sealed,
+        provider, model, answered_by, settings, system, state, writer, reasoning, finish, failure, input_tokens,
+        cached_read_tokens, cached_write_tokens, output_tokens, reasoning_tokens, usage_final, cost, first_token_after,
+        seconds
+    FROM message LEFT JOIN reply ON reply.number = message.number
+"""
+_BRANCH = """
+    WHERE message.number IN (
+        WITH RECURSIVE branch (place, above) AS (
+            SELECT number, parent_id FROM message WHERE id = ?
+            UNION ALL
+            SELECT number, parent_id FROM branch CROSS JOIN message ON id = above
+        )
+        SELECT place FROM branch
+    )
+    ORDER BY message.number
+"""
+_SAME_PARENT = "WHERE parent_id IS ? AND conversation_id = ? ORDER BY message.number"
+
+
+def conversations(
+    connection: sqlite3.Connection, limit: int | None, after: Conversation | None = None
+) -> tuple[Conversation, ...]:
+    """Return the conversations that are not deleted, newest first; `after` goes on where a page ended."""
+    where, place = ("", ()) if after is None else ("AND (updated_at, id) < (?, ?)", (after.updated_at, after.id))
+    query = f"{_CONVERSATION} {where} ORDER BY updated_at DESC, id DESC LIMIT ?"
+    return tuple(read_conversation(row) for row in connection.execute(query, (*place, -1 if limit is None else limit)))
+
+
+def conversation(connection: sqlite3.Connection, id_or_prefix: str) -> Conversation:
+    """Return the one conversation whose id begins so, in either case.
+
+    Raises:
+        NotFound: there is none, or more than one.
+    """
+    prefix = id_or_prefix.strip().upper()
+    hint = "`tchat history` lists the conversations"
+    if not (prefix.isascii() and prefix.isalnum()):
+        raise NotFound(f"{id_or_prefix!r} is no id of a conversation", hint=hint)
+    query = f"{_CONVERSATION} AND id >= ? AND id < ? ORDER BY id LIMIT 2"
+    found = connection.execute(query, (prefix, f"{prefix}~")).fetchall()
+    if not found:
+        raise NotFound(f"there is no conversation {id_or_prefix!r}", hint=hint)
+    if len(found) > 1:
+        raise NotFound(f"more than one conversation begins with {id_or_prefix!r}", hint="give more of its id")
+    return read_conversation(found[0])
+
+
+def message(connection: sqlite3.Connection, is_alive: IsAlive, message_id: str) -> StoredMessage:
+    """Return one message.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    found = _messages(connection, is_alive, f"{_MESSAGE} WHERE id = ?", message_id)
+    if not found:
+        raise no_message(message_id)
+    return found[0]
+
+
+def path(connection: sqlite3.Connection, is_alive: IsAlive, leaf_id: str) -> tuple[StoredMessage, ...]:
+    """Return the branch that ends in a message, from its root.
+
+    Raises:
+        NotFound: there is no message of that id.
+    """
+    found = _messages(connection, is_alive, f"{_MESSAGE} {_BRANCH}", leaf_id)
+    if not found:
+        raise no_message(leaf_id)
+    return found
+
+
+def children(connection: sqlite3.Connection, is_alive: IsAlive, message_id: str) -> tuple[StoredMessage, ...]:
+    """Return the messages that follow a message, oldest first.
+
+    Raises:
+        NotFound: there is no message of that id.
+    """
+    _, conversation_id = _place(connection, message_id)
+    return _messages(connection, is_alive, f"{_MESSAGE} {_SAME_PARENT}", message_id, conversation_id)
+
+
+def siblings(connection: sqlite3.Connection, is_alive: IsAlive, message_id: str) -> tuple[StoredMessage, ...]:
+    """Return a message and the others with its parent, oldest first; those of a root are the other roots.
+
+    Raises:
+        NotFound: there is no message of that id.
+    """
+    parent_id, conversation_id = _place(connection, message_id)
+    return _messages(connection, is_alive, f"{_MESSAGE} {_SAME_PARENT}", parent_id, conversation_id)
+
+
+def tree(connection: sqlite3.Connection, is_alive: IsAlive, conversation_id: str) -> tuple[StoredMessage, ...]:
+    """Return every message of a conversation, in the order in which they were stored: parents before children."""
+    query = f"{_MESSAGE} WHERE conversation_id = ? ORDER BY message.number"
+    return _messages(connection, is_alive, query, conversation_id)
+
+
+def spent_since(connection: sqlite3.Connection, unix_time: float) -> float:
+    """Return the US dollars of replies finished since a time, purged ones included."""
+    query = """
+        SELECT (SELECT total(cost) FROM reply WHERE cost IS NOT NULL AND finished_at >= :since)
+            + (SELECT total(cost) FROM purged_reply WHERE finished_at >= :since)
+    """
+    return float(connection.execute(query, {"since": unix_time}).fetchone()[0])
+
+
+def cut_off(connection: sqlite3.Connection, writer: str) -> dict[int, tuple[Message, Reply]]:
+    """Return the streaming replies of a dead writer by their numbers, in the form in which they are to be kept."""
+    found: dict[int, tuple[Message, Reply]] = {}
+    for row in connection.execute(f"{_MESSAGE} WHERE writer = ?", (writer,)).fetchall():
+        stored = read_message(row, _partial(connection, row["number"], is_cut_off=True))
+        if stored.reply is not None:
+            found[row["number"]] = (stored.message, stored.reply)
+    return found
+
+
+def no_message(message_id: str) -> NotFound:
+    """Return the error for an id that no message has."""
+    return NotFound(f"there is no message {message_id!r}")
+
+
+def _place(connection: sqlite3.Connection, message_id: str) -> tuple[str | None, str]:
+    row = connection.execute("SELECT parent_id, conversation_id FROM message WHERE id = ?", (message_id,)).fetchone()
+    if row is None:
+        raise no_message(message_id)
+    return row["parent_id"], row["conversation_id"]
+
+
+def _messages(
+    connection: sqlite3.Connection, is_alive: IsAlive, query: str, *parameters: str | None
+) -> tuple[StoredMessage, ...]:
+    found, writers = _read(connection, query, parameters, frozenset())
+    dead = frozenset(name for name in writers if not is_alive(name))
+    if dead:  # a writer may have finished its reply before it ended: only what is streaming now was cut off
+        found, _ = _read(connection, query, parameters, dead)
+    return found
+
+
+def _read(
+    connection: sqlite3.Connection, query: str, parameters: tuple[str | None, ...], dead: frozenset[str]
+) -> tuple[tuple[StoredMessage, ...], frozenset[str]]:
+    """Return messages, and the writers of those that are streaming."""
+    with snapshot(connection):
+        rows = connection.execute(query, parameters).fetchall()
+        partials = {
+            row["number"]: _partial(connection, row["number"], is_cut_off=row["writer"] in dead)
+            for row in rows
+            if row["writer"] is not None
+        }
+    found = tuple(read_message(row, partials.get(row["number"])) for row in rows)
+    return found, frozenset(row["writer"] for row in rows if row["writer"] is not None)
+
+
+def _partial(connection: sqlite3.Connection, number: int, *, is_cut_off: bool) -> Partial:
+    """Return what the streaming reply of a number has said so far."""
+    query = "SELECT text, reasoning FROM reply_chunk WHERE reply = ? ORDER BY position"
+    chunks = connection.execute(query, (number,)).fetchall()
+    return Partial(
+        text="".join(chunk["text"] for chunk in chunks),
+        reasoning="".join(chunk["reasoning"] for chunk in chunks),
+        is_cut_off=is_cut_off,
+    )

@@ -1,0 +1,240 @@
+"""Changes to the database, each all or nothing. What a message says is written once and never again."""
+
+import sqlite3
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from tchat.domain.conversation import NewTurn, Reply, TurnIds
+from tchat.domain.errors import NotFound, StoreError
+from tchat.domain.message import Message, assistant
+from tchat.domain.text import encodable, one_line
+from tchat.store.database import transaction
+from tchat.store.reading import no_message
+from tchat.store.rows import Row, message_row, opening_row, reply_row
+
+TITLE_LENGTH = 60
+"""Characters that a title made from a message has at most."""
+
+_UNTITLED = "untitled"
+_INSERT_MESSAGE = """
+    INSERT INTO message (id, conversation_id, parent_id, role, created_at, text, parts, sealed)
+    VALUES (:id, :conversation_id, :parent_id, :role, :now, :text, :parts, :sealed)
+"""
+_INSERT_REPLY = """
+    INSERT INTO reply (number, provider, model, settings, system, state, writer)
+    VALUES (:number, :provider, :model, :settings, :system, :state, :writer)
+"""
+_FINISH_MESSAGE = "UPDATE message SET text = :text, parts = :parts, sealed = :sealed WHERE number = :number"
+_FINISH_REPLY = """
+    UPDATE reply SET
+        provider = :provider, model = :model, answered_by = :answered_by, settings = :settings, system = :system,
+        state = :state, writer = NULL, reasoning = :reasoning, finish = :finish, failure = :failure,
+        input_tokens = :input_tokens, cached_read_tokens = :cached_read_tokens,
+        cached_write_tokens = :cached_write_tokens, output_tokens = :output_tokens,
+        reasoning_tokens = :reasoning_tokens, usage_final = :usage_final, cost = :cost,
+        first_token_after = :first_token_after, seconds = :seconds, finished_at = :now
+    WHERE number = :number
+"""
+_GROW = """
+    INSERT INTO reply_chunk (reply, position, text, reasoning)
+    SELECT number, (SELECT coalesce(max(position), 0) + 1 FROM reply_chunk WHERE reply = number), :text, :reasoning
+    FROM message JOIN reply USING (number) WHERE id = :id AND state = 'streaming'
+"""
+_LEDGER = """
+    INSERT INTO purged_reply (provider, model, input_tokens, output_tokens, cost, finished_at)
+    SELECT provider, model, input_tokens, output_tokens, cost, finished_at
+    FROM message JOIN reply USING (number)
+    WHERE conversation_id = ? AND cost IS NOT NULL
+"""
+
+
+class NewIds(Struct, frozen=True, kw_only=True):
+    """Ids for what a turn may bring, made before it is stored."""
+
+    conversation_id: str
+    message_ids: tuple[str, ...]
+    reply_id: str
+
+    @classmethod
+    def of(cls, turn: NewTurn, make_id: Callable[[], str]) -> "NewIds":
+        """Make an id for everything that a turn brings."""
+        return cls(conversation_id=make_id(), message_ids=tuple(make_id() for _ in _said(turn)), reply_id=make_id())
+
+
+def create(connection: sqlite3.Connection, conversation_id: str, title: str, source: str | None, now: float) -> None:
+    """Store a conversation without messages."""
+    connection.execute(
+        "INSERT INTO conversation (id, title, source, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
+        (conversation_id, one_line(title), None if source is None else encodable(source), now, now),
+    )
+
+
+def begin_turn(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, writer: str, now: float) -> TurnIds:
+    """Store the user's message, where the turn brings one, and an empty streaming reply that becomes the leaf.
+
+    Raises:
+        NotFound: the conversation or the parent is not there, or is not what the turn needs.
+    """
+    with transaction(connection):
+        conversation_id = _home(connection, turn, ids, now)
+        place = {"conversation_id": conversation_id, "now": now}
+        asked_id = turn.parent_id
+        for message_id, message in zip(ids.message_ids, _said(turn), strict=True):
+            _insert_message(connection, {**place, "id": message_id, "parent_id": asked_id}, message)
+            asked_id = message_id
+        if asked_id is None:
+            raise NotFound("there is no message to be answered")
+        opening = {**place, "id": ids.reply_id, "parent_id": asked_id}
+        number = _insert_message(connection, opening, assistant(""))
+        connection.execute(_INSERT_REPLY, {**opening_row(turn), "number": number, "writer": writer})
+        _touch(connection, conversation_id, now)
+        set_leaf(connection, conversation_id, ids.reply_id)
+    return TurnIds(conversation_id=conversation_id, message_id=asked_id, reply_id=ids.reply_id)
+
+
+def grow(connection: sqlite3.Connection, reply_id: str, text: str, reasoning: str) -> None:
+    """Add a chunk to a reply that is still streaming."""
+    chunk = {"id": reply_id, "text": encodable(text), "reasoning": encodable(reasoning)}
+    connection.execute(_GROW, chunk)
+
+
+def finish(connection: sqlite3.Connection, reply_id: str, message: Message, reply: Reply, now: float) -> None:
+    """Store a reply's final form in place of its chunks.
+
+    Raises:
+        NotFound: there is no such reply.
+        StoreError: it is finished already.
+    """
+    with transaction(connection):
+        found = connection.execute(
+            "SELECT number, conversation_id, state FROM message JOIN reply USING (number) WHERE id = ?", (reply_id,)
+        ).fetchone()
+        if found is None:
+            raise NotFound(f"there is no reply {reply_id!r}")
+        if found["state"] != "streaming":
+            raise StoreError(f"the reply {reply_id!r} is finished already, as {found['state']}")
+        close(connection, found["number"], message, reply, now)
+        _touch(connection, found["conversation_id"], now)
+
+
+def close(connection: sqlite3.Connection, number: int, message: Message, reply: Reply, now: float) -> None:
+    """Give the streaming reply of a number its final form, within a transaction."""
+    place = {"number": number, "now": now}
+    connection.execute(_FINISH_MESSAGE, {**place, **message_row(message)})
+    connection.execute(_FINISH_REPLY, {**place, **reply_row(reply)})
+    connection.execute("DELETE FROM reply_chunk WHERE reply = ?", (number,))
+
+
+def rename(connection: sqlite3.Connection, conversation_id: str, title: str) -> None:
+    """Give a conversation another title.
+
+    Raises:
+        NotFound: there is no such conversation.
+    """
+    query = "UPDATE conversation SET title = ? WHERE id = ? AND deleted_at IS NULL"
+    _one(connection.execute(query, (one_line(title), conversation_id)), conversation_id)
+
+
+def set_leaf(connection: sqlite3.Connection, conversation_id: str, leaf_id: str) -> None:
+    """Choose the branch that is read by its last message.
+
+    Raises:
+        NotFound: the conversation has no such message.
+    """
+    done = connection.execute(
+        "UPDATE conversation SET leaf_id = :leaf WHERE id = :id"
+        " AND EXISTS (SELECT 1 FROM message WHERE message.id = :leaf AND conversation_id = :id)",
+        {"id": conversation_id, "leaf": leaf_id},
+    )
+    if done.rowcount == 0:
+        raise NotFound(f"the conversation {conversation_id!r} has no message {leaf_id!r}")
+
+
+def delete(connection: sqlite3.Connection, conversation_id: str, now: float) -> None:
+    """Hide a conversation.
+
+    Raises:
+        NotFound: there is no such conversation.
+    """
+    query = "UPDATE conversation SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL"
+    _one(connection.execute(query, (now, conversation_id)), conversation_id)
+
+
+def restore(connection: sqlite3.Connection, conversation_id: str) -> None:
+    """Show a deleted conversation again.
+
+    Raises:
+        NotFound: it was purged, or is not deleted.
+    """
+    query = "UPDATE conversation SET deleted_at = NULL WHERE id = ? AND deleted_at IS NOT NULL"
+    _one(connection.execute(query, (conversation_id,)), conversation_id)
+
+
+def purge(connection: sqlite3.Connection, conversation_id: str) -> None:
+    """Remove a conversation for good, but for what it has cost.
+
+    Raises:
+        NotFound: there is no such conversation.
+    """
+    with transaction(connection):
+        connection.execute(_LEDGER, (conversation_id,))
+        _one(connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,)), conversation_id)
+
+
+def title_of(message: Message | None) -> str:
+    """Return a title for what a user says: its first line cut on a word, or what is attached."""
+    if message is None:
+        return _UNTITLED
+    line = next((line for line in map(one_line, message.text.splitlines()) if line), "")
+    if not line:
+        return one_line(" ".join(part.name for part in message.attachments))[:TITLE_LENGTH] or _UNTITLED
+    if len(line) <= TITLE_LENGTH:
+        return line
+    head = line[:TITLE_LENGTH]
+    return (head.rpartition(" ")[0] or head[:-1]) + "…"
+
+
+def _said(turn: NewTurn) -> tuple[Message, ...]:
+    """Return what a turn stores before the reply, each message the parent of the next."""
+    return () if turn.message is None else (*turn.lead, turn.message)
+
+
+def _home(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, now: float) -> str:
+    """Return the conversation of a turn, made if it is to start one."""
+    parent = _parent(connection, turn)
+    conversation_id = turn.conversation_id or (parent["conversation_id"] if parent else None)
+    if conversation_id is None:
+        create(connection, ids.conversation_id, turn.title or title_of(turn.message), turn.source, now)
+        return ids.conversation_id
+    query = "SELECT 1 FROM conversation WHERE id = ? AND deleted_at IS NULL"
+    if connection.execute(query, (conversation_id,)).fetchone() is None:
+        raise NotFound(f"there is no conversation {conversation_id!r}")
+    if parent and parent["conversation_id"] != conversation_id:
+        raise NotFound(f"the conversation {conversation_id!r} has no message {turn.parent_id!r}")
+    return conversation_id
+
+
+def _parent(connection: sqlite3.Connection, turn: NewTurn) -> sqlite3.Row | None:
+    query = "SELECT conversation_id, role FROM message WHERE id = ?"
+    parent: sqlite3.Row | None = connection.execute(query, (turn.parent_id,)).fetchone()
+    if parent is None and turn.parent_id is not None:
+        raise no_message(turn.parent_id)
+    if turn.message is None and parent is not None and parent["role"] != "user":
+        raise NotFound(f"{turn.parent_id!r} is no message of the user that could be answered again")
+    return parent
+
+
+def _insert_message(connection: sqlite3.Connection, place: Row, message: Message) -> int:
+    row = {**place, **message_row(message), "role": message.role}
+    return connection.execute(_INSERT_MESSAGE, row).lastrowid or 0
+
+
+def _touch(connection: sqlite3.Connection, conversation_id: str, now: float) -> None:
+    query = "UPDATE conversation SET updated_at = max(updated_at, ?) WHERE id = ?"
+    connection.execute(query, (now, conversation_id))
+
+
+def _one(done: sqlite3.Cursor, conversation_id: str) -> None:
+    if done.rowcount == 0:
+        raise NotFound(f"there is no conversation {conversation_id!r}")

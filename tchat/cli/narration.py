@@ -11,7 +11,17 @@ from typing import IO
 
 from tchat.cli.terminal import Terminal
 from tchat.domain.errors import TchatError
-from tchat.domain.events import Finished, FinishReason, Metered, Notice, ReasoningDelta, Retrying, TextDelta, TurnEvent
+from tchat.domain.events import (
+    Finished,
+    FinishReason,
+    Metered,
+    Notice,
+    ReasoningDelta,
+    Retrying,
+    Started,
+    TextDelta,
+    TurnEvent,
+)
 from tchat.domain.text import printable
 from tchat.domain.usage import Usage
 
@@ -48,6 +58,8 @@ class Narrator:
         self._usage: Usage | None = None
         self._open = False
         """Whether reasoning stands on an unfinished line."""
+        self._counting = 0
+        """The attempt that is counted down to."""
 
     def take(self, event: TurnEvent) -> None:
         """Tell of an event."""
@@ -62,8 +74,9 @@ class Narrator:
             case Notice(text):
                 self.note(text)
             case Retrying():
+                self._count_down(event)
+            case Started():
                 self.settle()
-                self.note(f"{event.reason}; retrying in {event.delay:.1f} s (attempt {event.attempt})")
             case Metered(usage):
                 self._usage = usage
             case Finished(reason, detail):
@@ -86,6 +99,9 @@ class Narrator:
 
     def settle(self) -> None:
         """End the line of reasoning, if one is open, so that something else can be written."""
+        if self._counting and self._terminal.styled:
+            self._write(_CLEAR_LINE)
+            self._counting = 0
         if self._open:
             self._write("\n\n" if self._terminal.styled else "\n")
             self._open = False
@@ -95,6 +111,18 @@ class Narrator:
         self.settle()
         if not self._quiet and self._usage is not None:
             self._line(usage_line(self._usage, self._clock() - self._began, self._first), _DIM)
+
+    def _count_down(self, event: Retrying) -> None:
+        """Rewrite one line on a terminal; elsewhere say once that and when the request goes out again."""
+        said = f"{event.reason}; retrying in {event.delay:.0f} s (attempt {event.attempt})"
+        if self._terminal.styled and not self._quiet:
+            shown = printable(f"note: {said}").replace("\n", " ")
+            room = self._terminal.width - 1
+            self._write(_CLEAR_LINE + self._styled(shown if len(shown) <= room else f"…{shown[-room + 1 :]}", _DIM))
+            self._counting = event.attempt
+        elif self._counting != event.attempt:
+            self._counting = event.attempt
+            self.note(said)
 
     def _end(self, reason: FinishReason, detail: str | None) -> None:
         said = _ENDINGS.get(reason)

@@ -73,7 +73,7 @@ class Notice(Struct, frozen=True, tag="notice"):
 
 
 class Retrying(Struct, frozen=True, kw_only=True, tag="retrying"):
-    """The request failed before its first token and goes out again after `delay` seconds."""
+    """The request failed before its first token and goes out again after `delay` seconds; said every second anew."""
 
     attempt: int
     """The number of the attempt to come, from 2."""

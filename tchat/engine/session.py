@@ -178,8 +178,16 @@ class Engine:
                 if delay is None:
                     raise
                 attempt += 1
-                yield Retrying(attempt=attempt, delay=delay, reason=error.message)
-                await world.sleep(delay)
+                async for waiting in self._countdown(attempt, delay, error.message):
+                    yield waiting
+
+    async def _countdown(self, attempt: int, delay: float, reason: str) -> AsyncGenerator[Retrying]:
+        """Wait, and say every second how long it still takes."""
+        while delay > 0:
+            yield Retrying(attempt=attempt, delay=delay, reason=reason)
+            step = min(delay, 1.0)
+            await self._world.sleep(step)
+            delay -= step
 
     def _request(
         self, ask: Ask, history: tuple[StoredMessage, ...], facts: ModelFacts, account: str

@@ -1,6 +1,7 @@
 """A server for benchmarks: it answers every provider's API with a prepared reply, as fast as the socket takes it.
 
-`python -m tests.benchmarks.mock` prints its URL. A prompt with `[[tokens=N]]` is answered with N tokens, others with 20.
+`python -m tests.benchmarks.mock` prints its URL. A prompt with `[[tokens=N]]` is answered with N tokens, any other
+with 20.
 """
 
 import asyncio
@@ -30,20 +31,26 @@ def chat(count: int) -> bytes:
         event({**base, "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]})
         for text in tokens(count)
     ]
-    parts.append(event({**base, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}))
+    parts.append(event({**base, "choices": [{"index": 0, "delta": dict[str, str](), "finish_reason": "stop"}]}))
     usage = {"prompt_tokens": 9, "completion_tokens": count, "total_tokens": 9 + count}
     return b"".join([*parts, event({**base, "choices": [], "usage": usage}), b"data: [DONE]\n\n"])
 
 
 def responses(count: int) -> bytes:
     """Return a Responses stream."""
-    response = {
+    response: dict[str, object] = {
         "id": "r", "object": "response", "created_at": 1, "model": "mock", "status": "in_progress", "output": [],
         "parallel_tool_calls": True, "tool_choice": "auto", "tools": [], "error": None, "incomplete_details": None,
         "instructions": None, "metadata": {}, "temperature": 1.0, "top_p": 1.0,
     }  # fmt: skip
-    part = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
-    item = {"id": "m", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+    part: dict[str, object] = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
+    item: dict[str, object] = {
+        "id": "m",
+        "type": "message",
+        "role": "assistant",
+        "status": "in_progress",
+        "content": [],
+    }
     place = {"item_id": "m", "output_index": 0, "content_index": 0}
     text = "".join(tokens(count))
     done = {**item, "status": "completed", "content": [{**part, "text": text}]}
@@ -68,7 +75,7 @@ def responses(count: int) -> bytes:
 
 def messages(count: int) -> bytes:
     """Return a Messages stream."""
-    message = {
+    message: dict[str, object] = {
         "id": "m", "type": "message", "role": "assistant", "model": "mock", "content": [], "stop_reason": None,
         "stop_sequence": None, "usage": {"input_tokens": 9, "output_tokens": 1},
     }  # fmt: skip

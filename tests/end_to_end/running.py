@@ -101,10 +101,11 @@ def chunk(text: str) -> dict[str, Any]:
 
 def ending(reason: str = "stop") -> tuple[object, ...]:
     """Return what closes a Chat Completions stream."""
+    nothing: dict[str, str] = {}
     usage = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
     return (
-        {"id": "c", "model": "model-1", "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]},
-        {"id": "c", "model": "model-1", "choices": [], "usage": usage},
+        {"id": "c", "model": "model-1", "choices": [{"index": 0, "delta": nothing, "finish_reason": reason}]},
+        {"id": "c", "model": "model-1", "choices": list[str](), "usage": usage},
         "[DONE]",
     )
 

@@ -1,0 +1,109 @@
+"""The main job on a real model: the embedded one, without a key and without a network."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tchat.paths import find_paths
+from tchat.providers.weights import find
+from tests.end_to_end.running import Shell, interrupt
+
+WEIGHTS = find(find_paths(os.environ), None)
+
+pytestmark = [
+    pytest.mark.local,
+    pytest.mark.xdist_group("embedded"),
+    pytest.mark.skipif(
+        WEIGHTS is None, reason="the weights of the embedded model are not here: run `tchat local pull`"
+    ),
+]
+
+TEXT = (
+    "The moon orbits the earth once every 27 days. Its gravity makes the tides of the sea. "
+    "Twelve people have walked on it, the last of them in 1972."
+)
+
+
+@pytest.fixture
+def embedded(shell: Shell) -> Shell:
+    """A shell whose default is the embedded model."""
+    shell.configure(f'[local]\nmodel = "{WEIGHTS}"\n')
+    return shell
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _is_gone(pid: int) -> bool:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_ask_pipe_and_continue(embedded: Shell) -> None:
+    """A question is answered, a pipe is read along, and the conversation goes on: without any key."""
+    first = embedded.run("--json", "-o", "max_tokens=24", "-o", "temperature=0", "What is the capital of France?")
+    assert first.code in {0, 7}, first.err
+    answer = first.json
+    assert answer["provider"] == "local"
+    assert "Paris" in answer["answer"]
+    assert answer["usage"]["output"] > 0
+    piped = embedded.run("-o", "max_tokens=24", "Summarise this:", stdin=TEXT.encode())
+    assert piped.out.strip(), piped.err
+    again = embedded.run("--id", answer["conversation"], "-o", "max_tokens=24", "And of Italy?")
+    assert again.out.strip(), again.err
+    assert [message["role"] for message in embedded.last()["messages"]] == ["user", "assistant"] * 2
+
+
+def test_a_chain_of_two_prompts(embedded: Shell) -> None:
+    """The shipped chain runs on a piped text: two calls, one stored conversation, the last reply on stdout."""
+    done = embedded.run("run", "notes-then-summary", "-o", "max_tokens=60", stdin=TEXT.encode(), timeout=120)
+    assert done.code in {0, 7}, done.err
+    assert done.out.strip()
+    assert "step 2 of 2" in done.err
+    conversation = embedded.last()
+    assert conversation["conversation"]["source"].endswith("notes-then-summary")
+    assert [message["role"] for message in conversation["messages"]] == ["user", "assistant"] * 2
+    assert conversation["messages"][3]["text"].strip() == done.out.strip()
+
+
+def test_cancelling_keeps_what_arrived_and_leaves_no_child(embedded: Shell) -> None:
+    """Ctrl-C in mid-reply: exit code 130, the partial reply stored, the model's process gone."""
+    process = embedded.start("-q", "Tell a very long story about the sea.")
+    assert process.stdout is not None
+    begun = process.stdout.read(8)
+    (child,) = _children(process.pid)
+    done = interrupt(process)
+    assert done.code == 130
+    assert _is_gone(child)
+    reply = embedded.last()["messages"][1]
+    assert reply["reply"]["state"] == "stopped"
+    assert reply["text"].encode().startswith(begun[:4])
+
+
+def test_the_model_dies_with_its_parent(embedded: Shell) -> None:
+    """SIGKILL of tchat takes the model's process with it."""
+    process = embedded.start("-q", "Tell a very long story about the sea.")
+    assert process.stdout is not None
+    process.stdout.read(8)
+    (child,) = _children(process.pid)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert _is_gone(child)
+
+
+def test_missing_weights_say_what_to_do(shell: Shell) -> None:
+    """Without weights the error names the command that brings them."""
+    done = shell.run("-m", "local", "hello")
+    assert done.code == 12
+    assert "tchat local pull" in done.err

@@ -1,0 +1,44 @@
+"""The wheel: built from the repository, installed in an empty environment in another folder, it works the same."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.running import new_shell, says
+from tests.servers import ROOT, scripted
+
+pytestmark = pytest.mark.wheel
+
+
+def test_an_installed_wheel_works_the_same(tmp_path: Path) -> None:
+    """Version, templates, database and an answer, with the checkout out of sight."""
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path / "dist"), str(ROOT)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    (wheel,) = (tmp_path / "dist").glob("tchat-*.whl")
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    bin_ = tmp_path / "venv" / "bin"
+    constraints = ["--constraint", str(ROOT / "constraints.txt")]
+    subprocess.run([bin_ / "python", "-m", "pip", "install", "--quiet", *constraints, str(wheel)], check=True)
+    shell = new_shell(tmp_path / "home")
+
+    def tchat(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [bin_ / "tchat", *arguments],
+            env=dict(shell.environ), cwd=tmp_path, capture_output=True, text=True, check=False,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    assert tchat("--version").stdout.startswith("tchat ")
+    assert "basics/tldr" in tchat("run").stdout
+    assert "claude" in tchat("models", "anthropic").stdout
+    assert tchat("-q", "-m", "script/echo", "hello").stdout == "hello\n"
+    with scripted(says("Short.")) as server:
+        shell.use(server)
+        done = tchat("run", "tldr", "--input", "input=A long text.")
+    assert done.stdout == "Short.\n", done.stderr
+    assert "A long text." in server.requests[0].json["messages"][-1]["content"]
+    assert "hello" in tchat("history", "list").stdout

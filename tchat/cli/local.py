@@ -64,7 +64,7 @@ def serve(port: int, file: Path | None) -> int:
     """Serve a model to other programs until Ctrl-C; print the base URL.
 
     It speaks the OpenAI API and listens on 127.0.0.1 only. It asks for no key: every program and user of this
-    machine can use it, but no web page.
+    machine can use it.
     """
     runtime = Runtime.open()
     settings = runtime.config.local

@@ -18,7 +18,7 @@ Command = TypeVar("Command", bound=Callable[..., object])
 _NUMBERS = {"temperature": float, "top_p": float, "max_tokens": int, "seed": int, "thinking_budget": int}
 
 
-def complete_model(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+def complete_model(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the aliases and known models that begin with what was typed."""
     from tchat.runtime import Runtime
 

@@ -1,5 +1,7 @@
 """One Markdown block as terminal lines, through Rich: calm, left-aligned, on the terminal's own background."""
 
+from __future__ import annotations
+
 from functools import cached_property
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -31,7 +33,7 @@ class Renderer:
 
         return self._lines(Text(text.expandtabs(4), overflow="fold"))
 
-    def _lines(self, renderable: "RenderableType") -> list[str]:
+    def _lines(self, renderable: RenderableType) -> list[str]:
         console = self._console
         lines = [self._line(segments) for segments in console.render_lines(renderable, pad=False)]
         while lines and not lines[-1]:
@@ -40,7 +42,7 @@ class Renderer:
             lines.pop(0)
         return lines
 
-    def _line(self, segments: "list[Segment]") -> str:
+    def _line(self, segments: list[Segment]) -> str:
         kept = [segment for segment in segments if not segment.control]
         while kept and not kept[-1].text.strip():
             kept.pop()
@@ -61,7 +63,7 @@ class Renderer:
         return style.render(text, color_system=ColorSystem.STANDARD)
 
     @cached_property
-    def _console(self) -> "Console":
+    def _console(self) -> Console:
         from rich.console import Console
         from rich.theme import Theme
 
@@ -98,8 +100,8 @@ class Renderer:
         )
 
     @cached_property
-    def _markdown_kind(self) -> "type[Markdown]":
-        from rich.console import Console, ConsoleOptions, RenderResult
+    def _markdown_kind(self) -> type[Markdown]:
+        from rich.console import ConsoleOptions, RenderResult
         from rich.markdown import CodeBlock, Heading, Markdown
         from rich.syntax import Syntax
 

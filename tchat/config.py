@@ -126,9 +126,16 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _convert(table: dict[str, Any], path: Path) -> Config:
     try:
-        return msgspec.convert(table, Config)
+        return msgspec.convert(table, Config, dec_hook=_from_plain)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}", hint="`tchat config show` lists the keys") from error
+
+
+def _from_plain(kind: type, value: object) -> Path:
+    """Return what TOML has no type for: paths, `~` being the user's home."""
+    if kind is not Path or not isinstance(value, str):
+        raise TypeError(f"expected a path in quotes, got {value!r}")
+    return Path(value).expanduser()
 
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

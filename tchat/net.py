@@ -51,7 +51,7 @@ def plan_route(
     stall_timeout: float | None = None,
 ) -> Route:
     """Work out proxy, certificates and timeouts for a base URL: the configuration first, then the environment."""
-    ca_bundle = str(network.ca_bundle.expanduser()) if network.ca_bundle else None
+    ca_bundle = str(network.ca_bundle) if network.ca_bundle else None
     return Route(
         base_url=base_url,
         proxy=_proxy_for(base_url, network, environ),

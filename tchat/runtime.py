@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import difflib
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -138,8 +139,11 @@ class Runtime:
             return self._default_of(parsed.provider) if parsed.model == "default" else parsed
         provider = self.catalogue.find_provider(parsed)
         if provider is None:
+            prefix, slash, model = parsed.partition("/")
+            near = difflib.get_close_matches(prefix, self.provider_names, n=1) if slash else []
+            meant = f" (did you mean {f'{near[0]}/{model}'!r}?)" if near else ""
             raise NotFound(
-                f"no provider is known for the model {parsed!r}",
+                f"no provider is known for the model {parsed!r}{meant}",
                 hint="write it as provider/model; `tchat models` lists what there is",
             )
         return ModelRef(provider, parsed)

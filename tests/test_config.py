@@ -81,6 +81,14 @@ def test_a_setting_that_does_not_exist_is_refused(paths: Paths, key: str, value:
     assert not paths.settings_file.exists()
 
 
+def test_paths_may_begin_at_home(paths: Paths) -> None:
+    """A path is text in TOML, and its `~` is the user's home; anything else is refused."""
+    set_value(paths, "local.model", "~/model.gguf")
+    assert load_config(paths).local.model == Path.home() / "model.gguf"
+    with pytest.raises(ConfigError, match=r"local\.model"):
+        set_value(paths, "local.model", 3)
+
+
 def test_dotted_keys_are_split_as_toml_does() -> None:
     """Quotes protect dots and slashes."""
     assert split_key('models."a/b.c".window') == ["models", "a/b.c", "window"]

@@ -41,7 +41,7 @@ def show() -> None:
     """Print every setting that is not the default, as TOML."""
     import tomli_w
 
-    table = _plain(msgspec.to_builtins(Runtime.open().config))
+    table = _plain(msgspec.to_builtins(Runtime.open().config, enc_hook=str))
     click.echo(tomli_w.dumps(table), nl=False)
 
 

@@ -63,7 +63,8 @@ class Commands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `ask` before what is no command."""
         first = args[0] if args else ""
-        if not ctx.resilient_parsing and first not in {*COMMANDS, "--version", "--help", "-h"}:
+        is_completing_command = ctx.resilient_parsing and not args
+        if not is_completing_command and first not in {*COMMANDS, "--version", "--help", "-h"}:
             self._refuse_typo(ctx, args)
             args = ["ask", *args]
         return super().parse_args(ctx, args)

@@ -81,7 +81,7 @@ class Conversations:
 
     async def recover(self) -> int:
         """Close the replies of processes that died, and return how many there were; the first turn does so too."""
-        return await self.database.run(self._recover)
+        return await self.database.run(lambda db: self._recover(db, self._clock()))
 
     # --- reading
 
@@ -160,16 +160,16 @@ class Conversations:
     # --- on the database's thread
 
     def _begin(self, db: sqlite3.Connection, turn: NewTurn, ids: writing.NewIds) -> TurnIds:
-        writer = self._writers.own()
+        writer, now = self._writers.own(), self._clock()
         if not self._has_recovered:
-            self._recover(db)
-        return writing.begin_turn(db, turn, ids, writer, self._clock())
+            self._recover(db, now)
+        return writing.begin_turn(db, turn, ids, writer, now)
 
     def _finish(self, db: sqlite3.Connection, reply_id: str, message: Message, reply: Reply) -> None:
         writing.finish(db, reply_id, message, reply, self._clock())
 
-    def _recover(self, db: sqlite3.Connection) -> int:
-        recovered = recover(db, self._writers.is_alive, self._clock())
+    def _recover(self, db: sqlite3.Connection, now: float) -> int:
+        recovered = recover(db, self._writers.is_alive, now)
         self._writers.sweep()
         self._has_recovered = True
         return recovered

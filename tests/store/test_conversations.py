@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -53,6 +53,7 @@ async def kept(said: Message, answer: Message, reply: Reply) -> tuple[Message, M
         return question.message, stored.message, stored.reply
 
 
+@settings(max_examples=60, deadline=None)
 @given(said=ANY_TEXT, pieces=st.lists(ANY_TEXT, max_size=3), system=ANY_TEXT)
 async def test_any_text_is_kept(said: str, pieces: list[str], system: str) -> None:
     """NUL and all else comes back as it was said; halves of surrogate pairs, which UTF-8 cannot hold, as U+FFFD."""
@@ -71,6 +72,7 @@ async def test_any_text_is_kept(said: str, pieces: list[str], system: str) -> No
     assert reply.reply.reasoning == reply.message.text
 
 
+@settings(max_examples=60, deadline=None)
 @given(said=st.lists(PARTS), answer=st.lists(st.builds(TextPart, PLAIN_TEXT)), sealed=st.none() | SEALED)
 async def test_any_message_is_kept(said: list[Part], answer: list[Part], sealed: SealedPart | None) -> None:
     """Parts come back in their order, with the sealed part last."""
@@ -184,9 +186,15 @@ async def test_a_finished_reply_is_never_changed(store: Conversations) -> None:
     before = await store.path(ids.reply_id)
     with pytest.raises(StoreError, match="finished already"):
         await store.finish(ids.reply_id, assistant("other"), complete())
-    for change in ("text = 'other'", "sealed = '{}'", "parent_id = NULL", "role = 'user'", "id = 'x'"):
-        with pytest.raises(StoreError, match="never changed|keeps its place"):
-            await store.database.run(lambda db, sql=f"UPDATE message SET {change}": db.execute(sql))
+    for update in (
+        "UPDATE message SET text = 'other'",
+        "UPDATE message SET sealed = '{}'",
+        "UPDATE message SET parent_id = NULL",
+        "UPDATE message SET role = 'user'",
+        "UPDATE message SET id = 'x'",
+    ):
+        with pytest.raises(StoreError, match=r"never changed|keeps its place"):
+            await store.database.run(lambda db, sql=update: db.execute(sql))
     assert await store.path(ids.reply_id) == before
 
 
@@ -327,6 +335,7 @@ def test_a_title_is_the_first_line_cut_on_a_word(message: Message | None, title:
     assert title_of(message) == title
 
 
+@settings(max_examples=60, deadline=None)
 @given(ANY_TEXT)
 def test_a_title_is_never_empty_or_long(text: str) -> None:
     """Whatever is said, there is something to show in a list."""

@@ -34,7 +34,7 @@ LONGEST = 400
 """Characters of a provider's own words that are worth showing."""
 
 _CONTEXT = re.compile(
-    r"context_length_exceeded|exceed_context_size|maximum context|context (length|window|size)|prompt is too long"
+    r"context_length_exceeded|exceed_context_size|maximum context|context (length|window|size|limit)|prompt is too long"
     r"|input token count.*exceeds|too many (input )?tokens|input is too (long|large)",
     re.IGNORECASE,
 )
@@ -202,3 +202,23 @@ def from_transport(
 def ended_early(origin: Origin) -> Interrupted:
     """Return the error for a stream that ended without its final event."""
     return Interrupted(f"{origin.provider} ended the reply before it was complete", hint="ask again", origin=origin)
+
+
+def nonsense(data: bytes, origin: Origin, secrets: tuple[str, ...] = ()) -> ServerFault:
+    """Return the error for something that is no reply of the API that was asked for."""
+    words = scrubbed(data[: 40 * LONGEST].decode("utf-8", "replace"), secrets)
+    return ServerFault(
+        f"{origin.provider} gave an answer that makes no sense: {words}",
+        hint="check the base URL and the proxy, or try again later",
+        origin=origin,
+    )
+
+
+def redirected(location: str, origin: Origin, secrets: tuple[str, ...] = ()) -> BadRequest:
+    """Return the error for a redirect."""
+    return BadRequest(
+        f"{origin.provider} redirects to {scrubbed(location, secrets)!r}, which is not followed: it would be told the"
+        " key",
+        hint=f"set providers.{origin.provider}.base_url to where the API is",
+        origin=origin,
+    )

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from typing import Literal, NotRequired, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 HOST = "127.0.0.1"
 _MOST_THREADS = 8
@@ -19,6 +19,10 @@ _CACHE_MIB = 256
 """Memory for the prompts of earlier conversations."""
 _ERRORS_ONLY = 1
 """llama.cpp's verbosity."""
+_SPINS = "1000"
+"""Rounds that a thread waits for the others awake. By default they are so many that on a busy machine the waiting
+threads keep the computing ones from the cores: a reply of half a second has been seen to take thirty.
+"""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -56,15 +60,16 @@ def main() -> None:
     """Serve until the parent is gone or closes stdin."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = _keep_stdout()
-    job = cast("Job", json.loads(sys.stdin.buffer.readline() or b"{}"))
-    if not job:
+    job = _read_job()
+    if job is None:
         return
     _die_with(job["parent"])
-    threading.Thread(target=_watch_stdin, daemon=True).start()
+    threading.Thread(target=_end_with_stdin, daemon=True).start()
     report, server = _serve(job)
     os.write(answers, json.dumps(report).encode() + b"\n")
-    if server is not None:
-        threading.Event().wait()
+    if server is None:
+        os._exit(1)
+    threading.Event().wait()
 
 
 def _keep_stdout() -> int:
@@ -72,6 +77,17 @@ def _keep_stdout() -> int:
     answers = os.dup(1)
     os.dup2(2, 1)
     return answers
+
+
+def _read_job() -> Job | None:
+    """Return the job, or None if stdin ends before it; nothing is buffered, so that a thread can wait on stdin."""
+    line = b""
+    while not line.endswith(b"\n"):
+        more = os.read(0, 1)
+        if not more:
+            return None
+        line += more
+    return cast("Job", json.loads(line))
 
 
 def _die_with(parent: int) -> None:
@@ -82,25 +98,34 @@ def _die_with(parent: int) -> None:
 
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(0)
+        os._exit(1)
 
 
-def _watch_stdin() -> None:
-    while sys.stdin.buffer.read1(1):
+def _end_with_stdin() -> None:
+    while os.read(0, 1):
         pass
     os._exit(0)
 
 
 def _serve(job: Job) -> tuple[Report, object | None]:
     """Return the report, and the server, which answers from threads of its own for as long as it is referenced."""
+    os.environ["GOMP_SPINCOUNT"] = _SPINS
     try:
         import xllamacpp
     except ModuleNotFoundError as error:
-        failure = "extra" if error.name == "xllamacpp" else "import"
-        return Report(failure=failure, words=str(error)), None
+        return Report(failure="extra" if error.name == "xllamacpp" else "import", words=str(error)), None
     except ImportError as error:
         return Report(failure="import", words=str(error)), None
-    params = xllamacpp.CommonParams()
+    llama = cast("Any", xllamacpp)
+    try:
+        server = llama.Server(_parameters(job, llama.CommonParams()))
+    except RuntimeError as error:
+        return Report(failure="server", words=str(error)), None
+    return Report(url=server.listening_address), server
+
+
+def _parameters(job: Job, params: Any) -> Any:  # noqa: ANN401  # xllamacpp has no types
+    """Fill in llama.cpp's `CommonParams`."""
     params.model.path = job["model"]
     params.model_alias = {job["alias"]}
     params.hostnames = [HOST]
@@ -119,11 +144,7 @@ def _serve(job: Job) -> tuple[Report, object | None]:
     params.endpoint_slots = False
     params.offline = True
     params.verbosity = _ERRORS_ONLY
-    try:
-        server = xllamacpp.Server(params)
-    except RuntimeError as error:
-        return Report(failure="server", words=str(error)), None
-    return Report(url=server.listening_address), server
+    return params
 
 
 def _usable_cores() -> int:

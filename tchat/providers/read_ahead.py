@@ -61,18 +61,16 @@ class ReadAhead:
         try:
             async with aclosing(chunks):
                 async for chunk in chunks:
-                    if chunk:
-                        await self._keep(chunk)
+                    if not chunk:
+                        continue
+                    self._waiting.append(chunk)
+                    self._size += len(chunk)
+                    self._arrived.set()
+                    if self._size > ENOUGH:
+                        self._taken.clear()
+                        await self._taken.wait()
         finally:
             self._arrived.set()
-
-    async def _keep(self, chunk: bytes) -> None:
-        self._waiting.append(chunk)
-        self._size += len(chunk)
-        self._arrived.set()
-        if self._size > ENOUGH:
-            self._taken.clear()
-            await self._taken.wait()
 
 
 def _heard(reader: "asyncio.Task[None]") -> None:

@@ -82,6 +82,10 @@ SERVERS: dict[str, tuple[dict[str, Any], ModelFacts]] = {
             price=Price(input=3.0, output=15.0),
         ),
     ),
+    "router": (
+        {"id": "m", "pricing": {"prompt": "-1", "completion": "-1"}, "top_provider": {"max_completion_tokens": None}},
+        facts("m"),
+    ),
     "nonsense": (
         {
             "id": "m",

@@ -1,0 +1,132 @@
+"""Anthropic's Messages API, and servers that speak it, through the official SDK."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace
+
+from tchat.domain.errors import Origin
+from tchat.domain.events import Event
+from tchat.domain.model import ModelFacts
+from tchat.domain.request import Request
+from tchat.net import Route
+from tchat.providers.anthropic_errors import kind
+from tchat.providers.anthropic_models import facts_of
+from tchat.providers.anthropic_reply import Reply
+from tchat.providers.anthropic_request import body
+from tchat.providers.base import Endpoint
+from tchat.providers.json_values import tables, words
+from tchat.providers.sdk_wire import Sdk, Wire, request_id, silence
+
+if TYPE_CHECKING:
+    import httpx2
+    from anthropic import Omit
+
+PAGES = 50
+"""How many pages a model list may have."""
+_HOME = "anthropic.com"
+
+
+class AnthropicProvider:
+    """Anthropic, or a server that speaks its Messages API.
+
+    Args:
+        endpoint: the base URL is what `/v1/messages` follows; one that ends in `/v1` itself will do.
+        route: how it is reached.
+    """
+
+    def __init__(self, endpoint: Endpoint, route: Route) -> None:
+        self._endpoint = endpoint
+        self._wire = Wire(endpoint, route, _connected)
+
+    @property
+    def name(self) -> str:
+        """The provider's name in model references."""
+        return self._endpoint.name
+
+    async def stream(self, request: Request) -> AsyncGenerator[Event]:
+        """Send `request` and yield the reply as it arrives.
+
+        Raises:
+            ProviderError: there is no (complete) reply.
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
+        """
+        origin = Origin(provider=self.name, model=request.model)
+        response = await self._wire.post("/v1/messages", {**body(request), **self._endpoint.extra_body}, origin)
+        origin = replace(origin, request_id=request_id(response))
+        reply = Reply(origin, self._wire.secrets)
+        async with aclosing(self._wire.told(response, reply, origin)) as events:
+            async for event in events:
+                yield event
+
+    async def models(self) -> tuple[ModelFacts, ...]:
+        """Return the models that the provider lists.
+
+        Raises:
+            ProviderError: the list cannot be had.
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
+        """
+        origin = Origin(provider=self.name)
+        found: dict[str, ModelFacts] = {}
+        query: dict[str, object] = {"limit": 1000}
+        for _ in range(PAGES):
+            page = await self._wire.get("/v1/models", query, origin)
+            listed = (facts_of(self.name, model) for model in tables(page.get("data")))
+            found |= {facts.name: facts for facts in listed if facts is not None}
+            last = words(page.get("last_id"))
+            if not page.get("has_more") or not last:
+                break
+            query = {"limit": 1000, "after_id": last}
+        return tuple(found.values())
+
+    async def warm(self) -> None:
+        """Import the SDK and build its client, in a thread; later calls cost nothing.
+
+        Raises:
+            ConfigError: headers, proxy or certificates cannot be used.
+        """
+        await self._wire.warm()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._wire.aclose()
+
+
+def _connected(endpoint: Endpoint, client: "httpx2.AsyncClient") -> Sdk:
+    """Return the SDK upon an HTTP client, with nothing of the environment's."""
+    silence("anthropic", "httpx2")
+    import httpx2
+    from anthropic import AnthropicError, AsyncAnthropic, AsyncStream, Omit
+
+    sdk = AsyncAnthropic(
+        api_key=endpoint.key or "none",
+        webhook_key="",
+        base_url=endpoint.base_url.removesuffix("/v1"),
+        http_client=client,
+        timeout=client.timeout,
+        max_retries=0,
+        open_telemetry=False,
+    )
+    sdk._custom_headers = {}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # else it has the environment's
+    headers = {**_authorisation(endpoint, Omit()), **endpoint.headers}
+
+    async def post(path: str, fields: dict[str, Any]) -> httpx2.Response:
+        answer = await sdk.post(
+            path, cast_to=object, body=fields, options={"headers": headers}, stream=True, stream_cls=AsyncStream[object]
+        )
+        return answer.response
+
+    async def get(path: str, query: dict[str, object]) -> httpx2.Response:
+        return await sdk.get(path, cast_to=httpx2.Response, options={"headers": headers, "params": query})
+
+    return Sdk(post=post, get=get, failure=AnthropicError, kind=kind)
+
+
+def _authorisation(endpoint: Endpoint, unsaid: "Omit") -> "dict[str, str | Omit]":
+    """Return how the key is told: the SDK's way to Anthropic, and its former way as well to those who imitate it."""
+    if not endpoint.key:
+        return {"Authorization": unsaid}
+    is_home = f".{urlsplit(endpoint.base_url).hostname}".endswith(f".{_HOME}")
+    return {} if is_home else {"x-api-key": endpoint.key}

@@ -38,7 +38,7 @@ def test_an_installed_wheel_works_the_same(tmp_path: Path) -> None:
     assert tchat("-q", "-m", "script/echo", "hello").stdout == "hello\n"
     with scripted(says("Short.")) as server:
         shell.use(server)
-        done = tchat("run", "tldr", "--input", "input=A long text.")
+        done = tchat("run", "tldr", "--input", "text=A long text.")
     assert done.stdout == "Short.\n", done.stderr
     assert "A long text." in server.requests[0].json["messages"][-1]["content"]
     assert "hello" in tchat("history", "list").stdout

@@ -233,17 +233,18 @@ class Runtime:
             self._store = Conversations(database, id_maker())
         return self._store
 
-    async def engine(self) -> Engine:
-        """Return what asks models."""
+    async def engine(self, *, max_cost: float | None = None) -> Engine:
+        """Return what asks models, for at most `max_cost` dollars beside the limits of the configuration."""
         log: TurnLog = await self.store()
         budget = self.config.budget
+        per_run = min((limit for limit in (budget.per_run, max_cost) if limit is not None), default=None)
         return Engine(
             Surroundings(
                 connect=self.connect,
                 facts=self.facts,
                 log=log,
                 blob=self.blobs.get,
-                budget=Budget(Limits(per_run=budget.per_run, per_month=budget.per_month), self._spent_this_month),
+                budget=Budget(Limits(per_run=per_run, per_month=budget.per_month), self._spent_this_month),
                 retry=RetryPolicy(attempts=self.config.network.attempts),
             )
         )

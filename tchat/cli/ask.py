@@ -51,6 +51,8 @@ def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
     )
     if wanted.go_on and wanted.conversation:
         raise click.UsageError("-c and --id exclude each other", ctx)
+    if output.no_store and (wanted.go_on or wanted.conversation):
+        raise click.UsageError("--no-store begins a conversation of its own: leave out -c and --id", ctx)
     runtime = Runtime.open(keep=not output.no_store)
     if not words and not wanted.attachments and not stdin.is_piped():
         return _converse(runtime, wanted, output)

@@ -105,7 +105,8 @@ class Run:
     async def run(self, given: dict[str, list[str]]) -> int:
         """Run to the end and return the exit code."""
         inputs = fill(self._template, Sources(given=given, stdin=self._stdin(), attach=self._attach))
-        conversation = RunConversation(await self._runtime.engine(), self._models, self._template)
+        engine = await self._runtime.engine(max_cost=self._template.limits.max_cost)
+        conversation = RunConversation(engine, self._models, self._template)
         today = dt.datetime.now().astimezone().date()
         reason: FinishReason | None = None
         failed: TchatError | None = None

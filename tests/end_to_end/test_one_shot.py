@@ -207,6 +207,10 @@ def test_no_store_keeps_nothing(shell: Shell) -> None:
         (Answer(body=("close",)), 5),
         (Answer(body=(*sse(chunk("par")), "reset")), 5),
         (Answer(body=sse(chunk("par"))), 5),
+        (Answer(content_type="text/html", body=(b"<html><title>Sign in</title></html>",)), 10),
+        (Answer(body=(b"data: {garbage\n\n",)), 10),
+        (Answer(status=502, content_type="text/html", body=(b"<html>bad gateway</html>",)), 10),
+        (Answer(status=307, headers={"location": "http://127.0.0.1:9/"}), 10),
         (says("I will not", reason="content_filter"), 6),
         (says("cut", reason="length"), 7),
     ],
@@ -219,6 +223,23 @@ def test_every_end_has_its_exit_code(shell: Shell, answer: Answer, code: int) ->
     assert done.code == code, done.err
     assert "Traceback" not in done.err
     assert shell.last()["messages"][0]["text"] == "the question"
+
+
+def test_odd_but_legal_streams_are_read(shell: Shell) -> None:
+    """Bytes cut inside a character, pings, unknown fields and events: the answer is whole."""
+    body = b"".join(
+        sse(
+            chunk("na\u00efve \u6f22\u5b57 "),
+            {"type": "hologram", "x": 1},
+            chunk("\U0001f469\u200d\U0001f680"),
+            *ending(),
+        )
+    )
+    odd = Answer(body=(b": ping\n\n", b"id: 7\nretry: 5\n\n", *(bytes([byte]) for byte in body)))
+    with scripted(odd) as server:
+        shell.use(server)
+        done = shell.run("-q", "hello")
+    assert (done.code, done.out) == (0, "na\u00efve \u6f22\u5b57 \U0001f469\u200d\U0001f680\n"), done.err
 
 
 def test_a_server_that_is_not_there_is_a_network_error(shell: Shell) -> None:
@@ -347,6 +368,7 @@ def test_a_key_appears_nowhere(shell: Shell) -> None:
         (("-e", "huge", "hi"), "huge"),
         (("--id", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "hi"), "01ARZ3NDEKTSV4RRFFQ69G5FAV"),
         (("-c", "hi"), "no conversation"),
+        (("--no-store", "-c", "hi"), "--no-store"),
         (("-a", "-", "hi"), "standard input"),
     ],
 )

@@ -1,0 +1,59 @@
+"""The outermost frame: every error becomes a message and a code, and a crash report holds no values."""
+
+from pathlib import Path
+
+import click
+import pytest
+
+from tchat.cli import main
+
+PLANTED = "sk-planted-9f8e7d6c5b4a"
+
+
+def _fail(key: str) -> None:
+    raise RuntimeError(f"cannot use {key}")
+
+
+def test_a_crash_report_says_where_and_not_what(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Frames and the kind of error are written; keys, prompts and messages are not, nor are they printed."""
+    monkeypatch.setenv("TCHAT_HOME", str(tmp_path))
+
+    @click.command()
+    def broken() -> None:
+        _fail(PLANTED)
+
+    monkeypatch.setattr(main, "tchat", broken)
+    assert main.run([]) == 1
+    printed = "".join(capsys.readouterr())
+    (report,) = (tmp_path / "state" / "crashes").iterdir()
+    written = report.read_text()
+    assert str(report) in printed
+    assert "_fail" in written
+    assert "RuntimeError" in written
+    assert PLANTED not in written + printed
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["ask", "--help"], ["history", "--help"], ["-h"]])
+def test_help_costs_no_heavy_import(arguments: list[str]) -> None:
+    """Help, version and errors need neither an SDK nor an HTTP client nor Rich."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from tchat.cli.main import run; run(sys.argv[1:]);"
+        "heavy = {'openai', 'anthropic', 'google.genai', 'httpx', 'httpx2', 'rich', 'PIL', 'textual', 'keyring'};"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    assert done.stderr == "[]\n"
+    assert done.stdout.startswith("Usage:")
+
+
+def test_every_command_is_summarised() -> None:
+    """What the help lists is what can be called, in the same order."""
+    assert list(main.SUMMARIES) == list(main.COMMANDS)
+    context = click.Context(main.tchat)
+    for name in main.COMMANDS:
+        assert main.tchat.get_command(context, name) is not None

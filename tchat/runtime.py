@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 
+from msgspec.structs import replace
+
 from tchat.config import Config, load_config
 from tchat.domain.errors import NotFound, TchatError
 from tchat.domain.ids import id_maker
@@ -167,7 +169,12 @@ class Runtime:
 
     def facts(self, ref: ModelRef) -> ModelFacts:
         """Return what is known of a model; an unknown one has mostly unknown facts."""
-        return self.catalogue.facts(ref, self.spec(ref.provider))
+        spec = self.spec(ref.provider)
+        known = self.catalogue.facts(ref, spec)
+        if spec.kind != "local":
+            return known
+        window = known.window or self.config.local.window
+        return replace(known, window=window, vision=bool(known.vision), documents=bool(known.documents))
 
     # --- providers
 
@@ -204,8 +211,19 @@ class Runtime:
         What fails here fails again when the model is asked, and is told then.
         """
         with contextlib.suppress(TchatError):
-            connection = await self.connect(self.resolve(model).provider)
-            await connection.provider.warm()
+            ref = self.resolve(model)
+            provider = await self.provider(ref.provider)
+            if ref.provider == EMBEDDED and ref != self._default_of(EMBEDDED):
+                self._start_child(provider, ref.model)
+            else:
+                await provider.warm()
+
+    def _start_child(self, provider: Provider, model: str) -> None:
+        """Start the process of a model file that is not the embedded one."""
+        from tchat.providers.local import LocalProvider
+
+        if isinstance(provider, LocalProvider):
+            provider.start(model)
 
     def _make(self, spec: ProviderSpec, key: Key | None) -> Provider:
         endpoint = Endpoint(

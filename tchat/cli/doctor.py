@@ -157,11 +157,12 @@ async def _answers(runtime: Runtime, ref: ModelRef | None, provider: str) -> Asy
     yield Finding(layer="api", good=True, said=f"answers and lists {len(models)} models")
     if ref is None:
         return
-    listed = not models or any(facts.name == ref.model for facts in models)
+    by_path = provider == EMBEDDED and ref.model.lower().endswith(".gguf")
+    listed = by_path or not models or any(facts.name == ref.model for facts in models)
     yield Finding(
         layer="model",
         good=listed,
-        said=f"{ref.model} is listed" if listed and models else str(ref) if listed else f"{ref.model} is not listed",
+        said=str(ref) if by_path or not models else f"{ref.model} is {'' if listed else 'not '}listed",
         hint=f"`tchat models {provider}` lists what there is",
         code=PROVIDER,
     )

@@ -114,6 +114,9 @@ def _code_of(error: Exception) -> int:
             return error.exit_code
         case click.Abort():
             return exit_codes.INTERRUPTED
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.format_message(), err=True)
+            return exit_codes.USAGE
         case click.ClickException():
             return _say_usage(error)
         case _:

@@ -28,6 +28,9 @@ from tchat.domain.usage import Usage
 _DIM, _RED, _CYAN, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[36m", "\x1b[0m"
 _CLEAR_LINE = "\r\x1b[K"
 
+_ENOUGH_TOKENS = 8
+"""A speed is told from this many tokens on."""
+
 _ENDINGS: dict[FinishReason, str] = {
     "length": "the reply was cut off at its greatest length",
     "filtered": "the provider filtered the reply",
@@ -160,7 +163,7 @@ def usage_line(usage: Usage, seconds: float, first: float | None) -> str:
     reasoning = f" ({usage.reasoning:,} reasoning)" if usage.reasoning else ""
     parts = [f"{_count(usage.input)} in{cached}", f"{_count(usage.output)} out{reasoning}", f"{seconds:.1f} s"]
     writing = seconds - (first or 0.0)
-    if usage.output and writing > 0:
+    if usage.output and usage.output >= _ENOUGH_TOKENS and writing > 0:
         parts.append(f"{usage.output / writing:,.0f} tok/s")
     return " · ".join(parts)
 

@@ -56,8 +56,8 @@ def _has_bytes(note: Callable[[str], None]) -> bool:
     if _written_by_pipeline():
         note("waiting for standard input")
         return True
-    if sys.platform != "linux" and _readable(PATIENCE):
-        return True
+    if _readable(0.0 if sys.platform == "linux" else PATIENCE):
+        return True  # on Linux: its writer wrote and ended while it was looked for
     note("standard input is open but silent: going on without it (`-` waits for it)")
     return False
 

@@ -247,8 +247,14 @@ async def test_reasoning_state_is_replayed_and_dropped_with_a_notice() -> None:
 
 async def test_calls_under_way_are_limited() -> None:
     """No more calls than the provider's slots run at once, however many are asked for."""
-    world = await _world(slots=2)
-    await asyncio.gather(*(world.ask(str(number)) for number in range(6)))
+    gate = asyncio.Event()
+    world = await _world((Started(model="m"), gate, TextDelta("a"), Finished("stop")), slots=2)
+    turns = [asyncio.create_task(world.ask(str(number))) for number in range(6)]
+    async with asyncio.timeout(20):
+        while world.player.under_way < 2:  # noqa: ASYNC110  # the player tells nobody
+            await asyncio.sleep(0.001)
+    gate.set()
+    await asyncio.gather(*turns)
     assert len(world.player.requests) == 6
     assert world.player.most == 2
 

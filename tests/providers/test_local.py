@@ -17,6 +17,7 @@ from tchat.domain.events import Finished, Metered, Started, TextDelta
 from tchat.domain.request import Settings
 from tchat.providers import weights
 from tchat.providers.local import LocalProvider
+from tchat.providers.presets import PRESETS
 from tests.embedded import children, found_weights
 from tests.providers.local_client import ENDLESS, SHORT, Answer, ask, local_paths, provider, request
 
@@ -211,6 +212,10 @@ class TestFailures:
         with pytest.raises(UnknownModel) as failed:
             await ask(made, "Hello", SHORT, model="gpt")
         assert weights.NAME in (failed.value.hint or "")
+
+    def test_default_model_of_the_preset_is_the_embedded_one(self) -> None:
+        """Whoever names only the provider gets the model whose weights are fetched."""
+        assert PRESETS["local"].default_model == weights.NAME
 
     async def test_models_are_listed_without_starting_one(self, gguf: Path, tmp_path: Path) -> None:
         """The list has the embedded model with the configured window."""

@@ -19,7 +19,7 @@ from tchat.domain.text import one_line
 from tchat.net import Route
 from tchat.providers import failing
 from tchat.providers.base import Endpoint
-from tchat.providers.compatible_errors import nonsense, refusal
+from tchat.providers.compatible_errors import refusal
 from tchat.providers.compatible_models import facts_of
 from tchat.providers.compatible_reply import Reply
 from tchat.providers.compatible_request import WISHES, body, encoded
@@ -103,7 +103,7 @@ class CompatibleProvider:
             facts = facts_of(self.name, json.loads(data))
             if facts is not None:
                 return facts
-        raise nonsense(data, origin, self._wire.secrets)
+        raise failing.nonsense(data, origin, self._wire.secrets)
 
     async def warm(self) -> None:
         """Import httpx and build the client, in a thread; later calls cost nothing.

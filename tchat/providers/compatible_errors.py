@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
-from tchat.domain.errors import BadRequest, Origin, ProviderError, ServerFault
+from tchat.domain.errors import BadRequest, Origin, ProviderError
 from tchat.providers import failing
 
 
@@ -22,7 +22,7 @@ def refusal(
         headers: of the answer.
     """
     if status in range(HTTPStatus.MULTIPLE_CHOICES, HTTPStatus.BAD_REQUEST):
-        return _redirect((headers or {}).get("location", ""), origin, secrets)
+        return failing.redirected((headers or {}).get("location", ""), origin, secrets)
     said = _parsed(data)
     message, code = failing.body_message(said)
     words = " ".join(part for part in (message, _upstream(said)) if part)
@@ -36,25 +36,6 @@ def refusal(
     if status == HTTPStatus.NOT_FOUND and isinstance(error, BadRequest):
         error.hint = f"check providers.{origin.provider}.base_url: most end in /v1"
     return error
-
-
-def nonsense(data: bytes, origin: Origin, secrets: tuple[str, ...]) -> ServerFault:
-    """Return the error for something that is no reply of this API."""
-    words = failing.scrubbed(_text(data), secrets)
-    return ServerFault(
-        f"{origin.provider} gave an answer that makes no sense: {words}",
-        hint="check the base URL and the proxy, or try again later",
-        origin=origin,
-    )
-
-
-def _redirect(location: str, origin: Origin, secrets: tuple[str, ...]) -> BadRequest:
-    where = failing.scrubbed(location, secrets)
-    return BadRequest(
-        f"{origin.provider} redirects to {where!r}, which is not followed: it would be told the key",
-        hint=f"set providers.{origin.provider}.base_url to where the API is",
-        origin=origin,
-    )
 
 
 def _text(data: bytes) -> str:

@@ -9,7 +9,7 @@ from tchat.domain.text import encodable, one_line
 from tchat.domain.usage import Usage
 from tchat.providers import failing
 from tchat.providers.compatible_chunk import Choice, Chunk, Delta, read_chunk, usage_of
-from tchat.providers.compatible_errors import nonsense, refusal
+from tchat.providers.compatible_errors import refusal
 from tchat.providers.think_tags import ThinkTags
 
 USAGE_SECONDS = 3.0
@@ -112,7 +112,7 @@ class Reply:
         for data in left:
             self._read(data)
             if not self.has_begun:
-                self._break(nonsense(data, self._origin, self._secrets))
+                self._break(failing.nonsense(data, self._origin, self._secrets))
         self._finish = self._finish or "stop"
         return []
 
@@ -143,7 +143,7 @@ class Reply:
         try:
             chunk = read_chunk(data)
         except ValueError:
-            self._break(nonsense(data, self._origin, self._secrets))
+            self._break(failing.nonsense(data, self._origin, self._secrets))
             return
         if chunk.error or chunk.object == "error" or (chunk.x_groq and chunk.x_groq.get("error")):
             self._break(refusal(data, self._origin, self._secrets))

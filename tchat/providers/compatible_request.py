@@ -18,6 +18,7 @@ from tchat.domain.message import DocumentPart, ImagePart, Message, TextPart
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request, Settings
 from tchat.domain.text import encodable
+from tchat.providers.json_schema import is_closed
 
 Fields = dict[str, Any]
 """A part of the body."""
@@ -151,23 +152,8 @@ def _thinking(settings: Settings, facts: ModelFacts, dialect: Dialect) -> Fields
 
 
 def _response_format(schema: dict[str, Any]) -> Fields:
-    named = {"name": "reply", "schema": schema, "strict": _is_closed(schema)}
+    named = {"name": "reply", "schema": schema, "strict": is_closed(schema)}
     return {"type": "json_schema", "json_schema": named}
-
-
-def _is_closed(schema: object) -> bool:
-    """Whether every object of a schema names all that it has, which the strict mode of some servers insists on."""
-    if isinstance(schema, list):
-        return all(_is_closed(item) for item in cast("list[object]", schema))
-    if not isinstance(schema, dict):
-        return True
-    table = cast("dict[str, Any]", schema)
-    properties = table.get("properties")
-    if table.get("type") == "object" or isinstance(properties, dict):
-        names = set(cast("dict[str, Any]", properties)) if isinstance(properties, dict) else set[str]()
-        if table.get("additionalProperties") is not False or set(table.get("required") or ()) != names:
-            return False
-    return all(_is_closed(value) for value in table.values())
 
 
 def _messages(request: Request, dialect: Dialect) -> list[Fields]:

@@ -22,7 +22,6 @@ from tchat.domain.text import one_line
 from tchat.net import Route, httpx2_client
 from tchat.providers import failing
 from tchat.providers.base import Endpoint
-from tchat.providers.gemini_errors import nonsense
 from tchat.providers.gemini_reply import Reply
 from tchat.providers.gemini_request import config, contents
 from tchat.providers.gemini_wire import NO_KEY, Wire
@@ -230,7 +229,7 @@ class GeminiProvider:
             RuntimeError,
         ) as error:
             if wire.is_sent:
-                raise nonsense(str(error), origin, secrets) from None
+                raise failing.nonsense(str(error).encode("utf-8", "replace"), origin, secrets) from None
             said = failing.scrubbed(str(error), secrets)
             raise failing.from_answer(0, said, origin=origin, kind=BadRequest) from None
 

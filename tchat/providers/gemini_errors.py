@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
-from tchat.domain.errors import Origin, ProviderError, QuotaExhausted, RateLimited, ServerFault
+from tchat.domain.errors import Origin, ProviderError, QuotaExhausted, RateLimited
 from tchat.providers import failing
 
 _DELAY = re.compile(r"\s*(\d{1,6}(?:\.\d{1,9})?)s\s*")
@@ -42,15 +42,6 @@ def from_status(
         retry_after=failing.retry_after(headers or {}) if delay is None else delay,
         origin=origin,
         kind=_limit(details, delay) if status == HTTPStatus.TOO_MANY_REQUESTS else None,
-    )
-
-
-def nonsense(what: str, origin: Origin, secrets: tuple[str, ...]) -> ServerFault:
-    """Return the error for an answer that is not Gemini's."""
-    return ServerFault(
-        f"{origin.provider} gave an answer that makes no sense: {failing.scrubbed(what, secrets)}",
-        hint=f"check providers.{origin.provider}.base_url and the proxy, or try again later",
-        origin=origin,
     )
 
 

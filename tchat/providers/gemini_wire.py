@@ -15,7 +15,8 @@ from msgspec import Struct, field
 
 from tchat.domain.errors import Origin, ProviderError
 from tchat.domain.usage import token_count
-from tchat.providers.gemini_errors import from_status, nonsense
+from tchat.providers import failing
+from tchat.providers.gemini_errors import from_status
 from tchat.providers.read_ahead import ReadAhead
 from tchat.providers.sse import EventDecoder
 
@@ -117,7 +118,9 @@ class Wire:
                     if self._is_cut:
                         return
                 if decoder.pending > LONGEST_EVENT:
-                    raise nonsense(f"an event of more than {LONGEST_EVENT} bytes", self._origin, self._secrets)
+                    raise failing.nonsense(
+                        f"an event of more than {LONGEST_EVENT} bytes".encode(), self._origin, self._secrets
+                    )
         for event in self._cleaned([rest for rest in decoder.finish() if decoder.is_document or _is_json(rest)]):
             yield event
 
@@ -150,10 +153,10 @@ class Wire:
         try:
             value = _decoded(payload)
         except ValueError:
-            raise nonsense(payload[:1000].decode("utf-8", "replace"), self._origin, self._secrets) from None
+            raise failing.nonsense(payload, self._origin, self._secrets) from None
         for said in cast("list[object]", value) if isinstance(value, list) else [value]:
             if not isinstance(said, dict):
-                raise nonsense(str(said)[:1000], self._origin, self._secrets)
+                raise failing.nonsense(str(said)[:1000].encode("utf-8", "replace"), self._origin, self._secrets)
             told = cast("dict[str, Any]", said)
             if told.get("error"):
                 raise from_status(_code(told["error"]), told, origin=self._origin, secrets=self._secrets)

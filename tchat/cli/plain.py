@@ -49,6 +49,7 @@ class Talk:
                 while True:
                     self._take(_read_line())
             except EOFError:
+                print()  # noqa: T201  # the prompt's line ends here
                 return 0
             finally:
                 self._runner.run(self._runtime.aclose())

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from tchat.cli.asking import Wanted, place
 from tchat.cli.options import settings_from
 from tchat.cli.showing import Output, make_narrator, make_sink, show
+from tchat.cli.terminal import unechoed
 from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.events import TurnEvent, TurnOpened
@@ -59,7 +60,8 @@ class Talk:
             if line.startswith("/"):
                 self._command(*line[1:].split(maxsplit=1))
             elif line.strip():
-                self._runner.run(self._ask(line))
+                with unechoed():
+                    self._runner.run(self._ask(line))
         except TchatError as error:
             self._narrator.error(error)
         except KeyboardInterrupt:

@@ -1,8 +1,11 @@
 """What an output stream can show, decided once."""
 
+import importlib
 import os
-from collections.abc import Mapping
-from typing import IO
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import IO, Any
 
 from msgspec import Struct
 
@@ -32,3 +35,19 @@ class Terminal(Struct, frozen=True, kw_only=True):
         if size is None or not size.columns or not size.lines:
             return cls(styled=styled, colour=colour)
         return cls(styled=styled, colour=colour, width=size.columns, height=size.lines)
+
+
+@contextmanager
+def unechoed() -> Generator[None]:
+    """Keep what is typed ahead from being shown in the middle of an answer; it is read, and shown, afterwards."""
+    if sys.platform == "win32" or not sys.stdin.isatty():
+        yield
+        return
+    termios: Any = importlib.import_module("termios")
+    before = termios.tcgetattr(0)
+    silent = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+    termios.tcsetattr(0, termios.TCSADRAIN, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)

@@ -80,7 +80,7 @@ class LocalProvider:
         served = self._start(request.model)
         client = await self._client(served)
         try:
-            async with aclosing(client.stream(request)) as events:
+            async with aclosing(client.stream(self._with_defaults(request))) as events:
                 async for event in events:
                     yield event
         except NetworkError as error:
@@ -128,6 +128,14 @@ class LocalProvider:
         self._served.clear()
         self._dead.clear()
         await asyncio.gather(*(each.aclose() for each in served))
+
+    def _with_defaults(self, request: Request) -> Request:
+        """Return the request with the embedded model's own sampling where the user leaves it open."""
+        settings = request.settings
+        if request.model != weights.NAME or self._local.model or settings.temperature is not None:
+            return request
+        sampling = replace(settings, temperature=weights.TEMPERATURE, top_p=settings.top_p or weights.TOP_P)
+        return replace(request, settings=sampling)
 
     def _start(self, model: str) -> _Served:
         file = self._file_of(model)

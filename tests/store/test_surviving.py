@@ -32,7 +32,9 @@ def killed(path: Path, pieces: int) -> tuple[str, int]:
     process = writer(path, "stream")
     reply_id, *numbers = lines_of(process, pieces + 1)
     process.send_signal(signal.SIGKILL)
-    rest, _ = process.communicate(timeout=60)
+    assert process.stdout is not None
+    rest = process.stdout.read()
+    process.communicate()
     return reply_id, int([*numbers, *rest.split()][-1])
 
 

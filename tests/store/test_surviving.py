@@ -70,7 +70,7 @@ async def test_a_killed_reply_keeps_every_piece(path: Path) -> None:
         assert reply.reply is not None
         assert (reply.reply.state, reply.reply.failure and reply.reply.failure.kind) == ("interrupted", "Interrupted")
         pieces = len(reply.message.text.split())
-        assert pieces > last
+        assert last + 1 <= pieces <= last + 2
         assert reply.message.text == "".join(f"{number} " for number in range(pieces))
         assert reply.reply.reasoning == "".join(f"r{number} " for number in range(pieces))
 

@@ -52,6 +52,7 @@ class ScriptedServer(Struct, kw_only=True):
     closed_early: threading.Event = field(default_factory=threading.Event)
     """Set when a client hung up before its answer was complete."""
     port: int = 0
+    writers: list[asyncio.StreamWriter] = field(default_factory=list[asyncio.StreamWriter])
 
     @property
     def url(self) -> str:
@@ -60,6 +61,7 @@ class ScriptedServer(Struct, kw_only=True):
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until it ends."""
+        self.writers.append(writer)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 request = await _read_request(reader)
@@ -143,12 +145,19 @@ def scripted(*answers: Answer) -> Generator[ScriptedServer]:
         await stop.wait()
         listening.close()
 
+    async def hang_up() -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        for writer in server.writers:
+            writer.transport.abort()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.01)  # an aborted transport is closed one turn of the loop later
+
     def run() -> None:
         with contextlib.closing(loop):
             loop.run_until_complete(serve())
-            for task in asyncio.all_tasks(loop):
-                task.cancel()
-            loop.run_until_complete(asyncio.sleep(0))
+            loop.run_until_complete(hang_up())
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

@@ -10,6 +10,7 @@ from tchat.domain.conversation import Conversation, StoredMessage
 from tchat.domain.errors import NotFound, UsageError
 from tchat.domain.message import Message, Part, TextPart
 from tchat.domain.request import Settings
+from tchat.domain.text import encodable
 from tchat.engine.session import Ask
 from tchat.media.attachment import Source, attach, decode, media_type, read_file
 from tchat.media.fetching import fetch
@@ -54,7 +55,7 @@ async def read_message(runtime: Runtime, wanted: Wanted, note: Callable[[str], N
         else:
             text = "\n\n".join(piece for piece in (text, decode(piped).rstrip("\n")) if piece.strip())
     if text.strip():
-        parts.append(TextPart(text))
+        parts.append(TextPart(encodable(text)))
     return Message("user", tuple(parts)) if parts else None
 
 

@@ -121,6 +121,8 @@ class Run:
             self._narrator.settle()
             if failed is not None or reason is not None:
                 self._sink.close(failed)
+            else:
+                self._sink.stop()
         self._narrator.close()
         return code_of_finish(reason)
 

@@ -78,6 +78,8 @@ async def show(turn: AsyncGenerator[TurnEvent], sink: Sink, narrator: Narrator) 
         narrator.settle()
         if failed is not None or reason is not None:
             sink.close(failed)
+        else:
+            sink.stop()
     narrator.close()
     return reason
 

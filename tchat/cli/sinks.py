@@ -51,6 +51,10 @@ class Sink(Protocol):
         """
         ...
 
+    def stop(self) -> None:
+        """Leave the output as it is, when the user stops the turn; a line that was begun is ended."""
+        ...
+
 
 class TextSink:
     """Plain text as it comes, for pipes and `--raw`; ends with a newline."""
@@ -72,6 +76,10 @@ class TextSink:
         if self._last != "\n":
             self._write("\n")
 
+    def stop(self) -> None:
+        """End the output where it is."""
+        self.close(None)
+
 
 class MarkdownSink:
     """Rendered Markdown on a terminal, as it comes."""
@@ -89,6 +97,10 @@ class MarkdownSink:
     def close(self, error: TchatError | None) -> None:  # noqa: ARG002  # what was rendered stands either way
         """Render the last block for good."""
         self._stream.close()
+
+    def stop(self) -> None:
+        """End the output where it is."""
+        self.close(None)
 
 
 class Held:
@@ -109,6 +121,9 @@ class Held:
         """Show the whole answer."""
         self._sink.take(TextDelta("".join(self._text)))
         self._sink.close(error)
+
+    def stop(self) -> None:
+        """Print nothing: half an answer is none in this form."""
 
 
 class CodeSink:
@@ -135,6 +150,9 @@ class CodeSink:
         if code is None:
             raise CheckFailed("the reply has no code block", hint="`tchat history show` shows the reply")
         self._write(printable(code))
+
+    def stop(self) -> None:
+        """Print nothing: half an answer is none in this form."""
 
 
 def first_code_block(text: str) -> str | None:
@@ -212,6 +230,9 @@ class JsonSink:
         answer.error = error_object(error) if error else None
         self._write(json_line(answer))
 
+    def stop(self) -> None:
+        """Print nothing: half an answer is none in this form."""
+
 
 class JsonLinesSink:
     """The event stream, one JSON object a line: `--jsonl`."""
@@ -228,6 +249,9 @@ class JsonLinesSink:
         """Write the error, if there is one, as the last line."""
         if error is not None:
             self._write(json_line({"type": "error", **error_object(error)}))
+
+    def stop(self) -> None:
+        """Print nothing: half an answer is none in this form."""
 
 
 def error_object(error: TchatError) -> dict[str, Any]:

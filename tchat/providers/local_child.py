@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -144,7 +145,7 @@ class Child:
                 message, hint = f"the extra `local` cannot be used: {said}", EXTRA_HINT.replace("install", "install -U")
             case "server":
                 words = self._last_words()
-                if "couldn't bind" in words:
+                if _is_taken(self._port):
                     message = f"port {self._port} of this machine cannot be listened on"
                     hint = "name another, or none to have a free one chosen"
                 else:
@@ -162,9 +163,22 @@ class Child:
         self._stderr.seek(max(0, end - _LAST_WORDS))
         text = self._stderr.read(_LAST_WORDS).decode(errors="replace")
         lines = [_PREFIX.sub("", line) for line in text.splitlines() if line.strip()]
-        told = _REASON.search(text) or re.search(r".*couldn't bind.*", text)
+        told = _REASON.search(text)
         words = (told[told.lastindex or 0] if told else "") or (lines[-1] if lines else "")
         return scrubbed(words, self._secrets)
+
+
+def _is_taken(port: int) -> bool:
+    """Whether a port that was asked for cannot be listened on; llama.cpp may say so too late to be read."""
+    if port == 0:
+        return False
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((local_server.HOST, port))
+        except OSError:
+            return True
+    return False
 
 
 def _started() -> tuple[subprocess.Popen[bytes], IO[bytes]]:

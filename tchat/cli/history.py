@@ -44,12 +44,13 @@ def _run(work: Callable[[Runtime], Awaitable[None]]) -> None:
 
 @history.command("list")
 @click.option("-n", "--number", default=20, show_default=True, help="How many; 0 for all.")
-def list_(number: int) -> None:
+@click.option("--archived", is_flag=True, help="List those that are archived.")
+def list_(number: int, *, archived: bool) -> None:
     """List the newest conversations first."""
 
     async def work(runtime: Runtime) -> None:
         store = await runtime.store()
-        for conversation in await store.list(limit=number or None):
+        for conversation in await store.list(limit=number or None, archived=archived):
             click.echo(_row(conversation))
 
     _run(work)

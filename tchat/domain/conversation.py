@@ -66,6 +66,14 @@ class StoredMessage(Struct, frozen=True, kw_only=True):
     """None for what the user said."""
 
 
+class BranchMessage(Struct, frozen=True, kw_only=True):
+    """A message of a branch, and what stands in its place on other branches."""
+
+    stored: StoredMessage
+    siblings: tuple[str, ...]
+    """The ids of the message and of those with the same parent, oldest first."""
+
+
 class Conversation(Struct, frozen=True, kw_only=True):
     """A tree of messages and the branch that is read."""
 
@@ -79,6 +87,10 @@ class Conversation(Struct, frozen=True, kw_only=True):
     """The template that made it, if one did."""
     messages: int = 0
     """How many messages the tree has."""
+    pinned: bool = False
+    folder: str | None = None
+    archived: bool = False
+    """Whether it is kept out of the list."""
 
 
 class NewTurn(Struct, frozen=True, kw_only=True):

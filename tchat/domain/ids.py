@@ -4,6 +4,7 @@ Source: https://github.com/ulid/spec (26 characters of Crockford's base 32: 48 b
 """
 
 import secrets
+import threading
 import time
 from collections.abc import Callable
 
@@ -20,13 +21,15 @@ def ulid(milliseconds: int, randomness: int) -> str:
 def id_maker(
     clock: Callable[[], float] = time.time, random_bits: Callable[[int], int] = secrets.randbits
 ) -> Callable[[], str]:
-    """Return a function that makes ULIDs, each greater than the one before."""
+    """Return a function that makes ULIDs, each greater than the one before, whichever thread asks."""
     last = (0, 0)
+    lock = threading.Lock()
 
     def make() -> str:
         nonlocal last
-        now = int(clock() * 1000)
-        last = (now, random_bits(_RANDOM_BITS - 1)) if now > last[0] else (last[0], last[1] + 1)
-        return ulid(*last)
+        with lock:
+            now = int(clock() * 1000)
+            last = (now, random_bits(_RANDOM_BITS - 1)) if now > last[0] else (last[0], last[1] + 1)
+            return ulid(*last)
 
     return make

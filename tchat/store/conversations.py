@@ -7,11 +7,12 @@ changed; a reply that its process could not finish is `interrupted` and keeps al
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from tchat.domain.conversation import Conversation, NewTurn, Reply, StoredMessage, TurnIds
+from tchat.domain.conversation import BranchMessage, Conversation, NewTurn, Reply, StoredMessage, TurnIds
+from tchat.domain.draft import Draft
 from tchat.domain.message import Message, assistant
-from tchat.store import reading, writing
+from tchat.store import discarding, drafts, forking, organising, reading, writing
 from tchat.store.database import Database
 from tchat.store.recovering import recover
 from tchat.store.writers import Writers
@@ -85,9 +86,29 @@ class Conversations:
 
     # --- reading
 
-    async def list(self, *, limit: int | None = 50, after: Conversation | None = None) -> tuple[Conversation, ...]:
-        """Return at most `limit` conversations (None: all), the last updated first; `after` ends the page before."""
-        return await self.database.run(lambda db: reading.conversations(db, limit, after))
+    async def list(
+        self, *, limit: int | None = 50, after: Conversation | None = None, archived: bool = False
+    ) -> tuple[Conversation, ...]:
+        """Return at most `limit` conversations (None: all), the last updated first; `after` ends the page before.
+
+        Archived conversations are listed by themselves.
+        """
+        return await self.database.run(lambda db: reading.conversations(db, limit, after, archived=archived))
+
+    async def titled(self, query: str, *, limit: int = 200) -> tuple[Conversation, ...]:
+        """Return the conversations whose title or folder holds every word of `query`, the last updated first.
+
+        Archived ones are found too. A search whose task is cancelled ends.
+        """
+        return await self.database.look_up(lambda db: organising.titled(db, query, limit))
+
+    async def pinned(self) -> tuple[Conversation, ...]:
+        """Return the pinned conversations that are not archived, the last updated first."""
+        return await self.database.run(organising.pinned)
+
+    async def folders(self) -> tuple[str, ...]:
+        """Return the folders that conversations are in, archived ones too, in alphabetical order."""
+        return await self.database.run(organising.folders)
 
     async def last(self) -> Conversation | None:
         """Return the conversation that was updated last."""
@@ -109,6 +130,14 @@ class Conversations:
         """Return the branch that ends in a message, from its root."""
         return await self.database.run(lambda db: reading.path(db, self._writers.is_alive, leaf_id))
 
+    async def branch(self, leaf_id: str) -> tuple[BranchMessage, ...]:
+        """Return the branch that ends in a message, from its root, with the siblings of every message."""
+        return await self.database.run(lambda db: reading.branch(db, self._writers.is_alive, leaf_id))
+
+    async def leaf_below(self, message_id: str) -> str:
+        """Return the last message that was stored below a message; its own id if there is none."""
+        return await self.database.run(lambda db: reading.leaf_below(db, message_id))
+
     async def children(self, message_id: str) -> tuple[StoredMessage, ...]:
         """Return the messages that follow a message, oldest first."""
         return await self.database.run(lambda db: reading.children(db, self._writers.is_alive, message_id))
@@ -125,11 +154,80 @@ class Conversations:
         """Return the US dollars that replies finished since a time have cost, as far as that is known."""
         return await self.database.run(lambda db: reading.spent_since(db, unix_time))
 
+    async def spent_in(self, conversation_id: str) -> float | None:
+        """Return the US dollars that the replies of a conversation have cost; None if one's cost is unknown."""
+        return await self.database.run(lambda db: reading.spent_in(db, conversation_id))
+
+    async def stamp(self) -> int:
+        """Return a number that grows whenever this process or another one has changed the database."""
+        return await self.database.run(reading.stamp)
+
+    # --- branches
+
+    async def discard(self, message_id: str) -> str | None:
+        """Hide a message and all that follows it until it is restored, and return the leaf of its conversation.
+
+        If the leaf is hidden too, the conversation is read on below the sibling before, else the one after, else at
+        the parent (None above a root). What a hidden reply has cost stays counted.
+
+        Raises:
+            UsageError: one of the replies is still streaming.
+        """
+        return await self.database.run(lambda db: self._discard(db, message_id))
+
+    async def restore(self, message_id: str) -> str:
+        """Bring back exactly what a discard hid, and return the leaf that was read there.
+
+        Raises:
+            UsageError: what the message follows was discarded after it.
+        """
+        return await self.database.run(lambda db: discarding.restore(db, message_id))
+
+    async def fork(self, leaf_id: str, *, title: str | None = None) -> str:
+        """Copy the branch that ends in a message into a new conversation, and return its id.
+
+        Replies keep everything that is known of them, and what they cost is counted once.
+
+        Raises:
+            UsageError: one of the replies is still streaming.
+        """
+        originals = await self.database.run(lambda db: reading.line(db, leaf_id))
+        copies = {original: self._make_id() for original in originals}
+        made = self._make_id()
+        await self.database.run(lambda db: self._fork(db, made, copies, title))
+        return made
+
+    # --- drafts
+
+    async def keep_draft(self, conversation_id: str | None, draft: Draft) -> None:
+        """Store this process's draft for a conversation (None: for a new one); an empty one removes it."""
+        await self.database.run(lambda db: drafts.keep(db, self._writers, conversation_id, draft, self._clock()))
+
+    async def draft(self, conversation_id: str | None) -> Draft | None:
+        """Return this process's draft for a conversation (None: for a new one).
+
+        Where it has none, the newest one that a dead process left becomes its own.
+        """
+        return await self.database.run(lambda db: drafts.kept(db, self._writers, conversation_id))
+
     # --- keeping
 
     async def rename(self, conversation_id: str, title: str) -> None:
         """Give a conversation another title."""
         await self.database.run(lambda db: writing.rename(db, conversation_id, title))
+
+    async def set_pinned(self, conversation_id: str, pinned: bool) -> None:  # noqa: FBT001  # the value that is set
+        """Pin a conversation or let it go."""
+        await self.database.run(lambda db: organising.set_pinned(db, conversation_id, pinned=pinned))
+
+    async def set_folder(self, conversation_id: str, folder: str | None) -> None:
+        """Put a conversation into a folder, which is there as long as something is in it, or into none."""
+        await self.database.run(lambda db: organising.set_folder(db, conversation_id, folder))
+
+    async def set_archived(self, conversation_id: str, archived: bool) -> None:  # noqa: FBT001  # the value that is set
+        """Keep a conversation out of the list, or show it there again."""
+        since = self._clock() if archived else None
+        await self.database.run(lambda db: organising.set_archived(db, conversation_id, since))
 
     async def set_leaf(self, conversation_id: str, leaf_id: str) -> None:
         """Choose the branch that is read, by its last message."""
@@ -167,6 +265,15 @@ class Conversations:
 
     def _finish(self, db: sqlite3.Connection, reply_id: str, message: Message, reply: Reply) -> None:
         writing.finish(db, reply_id, message, reply, self._clock())
+
+    def _discard(self, db: sqlite3.Connection, message_id: str) -> str | None:
+        recover(db, self._writers.is_alive, self._clock())  # a dead writer's reply does not stream
+        return discarding.discard(db, message_id)
+
+    def _fork(self, db: sqlite3.Connection, made: str, copies: Mapping[str, str], title: str | None) -> None:
+        now = self._clock()
+        recover(db, self._writers.is_alive, now)
+        forking.fork(db, made, copies, title, now)
 
     def _recover(self, db: sqlite3.Connection, now: float) -> int:
         recovered = recover(db, self._writers.is_alive, now)

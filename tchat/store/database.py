@@ -1,4 +1,7 @@
-"""The database: one connection on one thread of its own, so that no statement ever holds up the event loop."""
+"""The database: one connection on one thread of its own, so that no statement ever holds up the event loop.
+
+Work is done on it in order; what only looks something up has another one beside it and waits for no work.
+"""
 
 import asyncio
 import sqlite3
@@ -10,6 +13,7 @@ from typing import TypeVar
 
 from tchat.domain.errors import StoreError
 from tchat.store.failing import converting
+from tchat.store.looking import Reader
 from tchat.store.migrating import open_current, open_in_memory
 
 Value = TypeVar("Value")
@@ -27,6 +31,7 @@ class Database:
         """None for a database in memory."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tchat-store")
         self._connection: sqlite3.Connection | None = None
+        self._reader = Reader(path) if path else None
 
     @classmethod
     async def open(cls, path: Path | None) -> "Database":
@@ -52,6 +57,16 @@ class Database:
         """
         return await self._submitted(lambda: self._work(work))
 
+    async def look_up(self, question: Callable[[sqlite3.Connection], Value]) -> Value:
+        """Return the answer to a question that changes nothing, without waiting for work that was asked for before.
+
+        What was written is seen once the writing was waited for. Cancelling the task gives the question up.
+
+        Raises:
+            StoreError: in place of every error of SQLite.
+        """
+        return await (self._reader.ask(question) if self._reader else self.run(question))
+
     def post(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Ask for `work` from any thread, without waiting for it; its errors are dropped, as is work after the end."""
         with suppress(RuntimeError):  # how an executor says that it is shut down
@@ -60,6 +75,8 @@ class Database:
     async def aclose(self) -> None:
         """Close the database after all work that was asked for; closing twice is fine."""
         if self._connection is not None:
+            if self._reader is not None:
+                await self._reader.aclose()
             await self._submitted(self._disconnect)
             self._thread.shutdown(wait=False)
 

@@ -14,7 +14,7 @@ from tchat.domain.errors import DatabaseTooNew, StoreError
 from tchat.store.failing import BUSY_SECONDS
 from tchat.store.locking import FileLock
 
-MIGRATIONS = ("schema.sql",)
+MIGRATIONS = ("schema.sql", "schema_2.sql")
 """The scripts beside this module that lead from each version to the next; an empty database has version 0."""
 
 VERSION = len(MIGRATIONS)
@@ -55,6 +55,15 @@ def open_in_memory() -> sqlite3.Connection:
     connection = _prepared(sqlite3.connect(":memory:", isolation_level=None))
     _migrate(connection, 0)
     return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Return a connection that only reads, to a database that another one keeps open.
+
+    Raises:
+        sqlite3.Error: it cannot be opened.
+    """
+    return _connect(path, "ro")
 
 
 def _read_header(path: Path) -> _Header | None:
@@ -121,8 +130,8 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
                 connection.rollback()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return _prepared(sqlite3.connect(_uri(path, "rw"), uri=True, timeout=BUSY_SECONDS, isolation_level=None))
+def _connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
+    return _prepared(sqlite3.connect(_uri(path, mode), uri=True, timeout=BUSY_SECONDS, isolation_level=None))
 
 
 def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:

@@ -6,7 +6,7 @@ A reply that is stored as streaming is read with what it has said so far, as `in
 import sqlite3
 from collections.abc import Callable
 
-from tchat.domain.conversation import Conversation, Reply, StoredMessage
+from tchat.domain.conversation import BranchMessage, Conversation, Reply, StoredMessage
 from tchat.domain.errors import NotFound
 from tchat.domain.message import Message
 from tchat.store.database import snapshot
@@ -15,36 +15,49 @@ from tchat.store.rows import Partial, read_conversation, read_message
 IsAlive = Callable[[str], bool]
 """Whether the writer of that name may still write; once it is dead it stays dead."""
 
-_CONVERSATION = """
-    SELECT id, title, source, created_at, updated_at, leaf_id, messages FROM conversation WHERE deleted_at IS NULL
+CONVERSATION = """
+    SELECT id, title, source, created_at, updated_at, leaf_id, messages, pinned, folder, archived_at
+    FROM conversation WHERE deleted_at IS NULL
 """
+"""Every conversation that is not deleted, for `read_conversation`."""
 _MESSAGE = """
     SELECT message.number AS number, id, conversation_id, parent_id, role, created_at, text, parts, sealed,
         provider, model, answered_by, settings, system, state, writer, reasoning, finish, failure, input_tokens,
         cached_read_tokens, cached_write_tokens, output_tokens, reasoning_tokens, usage_final, cost, first_token_after,
         seconds
-    FROM message LEFT JOIN reply ON reply.number = message.number
+    FROM visible_message AS message LEFT JOIN reply ON reply.number = message.number
 """
-_BRANCH = """
-    WHERE message.number IN (
-        WITH RECURSIVE branch (place, above) AS (
-            SELECT number, parent_id FROM message WHERE id = ?
-            UNION ALL
-            SELECT number, parent_id FROM branch CROSS JOIN message ON id = above
-        )
-        SELECT place FROM branch
+_UPWARDS = """
+    WITH RECURSIVE branch (place, name, above, home) AS (
+        SELECT number, id, parent_id, conversation_id FROM visible_message WHERE id = ?
+        UNION ALL
+        SELECT number, id, parent_id, conversation_id FROM branch CROSS JOIN message ON id = above
     )
-    ORDER BY message.number
+"""
+_BRANCH = f"WHERE message.number IN ({_UPWARDS} SELECT place FROM branch) ORDER BY message.number"  # noqa: S608  # fixed
+_BESIDE = """
+    SELECT parent_id, id FROM branch CROSS JOIN visible_message ON parent_id IS above AND conversation_id = home
+    ORDER BY number
+"""
+_LINE = "SELECT name FROM branch ORDER BY place"
+_BELOW = """
+    WITH RECURSIVE line (place, name) AS (
+        SELECT number, id FROM visible_message WHERE id = ?
+        UNION ALL
+        SELECT number, id FROM line CROSS JOIN visible_message ON parent_id = name
+    )
+    SELECT name FROM line ORDER BY place DESC LIMIT 1
 """
 _SAME_PARENT = "WHERE parent_id IS ? AND conversation_id = ? ORDER BY message.number"
 
 
 def conversations(
-    connection: sqlite3.Connection, limit: int | None, after: Conversation | None = None
+    connection: sqlite3.Connection, limit: int | None, after: Conversation | None = None, *, archived: bool = False
 ) -> tuple[Conversation, ...]:
-    """Return the conversations that are not deleted, newest first; `after` goes on where a page ended."""
+    """Return the conversations that are archived, or those that are not, newest first; `after` ends the page before."""
+    shelf = "AND archived_at IS NOT NULL" if archived else "AND archived_at IS NULL"
     where, place = ("", ()) if after is None else ("AND (updated_at, id) < (?, ?)", (after.updated_at, after.id))
-    query = f"{_CONVERSATION} {where} ORDER BY updated_at DESC, id DESC LIMIT ?"
+    query = f"{CONVERSATION} {shelf} {where} ORDER BY updated_at DESC, id DESC LIMIT ?"
     return tuple(read_conversation(row) for row in connection.execute(query, (*place, -1 if limit is None else limit)))
 
 
@@ -58,7 +71,7 @@ def conversation(connection: sqlite3.Connection, id_or_prefix: str) -> Conversat
     hint = "`tchat history` lists the conversations"
     if not (prefix.isascii() and prefix.isalnum()):
         raise NotFound(f"{id_or_prefix!r} is no id of a conversation", hint=hint)
-    query = f"{_CONVERSATION} AND id >= ? AND id < ? ORDER BY id LIMIT 2"
+    query = f"{CONVERSATION} AND id >= ? AND id < ? ORDER BY id LIMIT 2"
     found = connection.execute(query, (prefix, f"{prefix}~")).fetchall()
     if not found:
         raise NotFound(f"there is no conversation {id_or_prefix!r}", hint=hint)
@@ -91,6 +104,45 @@ def path(connection: sqlite3.Connection, is_alive: IsAlive, leaf_id: str) -> tup
     return found
 
 
+def branch(connection: sqlite3.Connection, is_alive: IsAlive, leaf_id: str) -> tuple[BranchMessage, ...]:
+    """Return the branch that ends in a message, from its root, each message with what stands in its place elsewhere.
+
+    Raises:
+        NotFound: there is no message of that id.
+    """
+    found = path(connection, is_alive, leaf_id)
+    groups: dict[str | None, list[str]] = {}
+    for parent_id, message_id in connection.execute(_UPWARDS + _BESIDE, (leaf_id,)):
+        groups.setdefault(parent_id, []).append(message_id)
+    beside = {message_id: group for group in map(tuple, groups.values()) for message_id in group}
+    # A message that another process discarded between the two queries stands alone.
+    return tuple(BranchMessage(stored=stored, siblings=beside.get(stored.id, (stored.id,))) for stored in found)
+
+
+def line(connection: sqlite3.Connection, leaf_id: str) -> tuple[str, ...]:
+    """Return the ids of the branch that ends in a message, from its root.
+
+    Raises:
+        NotFound: there is no message of that id.
+    """
+    found = connection.execute(_UPWARDS + _LINE, (leaf_id,)).fetchall()
+    if not found:
+        raise no_message(leaf_id)
+    return tuple(row["name"] for row in found)
+
+
+def leaf_below(connection: sqlite3.Connection, message_id: str) -> str:
+    """Return the last message that was stored below a message, which is its own if there is none.
+
+    Raises:
+        NotFound: there is no message of that id.
+    """
+    row = connection.execute(_BELOW, (message_id,)).fetchone()
+    if row is None:
+        raise no_message(message_id)
+    return str(row["name"])
+
+
 def children(connection: sqlite3.Connection, is_alive: IsAlive, message_id: str) -> tuple[StoredMessage, ...]:
     """Return the messages that follow a message, oldest first.
 
@@ -120,10 +172,37 @@ def tree(connection: sqlite3.Connection, is_alive: IsAlive, conversation_id: str
 def spent_since(connection: sqlite3.Connection, unix_time: float) -> float:
     """Return the US dollars of replies finished since a time, purged ones included."""
     query = """
-        SELECT (SELECT total(cost) FROM reply WHERE cost IS NOT NULL AND finished_at >= :since)
+        SELECT
+            (
+                SELECT total(cost) FROM reply
+                WHERE cost IS NOT NULL AND finished_at >= :since AND number NOT IN (SELECT number FROM copied_reply)
+            )
             + (SELECT total(cost) FROM purged_reply WHERE finished_at >= :since)
     """
     return float(connection.execute(query, {"since": unix_time}).fetchone()[0])
+
+
+def spent_in(connection: sqlite3.Connection, conversation_id: str) -> float | None:
+    """Return what the replies of a conversation have cost; None if the cost of one is unknown.
+
+    Discarded replies count; those that a fork copied do not, nor those that never used a token.
+    """
+    row = connection.execute(
+        """
+        SELECT sum(cost) AS known, count(*) - count(cost) AS unknown
+        FROM reply JOIN message USING (number)
+        WHERE conversation_id = ? AND (output_tokens IS NOT NULL OR cost IS NOT NULL)
+            AND number NOT IN (SELECT number FROM copied_reply)
+        """,
+        (conversation_id,),
+    ).fetchone()
+    return None if row["unknown"] else float(row["known"] or 0.0)
+
+
+def stamp(connection: sqlite3.Connection) -> int:
+    """Return a number that grows with every change of the database, whoever makes it."""
+    by_others = int(connection.execute("PRAGMA data_version").fetchone()[0])
+    return by_others + connection.total_changes
 
 
 def cut_off(connection: sqlite3.Connection, writer: str) -> dict[int, tuple[Message, Reply]]:
@@ -142,7 +221,8 @@ def no_message(message_id: str) -> NotFound:
 
 
 def _place(connection: sqlite3.Connection, message_id: str) -> tuple[str | None, str]:
-    row = connection.execute("SELECT parent_id, conversation_id FROM message WHERE id = ?", (message_id,)).fetchone()
+    query = "SELECT parent_id, conversation_id FROM visible_message WHERE id = ?"
+    row = connection.execute(query, (message_id,)).fetchone()
     if row is None:
         raise no_message(message_id)
     return row["parent_id"], row["conversation_id"]

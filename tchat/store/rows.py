@@ -93,6 +93,9 @@ def read_conversation(row: sqlite3.Row) -> Conversation:
         leaf_id=row["leaf_id"],
         source=row["source"],
         messages=row["messages"],
+        pinned=bool(row["pinned"]),
+        folder=row["folder"],
+        archived=row["archived_at"] is not None,
     )
 
 

@@ -22,6 +22,11 @@ class Writers:
         self._name: str | None = None
         self._lock: FileLock | None = None
 
+    @property
+    def name(self) -> str | None:
+        """The name of this writer while it is alive."""
+        return self._name
+
     def own(self) -> str:
         """Return the name of this writer, which is alive from the first call until `release`.
 

@@ -45,7 +45,7 @@ _LEDGER = """
     INSERT INTO purged_reply (provider, model, input_tokens, output_tokens, cost, finished_at)
     SELECT provider, model, input_tokens, output_tokens, cost, finished_at
     FROM message JOIN reply USING (number)
-    WHERE conversation_id = ? AND cost IS NOT NULL
+    WHERE conversation_id = ? AND cost IS NOT NULL AND number NOT IN (SELECT number FROM copied_reply)
 """
 
 
@@ -133,7 +133,7 @@ def rename(connection: sqlite3.Connection, conversation_id: str, title: str) -> 
         NotFound: there is no such conversation.
     """
     query = "UPDATE conversation SET title = ? WHERE id = ? AND deleted_at IS NULL"
-    _one(connection.execute(query, (one_line(title), conversation_id)), conversation_id)
+    changed_one(connection.execute(query, (one_line(title), conversation_id)), conversation_id)
 
 
 def set_leaf(connection: sqlite3.Connection, conversation_id: str, leaf_id: str) -> None:
@@ -144,7 +144,7 @@ def set_leaf(connection: sqlite3.Connection, conversation_id: str, leaf_id: str)
     """
     done = connection.execute(
         "UPDATE conversation SET leaf_id = :leaf WHERE id = :id"
-        " AND EXISTS (SELECT 1 FROM message WHERE message.id = :leaf AND conversation_id = :id)",
+        " AND EXISTS (SELECT 1 FROM visible_message AS message WHERE message.id = :leaf AND conversation_id = :id)",
         {"id": conversation_id, "leaf": leaf_id},
     )
     if done.rowcount == 0:
@@ -158,7 +158,7 @@ def delete(connection: sqlite3.Connection, conversation_id: str, now: float) -> 
         NotFound: there is no such conversation.
     """
     query = "UPDATE conversation SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL"
-    _one(connection.execute(query, (now, conversation_id)), conversation_id)
+    changed_one(connection.execute(query, (now, conversation_id)), conversation_id)
 
 
 def restore(connection: sqlite3.Connection, conversation_id: str) -> None:
@@ -168,7 +168,7 @@ def restore(connection: sqlite3.Connection, conversation_id: str) -> None:
         NotFound: it was purged, or is not deleted.
     """
     query = "UPDATE conversation SET deleted_at = NULL WHERE id = ? AND deleted_at IS NOT NULL"
-    _one(connection.execute(query, (conversation_id,)), conversation_id)
+    changed_one(connection.execute(query, (conversation_id,)), conversation_id)
 
 
 def purge(connection: sqlite3.Connection, conversation_id: str) -> None:
@@ -179,7 +179,7 @@ def purge(connection: sqlite3.Connection, conversation_id: str) -> None:
     """
     with transaction(connection):
         connection.execute(_LEDGER, (conversation_id,))
-        _one(connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,)), conversation_id)
+        changed_one(connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,)), conversation_id)
 
 
 def title_of(message: Message | None) -> str:
@@ -216,7 +216,7 @@ def _home(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, now: float
 
 
 def _parent(connection: sqlite3.Connection, turn: NewTurn) -> sqlite3.Row | None:
-    query = "SELECT conversation_id, role FROM message WHERE id = ?"
+    query = "SELECT conversation_id, role FROM visible_message WHERE id = ?"
     parent: sqlite3.Row | None = connection.execute(query, (turn.parent_id,)).fetchone()
     if parent is None and turn.parent_id is not None:
         raise no_message(turn.parent_id)
@@ -235,6 +235,11 @@ def _touch(connection: sqlite3.Connection, conversation_id: str, now: float) -> 
     connection.execute(query, (now, conversation_id))
 
 
-def _one(done: sqlite3.Cursor, conversation_id: str) -> None:
+def changed_one(done: sqlite3.Cursor, conversation_id: str) -> None:
+    """Make sure that a statement about one conversation changed it.
+
+    Raises:
+        NotFound: it changed nothing.
+    """
     if done.rowcount == 0:
         raise NotFound(f"there is no conversation {conversation_id!r}")

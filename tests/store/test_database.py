@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from tchat.domain.conversation import Conversation
 from tchat.domain.errors import DatabaseTooNew, StoreError
 from tchat.store.database import Database, transaction
 from tchat.store.locking import FileLock
 from tchat.store.migrating import MIGRATIONS, VERSION
+from tchat.store.search import search
 from tests.servers import ROOT
 from tests.store.stores import exchange, opened, turn
 
@@ -115,6 +117,41 @@ async def test_every_version_is_migrated_to_the_same_schema(path: Path, version:
     """A database of any earlier version, also one that was made and never filled, ends like a new one."""
     at_version(path, version)
     assert await schema_of(path) == await schema_of(path.with_name("new.db"))
+
+
+async def test_what_an_earlier_version_kept_is_there_after_migration(path: Path) -> None:
+    """A conversation of version 1 reads as it did, in order with nothing pinned, filed, archived or discarded."""
+    at_version(path, 1)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("""
+            INSERT INTO conversation (id, title, created_at, updated_at) VALUES ('C', 'old', 1, 2);
+            INSERT INTO message (id, conversation_id, role, created_at, text) VALUES ('Q', 'C', 'user', 1, 'question');
+            INSERT INTO message (id, conversation_id, parent_id, role, created_at, text)
+            VALUES ('A', 'C', 'Q', 'assistant', 2, 'answer');
+            INSERT INTO reply (number, provider, model, settings, state, cost, finished_at)
+            VALUES (2, 'own', 'model', '{}', 'complete', 0.5, 2);
+            UPDATE conversation SET leaf_id = 'A';
+        """)
+    async with opened(path) as store:
+        assert await store.list() == (
+            Conversation(id="C", title="old", created_at=1, updated_at=2, leaf_id="A", messages=2),
+        )
+        assert [message.message.text for message in await store.path("A")] == ["question", "answer"]
+        assert [hit.message_id for hit in await search(store.database, "answ")] == ["A"]
+        assert await store.spent_since(0) == 0.5
+
+
+async def test_the_stamp_tells_of_every_change(path: Path) -> None:
+    """It stays while nothing happens, and grows when this process or another one writes."""
+    async with opened(path) as store, opened(path) as other:
+        stamps = [await store.stamp()]
+        for writer in (store, other, store, other):
+            await exchange(writer, "hello", "hi")
+            stamps.append(await store.stamp())
+            await store.list()
+            await search(store.database, "hello")
+            assert await store.stamp() == stamps[-1]
+        assert stamps == sorted(set(stamps))
 
 
 async def test_an_empty_file_becomes_a_database(path: Path) -> None:

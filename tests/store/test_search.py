@@ -1,17 +1,23 @@
 """Laws of search: it finds words, and whatever is typed is a query."""
 
 import asyncio
+import sqlite3
+import threading
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tchat.domain.errors import StoreError
 from tchat.domain.ids import id_maker
 from tchat.store.conversations import Conversations
 from tchat.store.database import Database
-from tchat.store.search import Piece, search
-from tests.store.stores import exchange
+from tchat.store.matching import Matcher, Piece
+from tchat.store.search import search
+from tests.benchmarks.library import make_library
+from tests.store.stores import exchange, opened
 
 HOSTILE = st.lists(
     st.sampled_from(
@@ -77,7 +83,7 @@ def test_a_message_is_found_by_its_own_words(runner: asyncio.Runner, text: str) 
         ("recurs tail", []),
         ("tail absent", []),
         ("tail", ["A [tail] call needs no frame of its own.", "How does [tail] recursion work?"]),
-        ("apfel", ['Say "OR" NEAR([Äpfel], birnen) ']),
+        ("apfel", ['Say "OR" NEAR([Äpfel], birnen) \0 text: -not']),
         ("frame-of", ["A tail call needs no [frame of] its own."]),
         ("", []),
         ('"*" -', []),
@@ -124,3 +130,77 @@ def test_hits_are_limited_best_first(runner: asyncio.Runner) -> None:
             await store.aclose()
 
     assert runner.run(found()) == ["[needle] [needle]", "[needle]"]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library in which a common word is in too many messages to rank them."""
+    path = tmp_path_factory.mktemp("library") / "tchat.db"
+    make_library(path, conversations=50, messages=12_000)
+    return path
+
+
+async def test_what_many_hold_is_answered_with_the_newest(library: Path) -> None:
+    """A query of few letters that thousands of messages match has the newest as its hits, in their order."""
+    async with opened(library) as store:
+        query = "SELECT id FROM message JOIN message_search ON message_search.rowid = number"
+        newest = f"{query} WHERE message_search MATCH ? ORDER BY number DESC LIMIT 50"
+        for typed in ("t", "th", "the", "the o"):
+            expression = Matcher(typed).expression
+            rows = await store.database.run(lambda db, found=expression: db.execute(newest, (found,)).fetchall())
+            hits = await search(store.database, typed)
+            assert [hit.message_id for hit in hits] == [row["id"] for row in rows]
+            assert all(any(piece.is_match for piece in hit.pieces) for hit in hits)
+
+
+async def test_any_number_of_the_newest_is_found(library: Path) -> None:
+    """A limit beyond what is read one by one is met too."""
+    async with opened(library) as store:
+        hits = await search(store.database, "th", limit=9_000)
+        assert len({hit.message_id for hit in hits}) == 9_000
+        assert [hit.created_at for hit in hits] == sorted((hit.created_at for hit in hits), reverse=True)
+
+
+async def test_a_search_that_nobody_waits_for_ends(library: Path) -> None:
+    """Cancelling a search stops the work at it, so that the next one is answered at once."""
+    endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    async with opened(library) as store:
+        begun = threading.Event()
+
+        def count(connection: sqlite3.Connection) -> None:
+            begun.set()
+            connection.execute(endless).fetchone()
+
+        counting = asyncio.create_task(store.database.look_up(count))
+        await asyncio.to_thread(begun.wait)
+        waiting = asyncio.create_task(search(store.database, "model"))
+        counting.cancel()
+        assert len(await asyncio.wait_for(waiting, 30)) == 50
+        assert counting.cancelled()
+
+
+async def test_closing_ends_every_search(library: Path) -> None:
+    """A search does not hold up the end of the program; after it there is none."""
+    endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    async with opened(library) as store:
+        counting = asyncio.create_task(store.database.look_up(lambda db: db.execute(endless).fetchone()))
+        await asyncio.sleep(0)
+        await asyncio.wait_for(store.aclose(), 30)
+        with pytest.raises(StoreError):
+            await counting
+        with pytest.raises(StoreError, match="closed"):
+            await search(store.database, "model")
+
+
+async def test_searching_changes_nothing(library: Path) -> None:
+    """What looks something up cannot write."""
+    async with opened(library) as store:
+        with pytest.raises(StoreError, match="read-only"):
+            await store.database.look_up(lambda db: db.execute("DELETE FROM message"))
+
+
+async def test_scripts_without_blanks_are_searched_within(store: Conversations) -> None:
+    """Chinese is found anywhere in a sentence, newest first, together with other words."""
+    first = await exchange(store, "新的模型很好", "model 模型")
+    assert [hit.message_id for hit in await search(store.database, "模型")] == [first.reply_id, first.message_id]
+    assert [hit.snippet for hit in await search(store.database, "模型 mod")] == ["[model] [模型]"]

@@ -117,6 +117,14 @@ class Trees(RuleBasedStateMachine):
             siblings = [message.id for message in self.run(self.store.siblings(leaf))]
             place = (self.parents[leaf], self.homes[leaf])
             assert siblings == [name for name in self.parents if (self.parents[name], self.homes[name]) == place]
+            branch = self.run(self.store.branch(leaf))
+            assert [item.stored.id for item in branch] == chain
+            assert branch[-1].siblings == tuple(siblings)
+            below = [leaf]
+            for name, above in self.parents.items():
+                if above in below:
+                    below.append(name)
+            assert self.run(self.store.leaf_below(leaf)) == below[-1]
             if chain[1:]:
                 children = self.run(self.store.children(chain[-2]))
                 assert [message.id for message in children] == siblings

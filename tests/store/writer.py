@@ -1,9 +1,13 @@
-"""A process that writes to a database: `python -m tests.store.writer PATH turns N | stream | recover`."""
+"""A process that writes to a database.
+
+`python -m tests.store.writer PATH turns N | stream | recover | write TEXT | adopt`
+"""
 
 import asyncio
 import sys
 from pathlib import Path
 
+from tchat.domain.draft import Draft
 from tchat.domain.message import assistant
 from tests.store.stores import complete, opened, turn
 
@@ -37,6 +41,24 @@ async def recover(path: Path) -> None:
         print(await store.recover(), flush=True)
 
 
+async def write(path: Path, text: str) -> None:
+    """Keep a draft of a new conversation, say so, and live until a line on standard input."""
+    async with opened(path) as store:
+        await store.keep_draft(None, Draft(text=text))
+        print("kept", flush=True)
+        sys.stdin.readline()
+
+
+async def adopt(path: Path) -> None:
+    """Print the draft of a new conversation, once a line on standard input says so, and live until another one."""
+    async with opened(path) as store:
+        print("ready", flush=True)
+        sys.stdin.readline()
+        draft = await store.draft(None)
+        print(draft.text if draft else "none", flush=True)
+        sys.stdin.readline()
+
+
 if __name__ == "__main__":
     database = Path(sys.argv[1])
     match sys.argv[2]:
@@ -46,5 +68,9 @@ if __name__ == "__main__":
             asyncio.run(stream(database))
         case "recover":
             asyncio.run(recover(database))
+        case "write":
+            asyncio.run(write(database, sys.argv[3]))
+        case "adopt":
+            asyncio.run(adopt(database))
         case other:
             sys.exit(f"no such task: {other}")

@@ -1,0 +1,80 @@
+"""Figures as people read them: tokens, money, time. What is unknown is `?`, never 0."""
+
+from tchat.domain.conversation import Reply
+from tchat.domain.usage import Usage
+
+ENOUGH_TOKENS = 8
+"""Fewer tokens say nothing about speed."""
+
+_THOUSAND = 1_000
+_MILLION = 1_000_000
+_CENT = 0.01
+_MINUTE = 60
+
+
+def count(tokens: int | None) -> str:
+    """Return a token count in full."""
+    return "?" if tokens is None else f"{tokens:,}"
+
+
+def short_count(tokens: int | None) -> str:
+    """Return a token count in at most five characters: `812`, `14.2k`, `200k`, `1.05M`."""
+    if tokens is None:
+        return "?"
+    if tokens < _THOUSAND:
+        return str(tokens)
+    if tokens < _MILLION:
+        thousands = tokens / _THOUSAND
+        return f"{thousands:.1f}".removesuffix(".0") + "k" if thousands < 99.95 else f"{round(thousands)}k"  # noqa: PLR2004
+    return f"{tokens / _MILLION:.2f}".rstrip("0").rstrip(".") + "M"
+
+
+def dollars(cost: float | None) -> str:
+    """Return US dollars: cents, or as many digits as a small sum needs; `free` for nothing."""
+    if cost is None:
+        return "$?"
+    if cost == 0:
+        return "free"
+    if cost >= _CENT:
+        return f"${cost:,.2f}" if cost >= 1 else f"${cost:.3f}"
+    return f"${cost:.2g}" if cost >= 0.0001 else "<$0.0001"  # noqa: PLR2004
+
+
+def seconds(duration: float | None) -> str:
+    """Return a duration: `0.8 s`, `12 s`, `3:05`."""
+    if duration is None:
+        return "?"
+    if duration < 9.95:  # noqa: PLR2004
+        return f"{duration:.1f} s"
+    if duration < _MINUTE:
+        return f"{duration:.0f} s"
+    return f"{int(duration) // _MINUTE}:{int(duration) % _MINUTE:02}"
+
+
+def speed(usage: Usage, duration: float | None, first_token_after: float | None) -> float | None:
+    """Return tokens per second while the model wrote; None where too little is known to say."""
+    if not usage.output or usage.output < ENOUGH_TOKENS or duration is None:
+        return None
+    writing = duration - (first_token_after or 0.0)
+    return usage.output / writing if writing > 0 else None
+
+
+def tokens_line(usage: Usage) -> str:
+    """Return what was read and written."""
+    cached = f" ({usage.cached_read:,} cached)" if usage.cached_read else ""
+    reasoning = f" ({usage.reasoning:,} reasoning)" if usage.reasoning else ""
+    return f"{count(usage.input)} in{cached} · {count(usage.output)} out{reasoning}"
+
+
+def reply_line(reply: Reply) -> str:
+    """Return the meters of one reply: tokens, cost, time to first token, speed."""
+    tokens = tokens_line(reply.usage)
+    parts = [tokens if reply.usage_final or reply.usage == Usage() else f"≈ {tokens}", dollars(reply.cost)]
+    if reply.first_token_after is not None:
+        parts.append(f"first after {seconds(reply.first_token_after)}")
+    if reply.seconds is not None:
+        parts.append(seconds(reply.seconds))
+    rate = speed(reply.usage, reply.seconds, reply.first_token_after)
+    if rate is not None:
+        parts.append(f"{rate:,.0f} tok/s")
+    return " · ".join(parts)

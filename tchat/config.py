@@ -1,5 +1,8 @@
 """The settings: `config.toml`, which is the user's and never written, over `settings.toml`, which tchat writes."""
 
+import os
+import re
+import threading
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -11,6 +14,8 @@ from tchat.domain.effort import Effort
 from tchat.domain.errors import ConfigError
 from tchat.domain.model import Price
 from tchat.paths import Paths
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 Kind = Literal["openai", "anthropic", "gemini", "compatible", "local", "scripted"]
 """Which adapter speaks to a provider."""
@@ -93,6 +98,10 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     system: str | None = None
     aliases: dict[str, str] = {}
     """Short names for models: `fast`, `strong`, `judge`, `vision`, and any other."""
+    favourites: tuple[str, ...] = ()
+    """Models that the picker lists first, as `provider/model`."""
+    theme: str | None = None
+    """The colours of the terminal interface, by name."""
     providers: dict[str, ProviderConfig] = {}
     models: dict[str, ModelConfig] = {}
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -156,7 +165,7 @@ def set_value(paths: Paths, key: str, value: object) -> None:
         ConfigError: the key stands in the user's own file, is unknown, or the value is of the wrong type.
     """
     keys = split_key(key)
-    if _holds(_read(paths.config_file), keys):
+    if is_users_own(paths, key):
         raise ConfigError(
             f"{key!r} is set in {paths.config_file}, which tchat does not write",
             hint=f"change it there, or take it out and run `tchat config set {key} …` again",
@@ -167,6 +176,25 @@ def set_value(paths: Paths, key: str, value: object) -> None:
     import tomli_w
 
     write_private(paths.settings_file, tomli_w.dumps(table))
+
+
+def is_users_own(paths: Paths, key: str) -> bool:
+    """Whether a dotted `key` stands in `config.toml`, so that it can be changed there only.
+
+    Raises:
+        ConfigError: it is no key, or the file is wrong.
+    """
+    return _holds(_read(paths.config_file), split_key(key))
+
+
+def join_key(*parts: str) -> str:
+    """Return parts as a dotted key, each quoted that has to be; `split_key` gives them back."""
+    return ".".join(part if _BARE.fullmatch(part) else _quoted(part) for part in parts)
+
+
+def _quoted(part: str) -> str:
+    escaped = part.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(char if char.isprintable() else f"\\U{ord(char):08X}" for char in escaped) + '"'
 
 
 def split_key(key: str) -> list[str]:
@@ -207,10 +235,19 @@ def _put(table: dict[str, Any], keys: list[str], value: object) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace `path` by `text` in one step, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.touch(mode=0o600)
-    part.chmod(0o600)
-    part.write_text(text, "utf-8")
-    part.replace(path)
+    """Replace `path` by `text` in one step, readable by its owner only.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.touch(mode=0o600)
+        part.chmod(0o600)
+        part.write_text(text, "utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write {path}: {error.strerror}", hint="is the disk full, or the folder not yours?"
+        ) from error

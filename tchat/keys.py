@@ -16,7 +16,7 @@ from typing import Literal
 from msgspec import Struct
 
 from tchat.config import write_private
-from tchat.domain.errors import ConfigError, MissingKey, Origin
+from tchat.domain.errors import ConfigError, MissingKey, Origin, UsageError
 
 SERVICE = "tchat"
 """The service name of every key in the keyring."""
@@ -36,6 +36,13 @@ class Key(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Key(••••, {self.source!r}, {self.place!r})"
+
+
+def kept_where(provider: str, key: Key) -> str:
+    """Return in words where a key of a provider was put."""
+    if key.source == "file":
+        return f"there is no keyring here: the key of {provider} is in {key.place}, readable by you only"
+    return f"the key of {provider} is in the keyring ({key.place})"
 
 
 class KeyPlan(Struct, frozen=True, kw_only=True):
@@ -93,12 +100,36 @@ class Keys:
             return True
         return self._from_file(plan.provider) is not None or self._from_keyring(plan.provider) is not None
 
+    def place(self, plan: KeyPlan) -> tuple[Source, str] | None:
+        """Return where the key is that would be used, without running a key command to see.
+
+        Raises:
+            ConfigError: the key file is readable by others.
+        """
+        variable = self.variable(plan)
+        if variable is not None:
+            return "environment", variable
+        kept = self._from_keyring(plan.provider)
+        if kept is None and plan.command:
+            words = shlex.split(plan.command) if isinstance(plan.command, str) else plan.command
+            return "command", words[0]
+        kept = kept or self._from_file(plan.provider)
+        return (kept.source, kept.place) if kept else None
+
     def variable(self, plan: KeyPlan) -> str | None:
         """Return the environment variable that holds the key, if one does."""
         return next((name for name in plan.variables if self._environ.get(name, "").strip()), None)
 
     def put(self, provider: str, value: str) -> Key:
-        """Keep a key in the keyring, or in the 0600 file where there is no keyring; return where it went."""
+        """Keep a key in the keyring, or in the 0600 file where there is no keyring; return where it went.
+
+        Raises:
+            UsageError: that is no key.
+            ConfigError: the key file is readable by others.
+        """
+        value = value.strip()
+        if not value or not value.isprintable() or any(character.isspace() for character in value):
+            raise UsageError(f"that is no key for {provider!r}", hint="it is one word, as the provider shows it")
         problem = _in_time(lambda: _keyring_set(provider, value))
         if problem is None:
             return Key(value, "keyring", _keyring_name())

@@ -10,8 +10,9 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
-from tchat.config import Config, load_config
-from tchat.domain.errors import NotFound, TchatError
+from tchat.config import Config, is_users_own, join_key, load_config, set_value
+from tchat.connections import Connections
+from tchat.domain.errors import ConfigError, NotFound, TchatError, UsageError
 from tchat.domain.ids import id_maker
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.engine.budget import Budget, Limits
@@ -20,10 +21,11 @@ from tchat.engine.retry import RetryPolicy
 from tchat.engine.session import Connection, Engine, Surroundings, TurnLog
 from tchat.keys import Key, KeyPlan, Keys
 from tchat.media.blobs import Blobs
-from tchat.net import Route, plan_route
+from tchat.net import Route, is_loopback, plan_route
 from tchat.paths import Paths, find_paths
 from tchat.providers.base import Endpoint, Provider
 from tchat.providers.catalogue import Catalogue
+from tchat.providers.finding import FoundServer, find_servers
 from tchat.providers.presets import PRESETS, ProviderSpec, parse_ref, resolve
 from tchat.providers.registry import make_provider
 from tchat.store.conversations import Conversations
@@ -32,6 +34,9 @@ from tchat.threads import in_background
 
 EMBEDDED = "local"
 """The provider that needs no key, no account and no network."""
+
+KEYLESS = ("local", "scripted")
+"""Kinds of providers that are part of tchat and take no key."""
 
 ROLES = ("fast", "strong", "judge", "vision")
 """Aliases that templates may name, whether the user has set them or not."""
@@ -45,11 +50,11 @@ class Runtime:
         self.paths = paths
         self.config = config
         self.keep = keep
-        self._environ = environ
-        self._providers: dict[str, Provider] = {}
-        self._connections: dict[str, Connection] = {}
+        self.environ = environ
+        """The environment variables of this process."""
+        self._connections = Connections(self._connect)
+        self._remembering = asyncio.Lock()
         self._store: Conversations | None = None
-        self._opening = asyncio.Lock()
 
     @classmethod
     def open(cls, environ: Mapping[str, str] | None = None, *, keep: bool = True) -> "Runtime":
@@ -65,7 +70,7 @@ class Runtime:
     @cached_property
     def keys(self) -> Keys:
         """Where API keys are found and kept."""
-        return Keys(self.paths.keys_file, self._environ)
+        return Keys(self.paths.keys_file, self.environ)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -88,7 +93,7 @@ class Runtime:
         Raises:
             ConfigError: there is no such provider.
         """
-        return resolve(provider, self.config.providers.get(provider), self._environ)
+        return resolve(provider, self.config.providers.get(provider), self.environ)
 
     def is_ready(self, provider: str) -> bool:
         """Whether a provider that needs a key has one."""
@@ -99,20 +104,49 @@ class Runtime:
         """Return where the key of a provider may be."""
         return self.spec(provider).key_plan
 
+    def keep_key(self, provider: str, value: str) -> Key:
+        """Keep the key of a provider and return where it went; one that was asked without a key now needs it.
+
+        It takes as long as the keyring does. What is asked next has it after `reload`.
+
+        Raises:
+            UsageError: that is no key, or the provider takes none.
+            ConfigError: the key cannot be kept, or the user's own file says that none is needed.
+        """
+        spec = self.spec(provider)
+        if spec.kind in KEYLESS:
+            raise UsageError(f"{provider} takes no key")
+        key = self.keys.put(provider, value)
+        if not spec.variables and not spec.needs_key:
+            set_value(self.paths, join_key("providers", provider, "needs_key"), value=True)
+        return key
+
+    def forget_key(self, provider: str) -> tuple[str, ...]:
+        """Remove a key, undoing all of `keep_key`; return the places it was removed from.
+
+        Raises:
+            ConfigError: the key file or the settings cannot be written.
+        """
+        places = self.keys.remove(provider)
+        own, needs = self.config.providers.get(provider), join_key("providers", provider, "needs_key")
+        if own is not None and own.needs_key and not own.key_env and not is_users_own(self.paths, needs):
+            set_value(self.paths, needs, None)
+        return places
+
     def route(self, provider: str) -> Route:
         """Return the way to a provider: proxy, certificates, timeouts."""
         spec = self.spec(provider)
         return plan_route(
             spec.base_url,
             self.config.network,
-            self._environ,
+            self.environ,
             connect_timeout=spec.connect_timeout,
             stall_timeout=spec.stall_timeout,
         )
 
     def route_to(self, url: str) -> Route:
         """Return the way to any URL, for attachments."""
-        return plan_route(url, self.config.network, self._environ)
+        return plan_route(url, self.config.network, self.environ)
 
     # --- models
 
@@ -170,11 +204,48 @@ class Runtime:
     def facts(self, ref: ModelRef) -> ModelFacts:
         """Return what is known of a model; an unknown one has mostly unknown facts."""
         spec = self.spec(ref.provider)
-        known = self.catalogue.facts(ref, spec)
+        return self._as_run(spec, self.catalogue.facts(ref, spec))
+
+    def known_models(self, provider: str) -> tuple[ModelFacts, ...]:
+        """Return what is known, without asking it, of the models of a provider; its default model is among them.
+
+        Raises:
+            ConfigError: there is no such provider.
+        """
+        spec = self.spec(provider)
+        known = self.catalogue.known(spec)
+        if spec.default_model and all(facts.name != spec.default_model for facts in known):
+            known = (self.catalogue.facts(ModelRef(provider, spec.default_model), spec), *known)
+        return tuple(self._as_run(spec, facts) for facts in known)
+
+    async def list_models(self, provider: str) -> tuple[ModelFacts, ...]:
+        """Ask a provider for its models and keep the list, for `known_models` and the next time.
+
+        Raises:
+            ProviderError: the list cannot be had.
+            ConfigError: the provider is not configured, or its settings cannot be used.
+        """
+        listed = await self._connections.models(provider)
+        async with self._remembering:
+            await in_background(lambda: self.catalogue.remember(provider, listed))
+        return listed
+
+    def _as_run(self, spec: ProviderSpec, known: ModelFacts) -> ModelFacts:
+        """Return the facts of a model as they hold for how it is run here."""
         if spec.kind != "local":
             return known
         window = known.window or self.config.local.window
         return replace(known, window=window, vision=bool(known.vision), documents=bool(known.documents))
+
+    async def find_local_servers(self) -> tuple[FoundServer, ...]:
+        """Return the providers that answer on this machine without a key and list models; see `find_servers`."""
+        places: list[tuple[Endpoint, Route]] = []
+        for name in self.provider_names:
+            with contextlib.suppress(ConfigError):
+                spec = self.spec(name)
+                if spec.kind == "compatible" and not spec.needs_key and is_loopback(spec.base_url):
+                    places.append((_endpoint(spec, None), self.route(name)))
+        return await find_servers(places)
 
     # --- providers
 
@@ -189,21 +260,37 @@ class Runtime:
 
     async def connect(self, name: str) -> Connection:
         """Return a provider that is ready to be asked; see `provider` for the errors."""
-        async with self._opening:
-            if name not in self._connections:
-                spec = self.spec(name)
-                plan = spec.key_plan
-                key = (
-                    None
-                    if not plan.variables and not plan.needed
-                    else await in_background(lambda: self.keys.need(plan))
-                )
-                self._connections[name] = Connection(
-                    provider=self._make(spec, key),
-                    account=fingerprint(key.value if key else None),
-                    slots=asyncio.Semaphore(spec.concurrency or self.config.network.concurrency),
-                )
-        return self._connections[name]
+        return await self._connections.get(name)
+
+    async def _connect(self, name: str) -> tuple[Connection, int]:
+        spec = self.spec(name)
+        plan = spec.key_plan
+        is_keyed = bool(plan.variables) or plan.needed
+        key = await in_background(lambda: self.keys.need(plan)) if is_keyed else None
+        value = key.value if key else None
+        provider = make_provider(
+            spec.kind, _endpoint(spec, value), self.route(name), paths=self.paths, local=self.config.local
+        )
+        concurrency = spec.concurrency or self.config.network.concurrency
+        slots = asyncio.Semaphore(concurrency)
+        return Connection(provider=provider, account=fingerprint(value), slots=slots), concurrency
+
+    async def reload(self, provider: str | None = None) -> None:
+        """Take in what has changed in the settings, and in the key of `provider` if one is named.
+
+        What is under way keeps the connections that it has; they are closed when it has ended.
+
+        Raises:
+            ConfigError: a configuration file is wrong; everything stays as it was.
+        """
+        async with self._connections.lock:
+            old, new = self.config, await in_background(lambda: load_config(self.paths))
+            self.config = new
+            if old.models != new.models:
+                self.__dict__.pop("catalogue", None)
+            for name in self._connections:
+                if name == provider or _reach(old, name) != _reach(new, name):
+                    self._connections.retire(name)
 
     async def warm(self, model: str | None) -> None:
         """Do what the first request to a model needs while the user's message is still being read.
@@ -225,19 +312,6 @@ class Runtime:
         if isinstance(provider, LocalProvider):
             provider.start(model)
 
-    def _make(self, spec: ProviderSpec, key: Key | None) -> Provider:
-        endpoint = Endpoint(
-            name=spec.name,
-            base_url=spec.base_url,
-            key=key.value if key else None,
-            headers=spec.headers,
-            extra_body=spec.extra_body,
-            preset=spec.preset,
-        )
-        provider = make_provider(spec.kind, endpoint, self.route(spec.name), paths=self.paths, local=self.config.local)
-        self._providers[spec.name] = provider
-        return provider
-
     # --- store
 
     async def store(self) -> Conversations:
@@ -254,27 +328,48 @@ class Runtime:
     async def engine(self, *, max_cost: float | None = None) -> Engine:
         """Return what asks models, for at most `max_cost` dollars beside the limits of the configuration."""
         log: TurnLog = await self.store()
-        budget = self.config.budget
-        per_run = min((limit for limit in (budget.per_run, max_cost) if limit is not None), default=None)
+
+        def limits() -> Limits:
+            budget = self.config.budget
+            per_run = min((limit for limit in (budget.per_run, max_cost) if limit is not None), default=None)
+            return Limits(per_run=per_run, per_month=budget.per_month)
+
         return Engine(
             Surroundings(
                 connect=self.connect,
                 facts=self.facts,
                 log=log,
                 blob=self.blobs.get,
-                budget=Budget(Limits(per_run=per_run, per_month=budget.per_month), self._spent_this_month),
+                budget=Budget(limits, self.spent_this_month),
                 retry=RetryPolicy(attempts=self.config.network.attempts),
             )
         )
 
-    async def _spent_this_month(self) -> float:
+    async def spent_this_month(self) -> float:
+        """Return the US dollars that the replies of this calendar month have cost, as far as that is known."""
         now = datetime.now(UTC).astimezone()
         start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         return await (await self.store()).spent_since(start.timestamp())
 
     async def aclose(self) -> None:
         """Close connections, child processes and the database."""
-        for provider in self._providers.values():
-            await provider.aclose()
+        await self._connections.aclose()
         if self._store is not None:
             await self._store.aclose()
+
+
+def _reach(config: Config, provider: str) -> tuple[object, ...]:
+    """Return the settings that an open connection depends on."""
+    return config.providers.get(provider), config.network, config.local
+
+
+def _endpoint(spec: ProviderSpec, key: str | None) -> Endpoint:
+    return Endpoint(
+        name=spec.name,
+        base_url=spec.base_url,
+        key=key,
+        headers=spec.headers,
+        extra_body=spec.extra_body,
+        preset=spec.preset,
+        key_variable=spec.variables[0] if spec.variables else "",
+    )

@@ -1,10 +1,14 @@
 """Settings: the user's file is never written, mistakes are named, and what is set is what is read."""
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tchat.config import load_config, set_value, split_key
+from tchat.config import is_users_own, join_key, load_config, set_value, split_key, write_private
 from tchat.domain.errors import ConfigError
 from tchat.paths import Paths, find_paths, shipped_prompts
 
@@ -92,3 +96,45 @@ def test_paths_may_begin_at_home(paths: Paths) -> None:
 def test_dotted_keys_are_split_as_toml_does() -> None:
     """Quotes protect dots and slashes."""
     assert split_key('models."a/b.c".window') == ["models", "a/b.c", "window"]
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1, max_size=4))
+@settings(max_examples=100)
+def test_any_names_make_a_key(parts: list[str]) -> None:
+    """Joining and splitting keys are each other's inverse, whatever the names hold."""
+    assert split_key(join_key(*parts)) == parts
+
+
+def test_it_is_known_beforehand_what_cannot_be_set(paths: Paths) -> None:
+    """A key, or a table, of the user's own file is the user's."""
+    paths.config_file.write_text('model = "x/y"\n[providers.lab]\nbase_url = "http://l/v1"\n')
+    assert [is_users_own(paths, key) for key in ("model", "providers.lab", "effort", "providers.other")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_settings_that_cannot_be_written_are_said_to_be(paths: Paths, tmp_path: Path) -> None:
+    """A folder that is none ends in a message, not in a crash."""
+    (tmp_path / "file").write_text("")
+    blocked = find_paths({"TCHAT_HOME": str(tmp_path / "file")})
+    with pytest.raises(ConfigError, match=r"cannot (write|read)"):
+        set_value(blocked, "effort", "low")
+    assert not paths.settings_file.exists()
+
+
+def test_a_file_is_replaced_whole_by_however_many_at_once(paths: Paths) -> None:
+    """Nobody reads a part of it, nobody trips over another's, and no part is left."""
+    texts = [f"theme = '{letter * 2_000}'\n" for letter in "abcdefgh"]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in pool.map(partial(write_private, paths.settings_file), texts * 10):
+            assert paths.settings_file.read_text() in texts
+    assert [file.name for file in paths.config.iterdir()] == ["settings.toml"]
+
+
+def test_favourites_and_theme_are_kept(paths: Paths) -> None:
+    """What the interface keeps is read again."""
+    set_value(paths, "favourites", ["openai/gpt-5", "ollama/x"])
+    set_value(paths, "theme", "tchat-light")
+    config = load_config(paths)
+    assert config.favourites == ("openai/gpt-5", "ollama/x")
+    assert config.theme == "tchat-light"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tchat.domain.errors import ConfigError, MissingKey
+from tchat.domain.errors import ConfigError, MissingKey, UsageError
 from tchat.keys import Key, KeyPlan, Keys
 
 SECRET = "sk-planted-0123456789abcdef"  # noqa: S105  # planted, to be looked for
@@ -128,3 +128,26 @@ def test_a_key_does_not_show_itself() -> None:
     """Printing or logging a key prints dots."""
     assert SECRET not in repr(Key(SECRET, "file", "f"))
     assert SECRET not in str(Key(SECRET, "file", "f"))
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_where_a_key_is_can_be_asked_without_running_a_command(tmp_path: Path) -> None:
+    """The place is that of the key that would be used; the command is named, not run."""
+    ran = tmp_path / "ran"
+    plan = KeyPlan(provider="x", variables=("X_KEY",), command=["touch", str(ran)])
+    assert _keys(tmp_path, {"X_KEY": SECRET}).place(plan) == ("environment", "X_KEY")
+    assert _keys(tmp_path).place(plan) == ("command", "touch")
+    assert not ran.exists()
+    (tmp_path / "keys.toml").touch(mode=0o600)
+    (tmp_path / "keys.toml").write_text(f'x = "{SECRET}"\n')
+    assert _keys(tmp_path).place(KeyPlan(provider="x")) == ("file", str(tmp_path / "keys.toml"))
+    assert _keys(tmp_path).place(KeyPlan(provider="y")) is None
+
+
+@pytest.mark.parametrize("text", ["", "  ", "two words", "sk-\x1b[31m", "line\nline"])
+def test_what_is_no_key_is_not_kept(tmp_path: Path, text: str) -> None:
+    """A key is one word; the refusal does not repeat it."""
+    with pytest.raises(UsageError, match="no key for 'x'") as caught:
+        _keys(tmp_path).put("x", text)
+    assert not text.strip() or text not in f"{caught.value} {caught.value.hint}"
+    assert not (tmp_path / "keys.toml").exists()

@@ -147,7 +147,7 @@ def _tls(route: Route) -> Finding | None:
 
 async def _answers(runtime: Runtime, ref: ModelRef | None, provider: str) -> AsyncGenerator[Finding]:
     try:
-        models = await (await runtime.provider(provider)).models()
+        models = await runtime.list_models(provider)
     except UnknownModel as error:
         yield Finding(layer="api", good=False, said=error.message, hint="check base_url", code=code_of(error))
         return

@@ -7,7 +7,8 @@ import click
 
 from tchat.cli.narration import say, say_error
 from tchat.domain.errors import ConfigError, TchatError, UsageError
-from tchat.runtime import Runtime
+from tchat.keys import kept_where
+from tchat.runtime import KEYLESS, Runtime
 
 
 @click.group()
@@ -24,16 +25,11 @@ def keys() -> None:
 def set_key(provider: str) -> None:
     """Keep a key: typed at a hidden prompt, or piped in."""
     runtime = Runtime.open()
-    runtime.spec(provider)
+    if runtime.spec(provider).kind in KEYLESS:
+        raise UsageError(f"{provider} takes no key")
     typed = sys.stdin.isatty()
-    value = str(click.prompt(f"key for {provider}", hide_input=True, err=True) if typed else sys.stdin.read()).strip()
-    if not value or any(character.isspace() for character in value):
-        raise UsageError(f"that is no key for {provider!r}", hint="it is one word, as the provider shows it")
-    key = runtime.keys.put(provider, value)
-    if key.source == "file":
-        say(f"there is no keyring here: the key of {provider} is in {key.place}, readable by you only")
-    else:
-        say(f"the key of {provider} is in the keyring ({key.place})")
+    value = str(click.prompt(f"key for {provider}", hide_input=True, err=True) if typed else sys.stdin.read())
+    say(kept_where(provider, runtime.keep_key(provider, value)))
     variable = runtime.keys.variable(runtime.key_plan(provider))
     if variable:
         say(f"{variable} is set in the environment and goes first")
@@ -61,7 +57,7 @@ def list_keys() -> None:
 def remove_key(provider: str) -> None:
     """Forget a key."""
     runtime = Runtime.open()
-    places = runtime.keys.remove(provider)
+    places = runtime.forget_key(provider)
     if not places:
         raise UsageError(f"no key of {provider!r} is kept", hint="`tchat keys list` says where keys are")
     say(f"the key of {provider} is gone from {' and '.join(places)}")
@@ -76,7 +72,7 @@ def test_key(provider: str) -> int:
 
 async def _test(runtime: Runtime, provider: str) -> int:
     try:
-        models = await (await runtime.provider(provider)).models()
+        models = await runtime.list_models(provider)
     except TchatError as error:
         from tchat.cli.exit_codes import code_of
 

@@ -32,7 +32,7 @@ async def _models(runtime: Runtime, provider: str | None, *, refresh: bool, as_j
         for name in names:
             if refresh and (provider or runtime.is_ready(name)):
                 code = max(code, await _refresh(runtime, name))
-            for facts in runtime.catalogue.known(runtime.spec(name)):
+            for facts in runtime.known_models(name):
                 click.echo(json_line(facts) if as_json else _row(facts), nl=not as_json)
     finally:
         await runtime.aclose()
@@ -45,11 +45,10 @@ async def _refresh(runtime: Runtime, name: str) -> int:
     from tchat.cli.exit_codes import code_of
 
     try:
-        listed = await (await runtime.provider(name)).models()
+        await runtime.list_models(name)
     except TchatError as error:
         say_error(error.message, error.hint)
         return code_of(error)
-    runtime.catalogue.remember(name, listed)
     return 0
 
 

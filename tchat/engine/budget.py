@@ -33,9 +33,14 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class Budget:
-    """What may still be spent; calls under way count with their worst case."""
+    """What may still be spent; calls under way count with their worst case.
 
-    def __init__(self, limits: Limits, spent_this_month: Callable[[], Awaitable[float]]) -> None:
+    Args:
+        limits: the limits as they are at the moment.
+        spent_this_month: US dollars, those of other programs included.
+    """
+
+    def __init__(self, limits: Callable[[], Limits], spent_this_month: Callable[[], Awaitable[float]]) -> None:
         self._limits = limits
         self._spent_this_month = spent_this_month
         self._spent = 0.0
@@ -61,7 +66,7 @@ class Budget:
         self._spent += cost or 0.0
 
     async def _check(self, worst: float | None) -> None:
-        limits = self._limits
+        limits = self._limits()
         if limits.per_run is None and limits.per_month is None:
             return
         if worst is None:

@@ -115,6 +115,39 @@ class Engine:
         self._refused: dict[ModelRef, set[str]] = {}
         """Settings that a model refused in this session: not sent again."""
 
+    @property
+    def surroundings(self) -> Surroundings:
+        """What it takes from the world."""
+        return self._world
+
+    def compose(
+        self, ask: Ask, history: tuple[StoredMessage, ...], facts: ModelFacts, account: str
+    ) -> tuple[Request, list[str]]:
+        """Return the request that a turn begins with, and what there is to say about it.
+
+        Args:
+            ask: what is wanted.
+            history: the branch that the turn follows.
+            facts: the model.
+            account: the fingerprint of the key.
+
+        Raises:
+            AttachmentError: the model does not take an attachment, or one is gone.
+        """
+        fitted = fit(ask.settings, facts)
+        settings, notices = fitted.settings, list(fitted.notices)
+        for parameter in self._refused.get(ask.ref, ()):
+            settings = without(settings, parameter)
+        spoken, dropped = replayable(history, ask.ref, account, ask.system)
+        if dropped:
+            turns = "turn goes" if dropped == 1 else "turns go"
+            notices.append(f"{dropped} earlier {turns} without its reasoning state, which only its own model can read")
+        messages = (*spoken, *ask.lead, *((ask.message,) if ask.message else ()))
+        blobs = {part.digest: self._world.blob(part.digest) for message in messages for part in message.attachments}
+        request = Request(facts=facts, messages=messages, system=ask.system, settings=settings, blobs=blobs)
+        check_content(request)
+        return request, notices
+
     async def turn(self, ask: Ask) -> AsyncGenerator[TurnEvent]:
         """Ask a model and yield what happens; the last event is `Finished`.
 
@@ -155,7 +188,7 @@ class Engine:
         world = self._world
         facts = world.facts(ask.ref)
         connection = await world.connect(ask.ref.provider)
-        request, notices = self._request(ask, history, facts, connection.account)
+        request, notices = self.compose(ask, history, facts, connection.account)
         for text in notices:
             yield Notice(text)
         writer.sealing(connection.account, request)
@@ -172,6 +205,7 @@ class Engine:
                 refused = None if writer.shown else self._refusal(error, request)
                 if refused is not None:
                     request, text = refused
+                    writer.sent_with(request.settings)
                     yield Notice(text)
                     continue
                 delay = None if writer.shown else world.retry.delay(error, attempt, world.jitter())
@@ -188,23 +222,6 @@ class Engine:
             step = min(delay, 1.0)
             await self._world.sleep(step)
             delay -= step
-
-    def _request(
-        self, ask: Ask, history: tuple[StoredMessage, ...], facts: ModelFacts, account: str
-    ) -> tuple[Request, list[str]]:
-        fitted = fit(ask.settings, facts)
-        settings, notices = fitted.settings, list(fitted.notices)
-        for parameter in self._refused.get(ask.ref, ()):
-            settings = without(settings, parameter)
-        spoken, dropped = replayable(history, ask.ref, account, ask.system)
-        if dropped:
-            turns = "turn goes" if dropped == 1 else "turns go"
-            notices.append(f"{dropped} earlier {turns} without its reasoning state, which only its own model can read")
-        messages = (*spoken, *ask.lead, *((ask.message,) if ask.message else ()))
-        blobs = {part.digest: self._world.blob(part.digest) for message in messages for part in message.attachments}
-        request = Request(facts=facts, messages=messages, system=ask.system, settings=settings, blobs=blobs)
-        check_content(request)
-        return request, notices
 
     def _refusal(self, error: ProviderError, request: Request) -> tuple[Request, str] | None:
         """Return the request without the setting that a provider objects to, or None if it objects to none."""
@@ -256,7 +273,11 @@ class _ReplyWriter:
         self._facts = request.facts
         asked = request.messages
         self._seal = lambda data: seal(data, self._ask.ref, account, request.system, asked)
-        self._reply = replace(self._reply, settings=request.settings)
+        self.sent_with(request.settings)
+
+    def sent_with(self, settings: Settings) -> None:
+        """Remember the settings that went out."""
+        self._reply = replace(self._reply, settings=settings)
 
     def take(self, event: TurnEvent) -> None:
         """Keep what an event brings."""

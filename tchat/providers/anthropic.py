@@ -16,9 +16,10 @@ from tchat.providers.anthropic_errors import kind
 from tchat.providers.anthropic_models import facts_of
 from tchat.providers.anthropic_reply import Reply
 from tchat.providers.anthropic_request import body
-from tchat.providers.base import Endpoint
+from tchat.providers.base import Endpoint, WireRequest
 from tchat.providers.json_values import tables, words
 from tchat.providers.sdk_wire import Sdk, Wire, request_id, silence
+from tchat.threads import in_background
 
 if TYPE_CHECKING:
     import httpx2
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 PAGES = 50
 """How many pages a model list may have."""
+_PATH = "/v1/messages"
 _HOME = "anthropic.com"
 
 
@@ -54,12 +56,20 @@ class AnthropicProvider:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
         origin = Origin(provider=self.name, model=request.model)
-        response = await self._wire.post("/v1/messages", {**body(request), **self._endpoint.extra_body}, origin)
+        response = await self._wire.post(_PATH, self._fields(request), origin)
         origin = replace(origin, request_id=request_id(response))
         reply = Reply(origin, self._wire.secrets)
         async with aclosing(self._wire.told(response, reply, origin)) as events:
             async for event in events:
                 yield event
+
+    async def wire(self, request: Request) -> WireRequest:
+        """Return what `stream` would send, without sending it.
+
+        Raises:
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
+        """
+        return await in_background(lambda: self._wire.recorded(_PATH, self._fields(request), "messages"))
 
     async def models(self) -> tuple[ModelFacts, ...]:
         """Return the models that the provider lists.
@@ -92,6 +102,9 @@ class AnthropicProvider:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._wire.aclose()
+
+    def _fields(self, request: Request) -> dict[str, Any]:
+        return {**body(request), **self._endpoint.extra_body}
 
 
 def _connected(endpoint: Endpoint, client: "httpx2.AsyncClient") -> Sdk:

@@ -1,7 +1,8 @@
 """What every adapter promises, and what is common to turning foreign failures into ours."""
 
+import re
 from collections.abc import AsyncGenerator
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -22,6 +23,33 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Fields added to every request body as they are."""
     preset: str = ""
     """Which well-known server speaks here (`ollama`, `deepseek`, …), for its dialect; empty if unknown."""
+    key_variable: str = ""
+    """The environment variable that the key is usually kept in; empty if there is none."""
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that stands for the key where the key itself must not be seen."""
+        return self.key_variable or re.sub(r"\W", "_", f"{self.name}_API_KEY", flags=re.ASCII).upper()
+
+
+Api = Literal["responses", "messages", "gemini", "chat", "script"]
+"""What is spoken: OpenAI's Responses, Anthropic's Messages, Gemini's, Chat Completions, or tchat's own scripts."""
+
+
+class WireRequest(Struct, frozen=True, kw_only=True):
+    """A request as it goes out, for people to read: no key and no account is in it."""
+
+    api: Api
+    method: str
+    url: str
+    headers: dict[str, str]
+    """By lower-case name; where the key goes stands `$` and `variable`."""
+    body: Any
+    """JSON values."""
+    variable: str = ""
+    """The environment variable that stands for the key; empty where none is sent."""
+    notes: tuple[str, ...] = ()
+    """Where it may differ from what goes out, one sentence each."""
 
 
 class Provider(Protocol):
@@ -41,6 +69,15 @@ class Provider(Protocol):
 
         Raises:
             ProviderError: there is no (complete) reply; what was yielded before stands.
+        """
+        ...
+
+    async def wire(self, request: Request) -> WireRequest:
+        """Return what `stream` would send, without sending it.
+
+        Raises:
+            ProviderError: it cannot be spelled for this provider.
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
         ...
 

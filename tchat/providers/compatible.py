@@ -18,7 +18,7 @@ from tchat.domain.request import Request
 from tchat.domain.text import one_line
 from tchat.net import Route
 from tchat.providers import failing
-from tchat.providers.base import Endpoint
+from tchat.providers.base import Endpoint, WireRequest
 from tchat.providers.compatible_errors import refusal
 from tchat.providers.compatible_models import facts_of
 from tchat.providers.compatible_reply import Reply
@@ -26,6 +26,7 @@ from tchat.providers.compatible_request import WISHES, body, encoded
 from tchat.providers.compatible_wire import Wire, chunks, read
 from tchat.providers.read_ahead import ReadAhead
 from tchat.providers.sse import EventDecoder
+from tchat.threads import in_background
 
 if TYPE_CHECKING:
     import httpx
@@ -37,6 +38,7 @@ LONGEST_REFUSAL = 2**20
 REUSE_SECONDS = 0.02
 """How long the end of a body may follow the end of its reply for the connection to be kept."""
 
+_PATH = "chat/completions"
 _OBJECTIONS = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
 """How servers answer a field that they do not know."""
 
@@ -84,6 +86,15 @@ class CompatibleProvider:
                 raise reply.failure
             await ahead.wait_for_end(REUSE_SECONDS)
 
+    async def wire(self, request: Request) -> WireRequest:
+        """Return what `stream` would send, without sending it.
+
+        Raises:
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
+        """
+        await self._wire.warm()
+        return await in_background(lambda: self._wire.recorded(_PATH, encoded(self._fields(request))))
+
     async def models(self) -> tuple[ModelFacts, ...]:
         """Return the models that the server lists; none if it keeps no list.
 
@@ -119,10 +130,9 @@ class CompatibleProvider:
 
     async def _asked(self, request: Request, origin: Origin) -> "httpx.Response":
         """Send `request` and return a success, its body unread; wishes that the server objects to are dropped."""
-        fields = {**body(request, self._endpoint.preset), **self._endpoint.extra_body}
         while True:
-            sent = {name: value for name, value in fields.items() if name not in self._refused}
-            response = await self._wire.send("chat/completions", origin, encoded(sent))
+            sent = self._fields(request)
+            response = await self._wire.send(_PATH, origin, encoded(sent))
             if response.is_success:
                 return response
             async with contextlib.aclosing(response):
@@ -131,6 +141,10 @@ class CompatibleProvider:
             if not objected or response.status_code not in _OBJECTIONS:
                 raise error
             self._refused |= objected
+
+    def _fields(self, request: Request) -> dict[str, object]:
+        fields = {**body(request, self._endpoint.preset), **self._endpoint.extra_body}
+        return {name: value for name, value in fields.items() if name not in self._refused}
 
     async def _told(self, ahead: ReadAhead, reply: Reply, origin: Origin) -> AsyncGenerator[Event]:
         """Yield what the body says, to its end or until the reply is over.

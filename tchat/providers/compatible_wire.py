@@ -11,7 +11,8 @@ from tchat import __version__
 from tchat.domain.errors import ConfigError, KeyRejected, Origin, ServerFault
 from tchat.net import Route, httpx_client
 from tchat.providers import failing
-from tchat.providers.base import Endpoint
+from tchat.providers.base import Endpoint, WireRequest
+from tchat.providers.recording import Built, readable, unkeyed
 
 if TYPE_CHECKING:
     import httpx
@@ -62,18 +63,13 @@ class Wire:
             KeyRejected: the key holds what no key can.
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        headers = self._headers(origin)
-        try:
-            url = _joined(self._endpoint.base_url, path)
-        except ValueError as error:
-            raise _no_url(self._endpoint.name, error) from None
+        self._check_key(origin)
         client = await self._opened()
-        method = "GET" if content is None else "POST"
         with self.converted(origin):
             while True:
+                request = self._built(client, self._endpoint, path, content)
                 connecting: list[str] = []
-                extensions = {"trace": _noting(connecting)}
-                request = client.build_request(method, url, headers=headers, content=content, extensions=extensions)
+                request.extensions = {**request.extensions, "trace": _noting(connecting)}
                 try:
                     return await client.send(request, stream=True)
                 except _gone() as error:
@@ -81,13 +77,34 @@ class Wire:
                     if connecting or not hung_up:
                         raise
 
+    def recorded(self, path: str, content: bytes) -> WireRequest:
+        """Return what `send` sends, without sending it; the wire is warm already.
+
+        Raises:
+            ConfigError: base URL or headers cannot be used.
+        """
+        assert self._client is not None  # noqa: S101  # the wire is warm
+        with self.converted(Origin(provider=self._endpoint.name)):
+            built = self._built(self._client, unkeyed(self._endpoint), path, content)
+        return readable(cast("Built", built), "chat", self._endpoint)
+
+    def _built(
+        self, client: "httpx.AsyncClient", endpoint: Endpoint, path: str, content: bytes | None
+    ) -> "httpx.Request":
+        headers = _headers(endpoint)
+        try:
+            url = _joined(endpoint.base_url, path)
+        except ValueError as error:
+            raise _no_url(endpoint.name, error) from None
+        return client.build_request("GET" if content is None else "POST", url, headers=headers, content=content)
+
     async def _opened(self) -> "httpx.AsyncClient":
         async with self._warming:
             if self._client is None:
                 self._client = await asyncio.to_thread(httpx_client, self._route)
             return self._client
 
-    def _headers(self, origin: Origin) -> dict[str, str]:
+    def _check_key(self, origin: Origin) -> None:
         key, name = self._endpoint.key, self._endpoint.name
         if key is not None and not (key.isascii() and key.isprintable()):
             raise KeyRejected(
@@ -95,12 +112,6 @@ class Wire:
                 hint=f"run `tchat keys set {name}`",
                 origin=origin,
             )
-        own = {header.lower(): value for header, value in self._endpoint.headers.items()}
-        for header, value in own.items():
-            if not _TOKEN.fullmatch(header) or not (value.isascii() and value.isprintable()):
-                raise ConfigError(f"providers.{name}.headers: {header!r} cannot be sent", hint="use plain ASCII")
-        headers = {"user-agent": f"tchat/{__version__}", "content-type": "application/json"}
-        return {**headers, **({"authorization": f"Bearer {key}"} if key else {}), **own}
 
     @contextlib.contextmanager
     def converted(self, origin: Origin, *, answered: bool = False, begun: bool = False) -> Generator[None]:
@@ -124,6 +135,15 @@ class Wire:
             raise failing.from_transport(error, origin, started=begun, secrets=self.secrets) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise failing.from_transport(error, origin, started=answered, secrets=self.secrets) from error
+
+
+def _headers(endpoint: Endpoint) -> dict[str, str]:
+    own = {header.lower(): value for header, value in endpoint.headers.items()}
+    for header, value in own.items():
+        if not _TOKEN.fullmatch(header) or not (value.isascii() and value.isprintable()):
+            raise ConfigError(f"providers.{endpoint.name}.headers: {header!r} cannot be sent", hint="use plain ASCII")
+    headers = {"user-agent": f"tchat/{__version__}", "content-type": "application/json"}
+    return {**headers, **({"authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}), **own}
 
 
 def chunks(response: "httpx.Response") -> AsyncGenerator[bytes]:

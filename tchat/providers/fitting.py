@@ -4,7 +4,7 @@ Laws: what comes out is taken by a model whose facts are right; fitting again ch
 nothing; there is a notice exactly where something changed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -54,6 +54,27 @@ def fit(settings: Settings, facts: ModelFacts) -> Fitted:
     return Fitted(settings, tuple(notices))
 
 
+def refusals(settings: Settings, facts: ModelFacts) -> Mapping[str, str]:
+    """Return the settings that a model takes in no form, by name, with the reason in words that follow its name.
+
+    Args:
+        settings: how much the model is to think decides whether it takes temperature and top-p.
+        facts: the model.
+    """
+    for rule in _MEASURES:
+        settings, _ = rule(settings, facts)
+    found = {
+        "effort": _no_effort(facts),
+        "thinking_budget": _no_budget(facts),
+        "temperature": _no_sampling("temperature", settings, facts),
+        "top_p": _no_sampling("top_p", settings, facts),
+        "stop": "does not take stop sequences" if facts.stops is False else None,
+        "seed": "does not take a seed" if facts.seeds is False else None,
+        "schema": "does not enforce a schema" if facts.structured is False else None,
+    }
+    return {name: why for name, why in found.items() if why is not None}
+
+
 def without(settings: Settings, parameter: str) -> Settings:
     """Return `settings` without one of them, named as in `Settings`; any other name changes nothing.
 
@@ -101,6 +122,26 @@ def _not_taken(facts: ModelFacts, kind: str, name: str) -> AttachmentError:
     return AttachmentError(f"{facts.ref} does not take {kind}{which}", hint=f"use a model that takes {kind}")
 
 
+def _no_effort(facts: ModelFacts) -> str | None:
+    return "does not reason" if facts.efforts == () else None
+
+
+def _no_budget(facts: ModelFacts) -> str | None:
+    if facts.efforts and facts.effort_style != "budget":
+        return "takes levels of effort"
+    return _no_effort(facts)
+
+
+def _no_sampling(names: str, settings: Settings, facts: ModelFacts) -> str | None:
+    """Return why a model that thinks as in `settings` takes no sampling; `names` is what of it is asked for."""
+    if facts.sampling is False:
+        return f"does not take {names}"
+    effort = _effective(settings, facts)
+    if None in (facts.sampling_at, effort) or effort == facts.sampling_at:
+        return None
+    return f"takes {names} only with effort {facts.sampling_at}"
+
+
 def _length(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
     wanted, most = settings.max_tokens, facts.max_output
     if wanted is None or most is None or wanted <= most:
@@ -123,11 +164,12 @@ def _budget(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None
         return settings, None
     bare = replace(settings, thinking_budget=None)
     if tokens < 0 or not facts.efforts:
-        why = "takes no negative number" if facts.efforts else "does not reason"
+        why = _no_effort(facts) or "takes no negative number"
         return bare, f"{why}: sent without thinking_budget"
-    if facts.effort_style != "budget":
+    why = _no_budget(facts)
+    if why is not None:
         effort = nearest(_level_of(tokens), facts.efforts)
-        return replace(bare, effort=effort), f"takes levels of effort: thinking_budget {tokens} is sent as {effort}"
+        return replace(bare, effort=effort), f"{why}: thinking_budget {tokens} is sent as {effort}"
     possible = _possible_budget(tokens, settings.max_tokens, facts)
     if possible == tokens:
         return settings, None
@@ -161,7 +203,7 @@ def _effort(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None
         return settings, None
     chosen = nearest(wanted, facts.efforts)
     if chosen is None:
-        return replace(settings, effort=None), f"does not reason: sent without effort {wanted}"
+        return replace(settings, effort=None), f"{_no_effort(facts)}: sent without effort {wanted}"
     return replace(settings, effort=chosen), f"has no effort {wanted}: sent with {chosen}"
 
 
@@ -177,16 +219,10 @@ def _room(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
 
 def _sampling(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
     given = [name for name in ("temperature", "top_p") if getattr(settings, name) is not None]
-    if not given:
+    why = _no_sampling(" and ".join(given), settings, facts) if given else None
+    if why is None:
         return settings, None
-    taken = replace(settings, temperature=None, top_p=None)
-    names = " and ".join(given)
-    if facts.sampling is False:
-        return taken, f"does not take {names}: sent without"
-    effort = _effective(settings, facts)
-    if None in (facts.sampling_at, effort) or effort == facts.sampling_at:
-        return settings, None
-    return taken, f"takes {names} only with effort {facts.sampling_at}: sent without"
+    return replace(settings, temperature=None, top_p=None), f"{why}: sent without"
 
 
 def _effective(settings: Settings, facts: ModelFacts) -> Effort | None:
@@ -196,23 +232,18 @@ def _effective(settings: Settings, facts: ModelFacts) -> Effort | None:
     return settings.effort or facts.default_effort
 
 
-def _stop(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
-    if not settings.stop or facts.stops is not False:
-        return settings, None
-    return replace(settings, stop=()), "does not take stop sequences: sent without"
+def _unless_refused(name: str) -> Rule:
+    """Return the rule that a setting is left out where the model refuses it."""
+
+    def rule(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
+        fewer = without(settings, name)
+        why = None if fewer == settings else refusals(settings, facts).get(name)
+        return (settings, None) if why is None else (fewer, f"{why}: sent without")
+
+    return rule
 
 
-def _seed(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
-    if settings.seed is None or facts.seeds is not False:
-        return settings, None
-    return replace(settings, seed=None), "does not take a seed: sent without"
-
-
-def _schema(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
-    if settings.schema is None or facts.structured is not False:
-        return settings, None
-    return replace(settings, schema=None), "does not enforce a schema: sent without"
-
-
-_RULES: tuple[Rule, ...] = (_length, _one_measure, _budget, _effort, _room, _sampling, _stop, _seed, _schema)
+_MEASURES: tuple[Rule, ...] = (_length, _one_measure, _budget, _effort, _room)
+"""How long and how thoughtful the reply may be."""
+_RULES: tuple[Rule, ...] = (*_MEASURES, _sampling, *(_unless_refused(name) for name in ("stop", "seed", "schema")))
 """In an order in which no rule undoes an earlier one."""

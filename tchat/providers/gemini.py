@@ -9,10 +9,11 @@ import logging
 import re
 import threading
 import warnings
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tchat.domain.errors import BadRequest, KeyRejected, Origin, ProviderError, UnknownModel
 from tchat.domain.events import Event
@@ -21,10 +22,12 @@ from tchat.domain.request import Request
 from tchat.domain.text import one_line
 from tchat.net import Route, httpx2_client
 from tchat.providers import failing
-from tchat.providers.base import Endpoint
+from tchat.providers.base import Endpoint, WireRequest
 from tchat.providers.gemini_reply import Reply
 from tchat.providers.gemini_request import config, contents
-from tchat.providers.gemini_wire import NO_KEY, Wire
+from tchat.providers.gemini_wire import KEY_HEADER, NO_KEY, Wire
+from tchat.providers.recording import Recorder, readable, unkeyed
+from tchat.threads import in_background
 
 if TYPE_CHECKING:
     import httpx2
@@ -74,8 +77,7 @@ class GeminiProvider:
             ProviderError: there is no (complete) reply.
         """
         origin = Origin(provider=self.name, model=request.model)
-        if not _MODEL.fullmatch(request.model) or ".." in request.model:
-            raise failing.from_answer(0, "no model has such a name", origin=origin, kind=UnknownModel)
+        _check_name(origin)
         wire = await self._wire(origin)
         reply = Reply(request.model)
         async with contextlib.aclosing(self._chunks(request, wire, reply, origin)) as chunks:
@@ -86,6 +88,17 @@ class GeminiProvider:
             raise failing.ended_early(origin)
         for event in reply.end(origin):
             yield event
+
+    async def wire(self, request: Request) -> WireRequest:
+        """Return what `stream` would send, without sending it.
+
+        Raises:
+            ProviderError: the SDK does not take it.
+        """
+        origin = Origin(provider=self.name, model=request.model)
+        _check_name(origin)
+        await self.warm()
+        return await in_background(lambda: asyncio.run(self._recorded(request, origin)))
 
     async def models(self) -> tuple[ModelFacts, ...]:
         """Return the models that the provider lists and that can chat.
@@ -100,7 +113,9 @@ class GeminiProvider:
             with self._converted(wire, origin):
                 from google.genai import types
 
-                pages = await self._sdk(wire, {}).models.list(config=types.ListModelsConfig(page_size=1000))
+                pages = await self._sdk(wire, replace(self._endpoint, extra_body={})).models.list(
+                    config=types.ListModelsConfig(page_size=1000)
+                )
                 for _ in range(PAGES):
                     found += [facts for model in pages.page if (facts := _facts(self.name, model)) is not None]
                     if not pages.config.get("page_token"):
@@ -150,27 +165,39 @@ class GeminiProvider:
         tools = cast("_Tools", self._tools)
         return Wire(tools.client, origin, key)
 
-    def _sdk(self, wire: Wire, extra_body: dict[str, object]) -> "AsyncClient":
+    async def _recorded(self, request: Request, origin: Origin) -> WireRequest:
+        endpoint = unkeyed(self._endpoint)
+        recorder = Recorder()
+        with self._converted(Wire(cast("_Tools", self._tools).client, origin, None), origin):
+            async for _ in await _asked(self._sdk(recorder, endpoint), request):
+                pass
+        sent = recorder.request
+        assert sent is not None  # noqa: S101  # it was answered
+        if endpoint.key is None:
+            del sent.headers[KEY_HEADER]
+        return readable(sent, "gemini", self._endpoint)
+
+    def _sdk(self, wire: Wire | Recorder, endpoint: Endpoint) -> "AsyncClient":
         """Return an SDK client for one call; it reads nothing from the environment and opens no connection itself."""
         import httpx2
         from google import genai
         from google.genai import client, types
 
         tools = cast("_Tools", self._tools)
-        versioned = _VERSION.fullmatch(self._endpoint.base_url)
-        base_url, version = versioned.groups() if versioned else (self._endpoint.base_url, "v1beta")
+        versioned = _VERSION.fullmatch(endpoint.base_url)
+        base_url, version = versioned.groups() if versioned else (endpoint.base_url, "v1beta")
         options = types.HttpOptions(
             base_url=base_url,
             api_version=version,
-            headers=dict(self._endpoint.headers),
-            extra_body=extra_body,
+            headers=dict(endpoint.headers),
+            extra_body=dict(endpoint.extra_body),
             httpx_async_client=httpx2.AsyncClient(transport=cast("httpx2.AsyncBaseTransport", wire), trust_env=False),
             httpx_client=tools.idle,
             async_client_args={"ssl": False},
         )
         return genai.Client(
             vertexai=False,
-            api_key=self._endpoint.key or NO_KEY,
+            api_key=endpoint.key or NO_KEY,
             http_options=options,
             debug_config=client.DebugConfig(client_mode="", replays_directory=None, replay_id=None),
         ).aio
@@ -180,10 +207,7 @@ class GeminiProvider:
     ) -> "AsyncGenerator[types.GenerateContentResponse]":
         """Yield what the SDK reads until the reply is final; failures after that change nothing."""
         with self._converted(wire, origin):
-            sdk = self._sdk(wire, dict(self._endpoint.extra_body))
-            answer = await sdk.models.generate_content_stream(
-                model=request.model, contents=cast("types.ContentListUnion", contents(request)), config=config(request)
-            )
+            answer = await _asked(self._sdk(wire, self._endpoint), request)
         try:
             while True:
                 patience = TRAILING_SECONDS if reply.is_final else None
@@ -232,6 +256,17 @@ class GeminiProvider:
                 raise failing.nonsense(str(error).encode("utf-8", "replace"), origin, secrets) from None
             said = failing.scrubbed(str(error), secrets)
             raise failing.from_answer(0, said, origin=origin, kind=BadRequest) from None
+
+
+def _check_name(origin: Origin) -> None:
+    if not _MODEL.fullmatch(origin.model) or ".." in origin.model:
+        raise failing.from_answer(0, "no model has such a name", origin=origin, kind=UnknownModel)
+
+
+async def _asked(sdk: "AsyncClient", request: Request) -> "AsyncIterator[types.GenerateContentResponse]":
+    return await sdk.models.generate_content_stream(
+        model=request.model, contents=cast("types.ContentListUnion", contents(request)), config=config(request)
+    )
 
 
 def _facts(provider: str, model: "types.Model") -> ModelFacts | None:

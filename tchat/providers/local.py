@@ -22,10 +22,12 @@ from tchat.domain.request import Request
 from tchat.net import Route
 from tchat.paths import Paths
 from tchat.providers import weights
-from tchat.providers.base import Endpoint
+from tchat.providers.base import Endpoint, WireRequest
 from tchat.providers.compatible import CompatibleProvider
 from tchat.providers.local_child import EXTRA_HINT, Child
 
+USUAL_URL = "http://127.0.0.1:8080/v1"
+"""Where llama.cpp's own server listens unless it is told otherwise."""
 DEATH_SECONDS = 1.0
 """How long after a broken connection its cause is waited for."""
 
@@ -87,6 +89,24 @@ class LocalProvider:
             if await served.child.ended_within(DEATH_SECONDS):
                 raise served.child.death() from error
             raise
+
+    async def wire(self, request: Request) -> WireRequest:
+        """Return what `stream` would send, without sending it and without starting a model.
+
+        Raises:
+            LocalModelError: the weights or the model file is missing or broken.
+            UnknownModel: the name is neither that of the embedded model nor the path of a GGUF file.
+        """
+        served = self._served.get(self._file_of(request.model))
+        running = served.client if served else None
+        client = running or self._speaking_to(USUAL_URL, None)
+        try:
+            wire = await client.wire(self._with_defaults(request))
+        finally:
+            if running is None:
+                await client.aclose()
+        note = "the embedded server listens only while tchat runs, at a port and with a key that change every time"
+        return replace(wire, notes=(*wire.notes, note))
 
     async def models(self) -> tuple[ModelFacts, ...]:
         """Return the embedded model, without starting it.
@@ -155,9 +175,12 @@ class LocalProvider:
             await self._dead.pop().aclose()
         url, _ = await asyncio.gather(served.child.ready(), asyncio.to_thread(_import_client))
         if served.client is None:
-            endpoint = replace(self._endpoint, base_url=f"{url}/v1", key=served.key, preset="local")
-            served.client = CompatibleProvider(endpoint, replace(self._route, base_url=endpoint.base_url, proxy=None))
+            served.client = self._speaking_to(f"{url}/v1", served.key)
         return served.client
+
+    def _speaking_to(self, url: str, key: str | None) -> CompatibleProvider:
+        endpoint = replace(self._endpoint, base_url=url, key=key, preset="local")
+        return CompatibleProvider(endpoint, replace(self._route, base_url=url, proxy=None))
 
     def _file_of(self, model: str) -> Path:
         origin = Origin(provider=self.name, model=model)

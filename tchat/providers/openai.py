@@ -13,15 +13,17 @@ from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tchat.net import Route
 from tchat.providers import failing
-from tchat.providers.base import Endpoint
+from tchat.providers.base import Endpoint, WireRequest
 from tchat.providers.compatible_models import facts_of
 from tchat.providers.openai_reply import Reply
 from tchat.providers.openai_request import WISHES, body, pads_events
 from tchat.providers.sdk_wire import Sdk, Wire, request_id, silence
+from tchat.threads import in_background
 
 if TYPE_CHECKING:
     import httpx2
 
+_PATH = "/responses"
 _SPEECHLESS = re.compile(
     r"(text-embedding|text-moderation|omni-moderation|whisper|tts|dall-e|sora|babbage|davinci|chatgpt-image)\b.*"
     r"|gpt-(image|audio|realtime|live|transcribe)\b.*|.*-(realtime|transcribe|tts|audio|image)\b.*|.*-instruct\b.*"
@@ -63,6 +65,14 @@ class OpenAIProvider:
             async for event in events:
                 yield event
 
+    async def wire(self, request: Request) -> WireRequest:
+        """Return what `stream` would send, without sending it.
+
+        Raises:
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
+        """
+        return await in_background(lambda: self._wire.recorded(_PATH, self._fields(request), "responses"))
+
     async def models(self) -> tuple[ModelFacts, ...]:
         """Return the models that the provider lists and that can chat.
 
@@ -91,14 +101,17 @@ class OpenAIProvider:
     async def _asked(self, request: Request, origin: Origin) -> "httpx2.Response":
         """Send `request` and return the answer, its body unread; wishes that the server objects to are dropped."""
         while True:
-            fields = body(request, padded=pads_events(self._endpoint.base_url), refused=self._refused)
             try:
-                return await self._wire.post("/responses", {**fields, **self._endpoint.extra_body}, origin)
+                return await self._wire.post(_PATH, self._fields(request), origin)
             except BadRequest as error:
                 objected = {wish for wish, words in WISHES.items() if any(word in error.message for word in words)}
                 if objected <= self._refused:
                     raise
                 self._refused |= objected
+
+    def _fields(self, request: Request) -> dict[str, Any]:
+        fields = body(request, padded=pads_events(self._endpoint.base_url), refused=self._refused)
+        return {**fields, **self._endpoint.extra_body}
 
 
 def _kind(_status: int, _code: str, _message: str) -> None:

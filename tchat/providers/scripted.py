@@ -17,7 +17,7 @@ from tchat.domain.events import Event, Finished, Metered, ReasoningDelta, Starte
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tchat.domain.usage import Usage
-from tchat.providers.base import Endpoint
+from tchat.providers.base import Endpoint, WireRequest
 from tchat.providers.script import Action, Deed, Echo, Fail, Finish, Meter, Pause, Say, Script, Think, pieces
 
 FOLDER = Path(__file__).resolve().parent / "scripts"
@@ -67,6 +67,24 @@ class ScriptedProvider:
                 return
         for event in performance.finished(Finish()):
             yield event
+
+    async def wire(self, request: Request) -> WireRequest:
+        """Return what a script is played to: the conversation in tchat's own words.
+
+        Raises:
+            UnknownModel: there is no such script.
+            BadRequest: the file is no script.
+        """
+        self._script(request.model, Origin(provider=self.name, model=request.model))
+        body = {"system": request.system, "messages": request.messages, "settings": request.settings}
+        return WireRequest(
+            api="script",
+            method="PLAY",
+            url=f"{self.name}:{request.model}",
+            headers={},
+            body=msgspec.json.decode(msgspec.json.encode({name: value for name, value in body.items() if value})),
+            notes=("a script is played inside tchat: nothing goes over a network",),
+        )
 
     async def models(self) -> tuple[ModelFacts, ...]:
         """Return the scripts that come with tchat."""

@@ -20,10 +20,11 @@ from tchat.domain.events import Event
 from tchat.domain.text import one_line
 from tchat.net import Route, httpx2_client
 from tchat.providers import failing
-from tchat.providers.base import Endpoint
+from tchat.providers.base import Api, Endpoint, WireRequest
 from tchat.providers.json_values import decoded, table, words
 from tchat.providers.narration import Narration
 from tchat.providers.read_ahead import ReadAhead
+from tchat.providers.recording import Recorder, readable, unkeyed
 from tchat.providers.sse import EventDecoder
 
 if TYPE_CHECKING:
@@ -118,6 +119,24 @@ class Wire:
         with self._converted(sdk, origin):
             return await sdk.post(path, fields)
 
+    def recorded(self, path: str, fields: dict[str, Any], api: Api) -> WireRequest:
+        """Return what `post` sends, without sending it; takes its time, and needs a thread without an event loop.
+
+        Raises:
+            ProviderError: the SDK does not take it.
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
+        """
+        return asyncio.run(self._recorded(path, fields, api))
+
+    async def _recorded(self, path: str, fields: dict[str, Any], api: Api) -> WireRequest:
+        recorder = Recorder()
+        client, sdk = self._open(unkeyed(self._endpoint), replace(self._route, proxy=None), transport=recorder)
+        async with contextlib.aclosing(client):
+            with self._converted(sdk, Origin(provider=self._endpoint.name)):
+                await (await sdk.post(path, fields)).aclose()
+        assert recorder.request is not None  # noqa: S101  # it was answered
+        return readable(recorder.request, api, self._endpoint)
+
     async def get(self, path: str, query: dict[str, object], origin: Origin) -> dict[str, Any]:
         """Return the JSON object at a path.
 
@@ -199,15 +218,14 @@ class Wire:
     async def _opened(self) -> Sdk:
         async with self._warming:
             if self._sdk is None:
-                self._client, self._sdk = await asyncio.to_thread(self._open)
+                self._client, self._sdk = await asyncio.to_thread(self._open, self._endpoint, self._route)
             return self._sdk
 
-    def _open(self) -> "tuple[httpx2.AsyncClient, Sdk]":
-        endpoint = self._endpoint
+    def _open(self, endpoint: Endpoint, route: Route, **options: object) -> "tuple[httpx2.AsyncClient, Sdk]":
         for header, value in endpoint.headers.items():
             if not _TOKEN.fullmatch(header) or not (value.isascii() and value.isprintable()):
                 raise ConfigError(f"providers.{endpoint.name}.headers: {header!r} cannot be sent", hint="use ASCII")
-        client = httpx2_client(self._route)
+        client = httpx2_client(route, **options)
         return client, self._connect(endpoint, client)
 
     @contextlib.contextmanager

@@ -204,19 +204,19 @@ def _read_schema(table: Table, folder: Path | None) -> dict[str, Any] | None:
 
 def _schema(value: object, folder: Path | None) -> dict[str, Any]:
     if not isinstance(value, str):
-        if not _is_json_schema(value):
+        if not is_json_schema(value):
             raise UsageError(f'the short form of "schema" is not {_SUPPORTED}: write a JSON Schema')
         return cast("dict[str, Any]", value)
     try:
         content = msgspec.json.decode(read_text(find_beside(folder, value)))
     except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{quoted(value)} is not JSON") from error
-    if not _is_json_schema(content):
+    if not is_json_schema(content):
         raise UsageError(f"{quoted(value)} is not a JSON Schema")
     return cast("dict[str, Any]", content)
 
 
-def _is_json_schema(value: object) -> bool:
+def is_json_schema(value: object) -> bool:
     """Tell a JSON Schema from the short form, in which every key is a field and every value its type in words."""
     if not isinstance(value, dict) or not is_plain(cast("object", value)):
         return False

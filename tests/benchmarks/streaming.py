@@ -13,6 +13,7 @@ from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request
 from tchat.engine.budget import Budget, Limits
 from tchat.engine.session import Ask, Connection, Engine, Surroundings
+from tchat.providers.base import WireRequest
 from tchat.store.conversations import Conversations
 from tchat.store.database import Database
 
@@ -35,6 +36,10 @@ class Flood:
                 await asyncio.sleep(max(0.0, began + sent / RATE - time.perf_counter()))
             yield TextDelta("token ")
         yield Finished("stop")
+
+    async def wire(self, request: Request) -> WireRequest:
+        """Show nothing: there is no network."""
+        return WireRequest(api="script", method="PLAY", url=request.model, headers={}, body=None)
 
     async def models(self) -> tuple[ModelFacts, ...]:
         """Return none: nothing is listed."""
@@ -62,7 +67,7 @@ async def _stream(path: Path) -> float:
             facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model),
             log=log,
             blob=lambda _: b"",
-            budget=Budget(Limits(), nothing),
+            budget=Budget(Limits, nothing),
         )
     )
     wall, cpu = time.perf_counter(), time.process_time()

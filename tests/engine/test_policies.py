@@ -47,7 +47,7 @@ async def test_budget_refuses_a_call_that_could_pass_the_limit() -> None:
     async def spent() -> float:
         return 9.0
 
-    budget = Budget(Limits(per_run=1.0, per_month=10.0), spent)
+    budget = Budget(lambda: Limits(per_run=1.0, per_month=10.0), spent)
     async with budget.reserve(0.6):
         with pytest.raises(BudgetExceeded, match="run"):
             async with budget.reserve(0.6):
@@ -58,7 +58,7 @@ async def test_budget_refuses_a_call_that_could_pass_the_limit() -> None:
     with pytest.raises(BudgetExceeded, match="a run"):
         async with budget.reserve(0.8):
             pytest.fail("the call was sent")
-    monthly = Budget(Limits(per_month=10.0), spent)
+    monthly = Budget(lambda: Limits(per_month=10.0), spent)
     with pytest.raises(BudgetExceeded, match="month"):
         async with monthly.reserve(1.1):
             pytest.fail("the call was sent")
@@ -70,13 +70,13 @@ async def test_budget_holds_a_limit_or_says_that_it_cannot() -> None:
     async def spent() -> float:
         return 0.0
 
-    budget = Budget(Limits(per_run=0.0), spent)
+    budget = Budget(lambda: Limits(per_run=0.0), spent)
     with pytest.raises(BudgetExceeded, match="unknown"):
         async with budget.reserve(None):
             pytest.fail("the call was sent")
     async with budget.reserve(0.0):
         pass
-    async with Budget(Limits(), spent).reserve(None):
+    async with Budget(Limits, spent).reserve(None):
         pass
 
 

@@ -28,6 +28,7 @@ from tchat.domain.request import Request, Settings
 from tchat.domain.usage import Usage
 from tchat.engine.budget import Budget, Limits
 from tchat.engine.session import Ask, Connection, Engine, Surroundings
+from tchat.providers.base import WireRequest
 from tchat.store.conversations import Conversations
 from tchat.store.database import Database
 
@@ -70,6 +71,10 @@ class Player(Struct, kw_only=True):
                         yield step
         finally:
             self.under_way -= 1
+
+    async def wire(self, request: Request) -> WireRequest:
+        """Show what is played."""
+        return WireRequest(api="script", method="PLAY", url=request.model, headers={}, body=None)
 
     async def models(self) -> tuple[ModelFacts, ...]:
         """List nothing."""
@@ -126,7 +131,7 @@ async def _world(*plays: tuple[Step, ...], slots: int = 8, price: Price | None =
         facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model, max_output=100, price=price),
         log=log,
         blob=lambda _: b"",
-        budget=Budget(Limits(), nothing),
+        budget=Budget(Limits, nothing),
         sleep=sleep,
         jitter=lambda: 0.5,
     )

@@ -10,7 +10,7 @@ from tchat.domain.errors import AttachmentError
 from tchat.domain.message import DocumentPart, ImagePart, user
 from tchat.domain.model import EffortStyle, ModelFacts
 from tchat.domain.request import Request, Settings
-from tchat.providers.fitting import check_content, fit, thinking_tokens, without
+from tchat.providers.fitting import check_content, fit, refusals, thinking_tokens, without
 
 MAYBE = st.sampled_from((None, True, False))
 LEVELS = st.lists(st.sampled_from(EFFORTS), unique=True).map(lambda some: tuple(sorted(some, key=EFFORTS.index)))
@@ -109,6 +109,42 @@ def test_fitted_reasoning_is_taken_by_the_model(wishes: Settings, facts: ModelFa
         least, most = facts.budget or (0, tokens)
         assert least <= tokens <= most or (tokens == 0 and "none" in facts.efforts)
         assert tokens == 0 or fitted.max_tokens is None or tokens < fitted.max_tokens
+
+
+@settings(max_examples=100)
+@given(WISHES, models())
+def test_what_a_model_refuses_is_never_sent(wishes: Settings, facts: ModelFacts) -> None:
+    """Every refusal is kept to, and of sampling, stops, seed and schema nothing else is left out."""
+    refused = refusals(wishes, facts)
+    fitted = fit(wishes, facts).settings
+    none = Settings()
+    converted = {"effort"} if wishes.thinking_budget is not None else set[str]()
+    for name in set(refused) - converted:
+        assert getattr(fitted, name) == getattr(none, name)
+    for name in {"temperature", "top_p", "stop", "seed", "schema"} - set(refused):
+        assert getattr(fitted, name) == getattr(wishes, name)
+
+
+def test_refusals_say_why_in_words() -> None:
+    """Each reason can follow the model's name."""
+    silent = model(efforts=(), sampling=False, stops=False, seeds=False, structured=False)
+    assert refusals(Settings(), silent) == {
+        "effort": "does not reason",
+        "thinking_budget": "does not reason",
+        "temperature": "does not take temperature",
+        "top_p": "does not take top_p",
+        "stop": "does not take stop sequences",
+        "seed": "does not take a seed",
+        "schema": "does not enforce a schema",
+    }
+    levels = model(efforts=("none", "high"), sampling=True, sampling_at="none", default_effort="high")
+    assert refusals(Settings(), levels) == {
+        "thinking_budget": "takes levels of effort",
+        "temperature": "takes temperature only with effort none",
+        "top_p": "takes top_p only with effort none",
+    }
+    assert refusals(Settings(effort="none"), levels) == {"thinking_budget": "takes levels of effort"}
+    assert refusals(Settings(), model()) == {}
 
 
 @settings(max_examples=100)

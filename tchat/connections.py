@@ -1,0 +1,84 @@
+"""The connections of one program run: opened when first needed, and closed once nobody uses them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+
+from msgspec import Struct, field
+
+from tchat.domain.model import ModelFacts
+from tchat.engine.session import Connection
+from tchat.providers.base import Provider
+
+
+class Connections:
+    """One connection a provider.
+
+    Args:
+        connect: makes the connection of a provider, with so many calls at once; see `Runtime.provider` for the errors.
+    """
+
+    def __init__(self, connect: Callable[[str], Awaitable[tuple[Connection, int]]]) -> None:
+        self._connect = connect
+        self._opened: dict[str, _Opened] = {}
+        self._made: list[Provider] = []
+        self._retiring: set[asyncio.Task[None]] = set()
+        self.lock = asyncio.Lock()
+        """Held while a connection is made, and by whoever changes what they are made of."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self._opened))
+
+    async def get(self, name: str) -> Connection:
+        """Return the connection of a provider."""
+        return (await self._open(name)).connection
+
+    async def models(self, name: str) -> tuple[ModelFacts, ...]:
+        """Ask a provider for its models.
+
+        Raises:
+            ProviderError: the list cannot be had.
+        """
+        opened = await self._open(name)
+        async with opened.listing:
+            return await opened.connection.provider.models()
+
+    def retire(self, name: str) -> None:
+        """Have the next call to a provider use a new connection; the old one is closed when nothing is under way."""
+        closing = asyncio.create_task(self._opened.pop(name).close_when_idle())
+        self._retiring.add(closing)
+        closing.add_done_callback(self._retiring.discard)
+
+    async def aclose(self) -> None:
+        """Close everything, whatever is under way."""
+        retiring = tuple(self._retiring)
+        for closing in retiring:
+            closing.cancel()
+        await asyncio.gather(*retiring, return_exceptions=True)
+        for provider in self._made:
+            await provider.aclose()
+
+    async def _open(self, name: str) -> "_Opened":
+        async with self.lock:
+            if name not in self._opened:
+                connection, concurrency = await self._connect(name)
+                self._made.append(connection.provider)
+                self._opened[name] = _Opened(connection, concurrency)
+            return self._opened[name]
+
+
+class _Opened(Struct):
+    """A connection in use."""
+
+    connection: Connection
+    concurrency: int
+    """How many slots it has."""
+    listing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while models are listed, which takes no slot."""
+
+    async def close_when_idle(self) -> None:
+        """Wait until no call is under way and close it; a call that waits to be tried again opens it anew."""
+        async with self.listing, AsyncExitStack() as held:
+            for _ in range(self.concurrency):
+                await held.enter_async_context(self.connection.slots)
+            await self.connection.provider.aclose()

@@ -1,0 +1,71 @@
+"""Attachments in a request, folded: a readable mark stands for the base64 of each, and the file for the mark."""
+
+import base64
+from typing import Any, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tchat.domain.message import DocumentPart, ImagePart
+from tchat.domain.request import Request
+from tchat.domain.text import one_line
+from tchat.providers.base import WireRequest
+
+
+class FoldedFile(Struct, frozen=True, kw_only=True):
+    """An attachment whose bytes are left out."""
+
+    mark: str
+    """What stands for them in the body."""
+    name: str
+    """What the file is called."""
+    media_type: str
+    size: int
+    """Bytes."""
+
+
+class Folding(Struct, frozen=True, kw_only=True):
+    """A request without the bytes of its attachments."""
+
+    wire: WireRequest
+    files: tuple[FoldedFile, ...] = ()
+
+
+def fold(wire: WireRequest, request: Request) -> Folding:
+    """Return what went over the wire for `request` with a mark in place of each attachment."""
+    parts = {part.digest: part for message in request.messages for part in message.attachments}
+    files: list[FoldedFile] = []
+    spellings: dict[str, str] = {}
+    for digest, part in parts.items():
+        data = request.blobs.get(digest, b"")
+        if not data:
+            continue
+        file = _file(part, len(data), len(files) + 1)
+        files.append(file)
+        spellings[base64.b64encode(data).decode()] = file.mark
+        spellings[base64.urlsafe_b64encode(data).decode()] = file.mark
+    if not files:
+        return Folding(wire=wire)
+    return Folding(wire=replace(wire, body=_folded(wire.body, spellings)), files=tuple(files))
+
+
+def _file(part: ImagePart | DocumentPart, size: int, number: int) -> FoldedFile:
+    ending = part.media_type.rpartition("/")[2].partition("+")[0]
+    name = one_line(part.name).rpartition("/")[2] or f"file-{number}.{ending}"
+    mark = f"<file {number}: {name}, {one_line(part.media_type)}, {size:,} bytes as base64>"
+    return FoldedFile(mark=mark, name=name, media_type=one_line(part.media_type), size=size)
+
+
+def _folded(value: object, spellings: dict[str, str]) -> Any:  # noqa: ANN401  # JSON values
+    match value:
+        case str():
+            for spelling, mark in spellings.items():
+                if len(value) >= len(spelling):
+                    value = value.replace(spelling, mark)
+            return value
+        case list():
+            return [_folded(item, spellings) for item in cast("list[object]", value)]
+        case dict():
+            return {name: _folded(item, spellings) for name, item in cast("dict[str, object]", value).items()}
+        case _:
+            return value

@@ -1,0 +1,109 @@
+"""A request recorded in place of the network, with everything taken out that only its sender may know.
+
+Law: neither the key nor the value of a header or query field that is named like a secret gets through.
+"""
+
+import json
+import re
+from typing import TYPE_CHECKING, Protocol, TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from msgspec.structs import replace
+
+from tchat.providers.base import Api, Endpoint, WireRequest
+from tchat.providers.json_values import decoded
+
+if TYPE_CHECKING:
+    import httpx2
+
+HIDDEN = "••••"
+"""What stands for a value that is nobody else's business."""
+
+_SECRET = re.compile(
+    r"key|token|secret|auth|cookie|passw|credential|signature|session|account|organi[sz]ation|project|tenant|user-?id",
+    re.IGNORECASE,
+)
+_HARMLESS = re.compile(r"\$[A-Z_][A-Z0-9_]*")
+Json = TypeVar("Json")
+
+
+class Built(Protocol):
+    """A request of httpx or httpx2 that is ready to go out."""
+
+    @property
+    def method(self) -> str: ...  # noqa: D102
+    @property
+    def url(self) -> object: ...  # noqa: D102
+    @property
+    def headers(self) -> "httpx2.Headers": ...  # noqa: D102
+    @property
+    def content(self) -> bytes: ...  # noqa: D102
+
+
+class Recorder:
+    """A transport for httpx2 that keeps the last request and answers every one with nothing."""
+
+    def __init__(self) -> None:
+        self.request: httpx2.Request | None = None
+
+    async def handle_async_request(self, request: "httpx2.Request") -> "httpx2.Response":
+        """Keep a request."""
+        import httpx2
+
+        await request.aread()
+        self.request = request
+        return httpx2.Response(200, content=b"")
+
+    async def aclose(self) -> None:
+        """Do nothing: nothing is open."""
+
+
+def unkeyed(endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint whose key, if it has one, is the name of its variable."""
+    return replace(endpoint, key=f"${endpoint.variable}" if endpoint.key else None)
+
+
+def readable(built: Built, api: Api, endpoint: Endpoint) -> WireRequest:
+    """Return a request that was built for the `unkeyed` form of `endpoint` as people may see it."""
+    key = endpoint.key
+    placeholder = f"${endpoint.variable}"
+    headers = {name.lower(): _hidden(name, value, endpoint) for name, value in built.headers.items()}
+    wire = WireRequest(
+        api=api,
+        method=built.method,
+        url=_public(str(built.url)),
+        headers=headers,
+        body=decoded(built.content),
+        variable=endpoint.variable if key else "",
+    )
+    if not key:
+        return wire
+    return replace(
+        wire,
+        url=wire.url.replace(key, placeholder).replace(quote(key, safe=""), placeholder),
+        headers={name: value.replace(key, placeholder) for name, value in headers.items()},
+        body=_without(wire.body, key, placeholder),
+    )
+
+
+def _hidden(name: str, value: str, endpoint: Endpoint) -> str:
+    """Return the value of a header, hidden if the user gave it a name like a secret's."""
+    is_own = name.lower() in {own.lower() for own in endpoint.headers}
+    return HIDDEN if is_own and _SECRET.search(name) and not _HARMLESS.fullmatch(value) else value
+
+
+def _public(url: str) -> str:
+    """Return a URL without a user's name and password, and without what a query says of who asks."""
+    parts = urlsplit(url)
+    fields = [field.partition("=") for field in parts.query.split("&")]
+    query = "&".join(
+        f"{name}={HIDDEN}" if _SECRET.search(name) else f"{name}{equals}{value}" for name, equals, value in fields
+    )
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
+
+
+def _without(body: Json, key: str, placeholder: str) -> Json:
+    """Return JSON values in which the placeholder stands wherever a text holds the key."""
+    spelled = json.dumps(body, ensure_ascii=False)
+    written = json.dumps(key, ensure_ascii=False)[1:-1]
+    return json.loads(spelled.replace(written, placeholder)) if written in spelled else body

@@ -1,0 +1,194 @@
+"""What changes while a program runs is taken in, and what is under way is not disturbed."""
+
+import asyncio
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from tchat.config import set_value
+from tchat.domain.errors import BudgetExceeded, ConfigError, UsageError
+from tchat.domain.events import TextDelta
+from tchat.domain.message import user
+from tchat.domain.model import ModelRef
+from tchat.engine.session import Ask
+from tchat.providers.compatible import CompatibleProvider
+from tchat.runtime import Runtime
+from tests.end_to_end.running import chunk, ending, says
+from tests.homes import home_runtime, listing, use_keyring
+from tests.servers import Answer, scripted, sse
+
+OWN = ModelRef("own", "model")
+SECRET = "sk-planted-0123456789abcdef"  # noqa: S105  # planted, to be looked for
+
+
+@pytest.fixture(autouse=True)
+def _keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_keyring(monkeypatch)
+
+
+def _own(url: str) -> str:
+    return f'[providers.own]\nbase_url = "{url}/v1"\n'
+
+
+async def _said(runtime: Runtime) -> str:
+    engine = await runtime.engine()
+    events = [event async for event in engine.turn(Ask(ref=OWN, message=user("hi")))]
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+async def _closed(runtime: Runtime) -> None:
+    """Wait until what was retired is closed."""
+    while retiring := runtime._connections._retiring:
+        await asyncio.wait(retiring)
+
+
+async def test_a_turn_under_way_survives_a_reload_and_its_connection_is_closed_after_it(tmp_path: Path) -> None:
+    """Another base URL holds from the next turn on; the reply that streams comes to its end over the old one."""
+    going_on = Answer(body=(*sse(chunk("one ")), 0.2, *sse(chunk("two")), *sse(*ending())))
+    with scripted(going_on) as old, scripted(says("new")) as new:
+        runtime = home_runtime(tmp_path, _own(old.url))
+        engine = await runtime.engine()
+        connection = await runtime.connect("own")
+        said: list[str] = []
+        async for event in engine.turn(Ask(ref=OWN, message=user("hi"))):
+            if isinstance(event, TextDelta):
+                said.append(event.text)
+                if len(said) == 1:
+                    home_runtime(tmp_path, _own(new.url))
+                    await runtime.reload()
+                    assert await _said(runtime) == "new"
+        assert "".join(said) == "one two"
+        await _closed(runtime)
+        assert cast("CompatibleProvider", connection.provider)._wire._client is None
+        assert (await runtime.connect("own")) is not connection
+        await runtime.aclose()
+
+
+async def test_a_retired_connection_still_serves_who_has_it(tmp_path: Path) -> None:
+    """A call that waited to be tried again goes out over the connection that it began with."""
+    with scripted(listing("still-here")) as server:
+        runtime = home_runtime(tmp_path, _own(server.url))
+        connection = await runtime.connect("own")
+        await runtime.reload("own")
+        await _closed(runtime)
+        async with connection.slots:
+            (facts,) = await connection.provider.models()
+        assert facts.name == "still-here"
+        await runtime.aclose()
+
+
+async def test_a_new_key_is_sent_after_a_reload(tmp_path: Path) -> None:
+    """The old connection knows only the old key."""
+    with scripted(listing("model")) as server:
+        runtime = home_runtime(tmp_path, _own(server.url))
+        await runtime.list_models("own")
+        runtime.keep_key("own", SECRET)
+        await runtime.reload("own")
+        await runtime.list_models("own")
+        runtime.forget_key("own")
+        await runtime.reload("own")
+        await runtime.list_models("own")
+        await runtime.aclose()
+    sent = [request.headers.get("authorization", "") for request in server.requests]
+    assert [SECRET in header for header in sent] == [False, True, False]
+
+
+async def test_what_did_not_change_keeps_its_connection(tmp_path: Path) -> None:
+    """A reload for one provider leaves the others alone."""
+    with scripted(listing("model")) as server:
+        runtime = home_runtime(tmp_path, _own(server.url) + f'[providers.other]\nbase_url = "{server.url}/v1"\n')
+        own, other = await runtime.connect("own"), await runtime.connect("other")
+        await runtime.reload("own")
+        assert await runtime.connect("other") is other
+        assert await runtime.connect("own") is not own
+        await runtime.aclose()
+
+
+async def test_a_broken_file_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    """The settings that were read last hold on."""
+    runtime = home_runtime(tmp_path, 'effort = "low"\n')
+    (tmp_path / "config.toml").write_text("effort = \n")
+    with pytest.raises(ConfigError, match=r"config\.toml"):
+        await runtime.reload()
+    assert runtime.config.effort == "low"
+    await runtime.aclose()
+
+
+async def test_a_new_limit_holds_for_engines_that_are_there_already(tmp_path: Path) -> None:
+    """The budget is asked for its limits at every call."""
+    with scripted(says("ok")) as server:
+        runtime = home_runtime(tmp_path, _own(server.url))
+        engine = await runtime.engine()
+        set_value(runtime.paths, "budget.per_run", 0.0)
+        await runtime.reload()
+        with pytest.raises(BudgetExceeded):
+            async for _ in engine.turn(Ask(ref=OWN, message=user("hi"))):
+                pass
+        await runtime.aclose()
+
+
+async def test_what_the_user_says_of_models_is_taken_in(tmp_path: Path) -> None:
+    """The catalogue follows the settings."""
+    runtime = home_runtime(tmp_path)
+    assert runtime.facts(ModelRef("ollama", "x")).window is None
+    set_value(runtime.paths, 'models."ollama/x".window', 4096)
+    await runtime.reload()
+    assert runtime.facts(ModelRef("ollama", "x")).window == 4096
+    await runtime.aclose()
+
+
+async def test_a_list_is_kept_for_the_next_time(tmp_path: Path) -> None:
+    """What a provider lists is known afterwards without asking; many at once lose nothing."""
+    with scripted(listing("a", "b")) as server:
+        names = [f"own{number}" for number in range(6)]
+        config = "".join(f'[providers.{name}]\nbase_url = "{server.url}/v1"\n' for name in names)
+        runtime = home_runtime(tmp_path, config)
+        await asyncio.gather(*(runtime.list_models(name) for name in names))
+        await runtime.aclose()
+    again = home_runtime(tmp_path, config)
+    for name in names:
+        assert [facts.name for facts in again.known_models(name)] == ["a", "b"]
+    await again.aclose()
+
+
+async def test_the_embedded_model_is_always_known(tmp_path: Path) -> None:
+    """It needs no list, and its window is the configured one."""
+    runtime = home_runtime(tmp_path, "[local]\nwindow = 2048\n")
+    (facts,) = runtime.known_models("local")
+    assert facts.ref == runtime.resolve("local")
+    assert facts.window == 2048
+    await runtime.aclose()
+
+
+async def test_a_key_of_an_own_endpoint_is_used_until_it_is_forgotten(tmp_path: Path) -> None:
+    """Keeping it says that one is needed; forgetting it takes that back."""
+    runtime = home_runtime(tmp_path)
+    set_value(runtime.paths, "providers.lab.base_url", "https://lab.example/v1")
+    await runtime.reload()
+    assert not runtime.spec("lab").needs_key
+    runtime.keep_key("lab", SECRET)
+    await runtime.reload("lab")
+    assert runtime.is_ready("lab")
+    assert runtime.forget_key("lab") == ("keyring",)
+    await runtime.reload("lab")
+    assert not runtime.spec("lab").needs_key
+    with pytest.raises(UsageError, match="no key"):
+        runtime.keep_key("local", SECRET)
+    await runtime.aclose()
+
+
+async def test_servers_on_this_machine_are_found(tmp_path: Path) -> None:
+    """Those that list models are; what is closed, silent, or no server of models is passed over, and no key is sent."""
+    page = Answer(content_type="text/html", body=(b"<html><title>my site</title></html>",))
+    silent = Answer(body=("hang",))
+    with scripted(listing("a", "b")) as models, scripted(page) as site, scripted(silent) as hangs:
+        config = "".join(
+            f'[providers.{name}]\nbase_url = "{url}/v1"\n'
+            for name, url in (("zoo", models.url), ("site", site.url), ("hangs", hangs.url))
+        )
+        runtime = home_runtime(tmp_path, f'{config}[providers.far]\nbase_url = "https://far.example/v1"\n')
+        (found,) = await runtime.find_local_servers()
+        await runtime.aclose()
+    assert (found.provider, [facts.name for facts in found.models]) == ("zoo", ["a", "b"])
+    assert "authorization" not in models.requests[0].headers

@@ -1,6 +1,7 @@
 """`tchat ask`, and `tchat "question"`: one turn from the shell, or a conversation where there is no question."""
 
 import asyncio
+import os
 import sys
 
 import click
@@ -9,8 +10,10 @@ import msgspec
 from tchat.cli import stdin
 from tchat.cli.asking import Wanted, place, read_message
 from tchat.cli.exit_codes import code_of_finish
+from tchat.cli.narration import Narrator
 from tchat.cli.options import model_options, output_options, settings_from
 from tchat.cli.showing import Output, make_narrator, make_sink, run_async, show
+from tchat.cli.terminal import Terminal
 from tchat.domain.errors import UsageError
 from tchat.runtime import Runtime
 
@@ -29,13 +32,15 @@ from tchat.runtime import Runtime
 )
 @click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
 @click.option("--id", "conversation", metavar="ID", help="Go on with this conversation.")
+@click.option("--tui", is_flag=True, help="Ask in the interface.")
+@click.option("--plain", is_flag=True, help="Talk line by line in the scrollback, without the interface.")
 @output_options
 @click.pass_context
 def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
     """Ask a model; the default command.
 
     A text that is piped in is read along with the question; `-` waits for it however slow it is. Without a question
-    and without a pipe, a conversation starts that ends with Ctrl-D.
+    and without a pipe, the interface opens.
     """  # fmt: skip
     output = msgspec.convert({name: given[name] for name in Output.__struct_fields__}, Output)
     words = [word for word in question if word != "-"]
@@ -54,9 +59,24 @@ def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
     if output.no_store and (wanted.go_on or wanted.conversation):
         raise click.UsageError("--no-store begins a conversation of its own: leave out -c and --id", ctx)
     runtime = Runtime.open(keep=not output.no_store)
-    if not words and not wanted.attachments and not stdin.is_piped():
+    has_question = bool(words or wanted.attachments or stdin.is_piped())
+    if given["tui"] or (not has_question and not _is_plain(given["plain"])):
+        return _open_interface(runtime, wanted)
+    if not has_question:
         return _converse(runtime, wanted, output)
     return run_async(_ask(runtime, wanted, output), runtime)
+
+
+def _is_plain(asked: object) -> bool:
+    """Whether a conversation goes line by line: asked for, needed by a screen reader, or all the terminal can show."""
+    return bool(asked or os.environ.get("ACCESSIBLE") or not Terminal.of(sys.stderr, os.environ).styled)
+
+
+def _open_interface(runtime: Runtime, wanted: Wanted) -> int:
+    from tchat.cli.interface import talk
+
+    narrator = Narrator(sys.stderr, os.environ)
+    return talk(runtime, wanted, asyncio.run(read_message(runtime, wanted, narrator.note)))
 
 
 def _converse(runtime: Runtime, wanted: Wanted, output: Output) -> int:

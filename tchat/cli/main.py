@@ -3,11 +3,7 @@
 import difflib
 import importlib
 import os
-import sys
-import time
-import traceback
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
@@ -16,6 +12,7 @@ from tchat.cli import exit_codes
 
 COMMANDS = {
     "ask": "tchat.cli.ask:ask",
+    "open": "tchat.cli.interface:open_",
     "run": "tchat.cli.run:run",
     "models": "tchat.cli.models:models",
     "keys": "tchat.cli.keys:keys",
@@ -27,6 +24,7 @@ COMMANDS = {
 }
 SUMMARIES = {
     "ask": "Ask a model; the default command.",
+    "open": "Open a conversation in the interface.",
     "run": "Run a template: one prompt or a chain of them.",
     "models": "List models, and what is known of them.",
     "keys": "Keep API keys.",
@@ -142,23 +140,12 @@ def _say_error(error: Exception) -> int:
 
 def _say_crash(error: Exception) -> int:
     from tchat.cli.narration import say_error
+    from tchat.crashes import write_crash
     from tchat.paths import find_paths
 
-    place = _write_crash(find_paths(os.environ).crashes, error)
+    place = write_crash(find_paths(os.environ).crashes, error)
     say_error(
         f"tchat failed: {type(error).__name__}",
         f"this is a fault of tchat; a report is in {place}" if place else "this is a fault of tchat",
     )
     return exit_codes.CRASH
-
-
-def _write_crash(folder: Path, error: Exception) -> Path | None:
-    """Write where the program failed, without the values it held: they may be keys or prompts."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    path = folder / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.txt"
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(f"tchat {__version__}, Python {sys.version}\n\n{frames}{type(error).__name__}\n", "utf-8")
-    except OSError:
-        return None
-    return path

@@ -22,14 +22,13 @@ from tchat.domain.events import (
     TextDelta,
     TurnEvent,
 )
+from tchat.domain.figures import speed, tokens_line
 from tchat.domain.text import printable
 from tchat.domain.usage import Usage
 
 _DIM, _RED, _CYAN, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[36m", "\x1b[0m"
 _CLEAR_LINE = "\r\x1b[K"
 
-_ENOUGH_TOKENS = 8
-"""A speed is told from this many tokens on."""
 
 _ENDINGS: dict[FinishReason, str] = {
     "length": "the reply was cut off at its greatest length",
@@ -157,14 +156,12 @@ class Narrator:
         self._stream.flush()
 
 
-def usage_line(usage: Usage, seconds: float, first: float | None) -> str:
+def usage_line(usage: Usage, duration: float, first: float | None) -> str:
     """Return tokens and speed on one line; what the provider did not say is `?`."""
-    cached = f" ({usage.cached_read:,} cached)" if usage.cached_read else ""
-    reasoning = f" ({usage.reasoning:,} reasoning)" if usage.reasoning else ""
-    parts = [f"{_count(usage.input)} in{cached}", f"{_count(usage.output)} out{reasoning}", f"{seconds:.1f} s"]
-    writing = seconds - (first or 0.0)
-    if usage.output and usage.output >= _ENOUGH_TOKENS and writing > 0:
-        parts.append(f"{usage.output / writing:,.0f} tok/s")
+    parts = [tokens_line(usage), f"{duration:.1f} s"]
+    rate = speed(usage, duration, first)
+    if rate is not None:
+        parts.append(f"{rate:,.0f} tok/s")
     return " · ".join(parts)
 
 
@@ -176,7 +173,3 @@ def say(text: str) -> None:
 def say_error(message: str, hint: str | None = None) -> None:
     """Tell an error on stderr."""
     Narrator(sys.stderr, os.environ).error(TchatError(message, hint=hint))
-
-
-def _count(tokens: int | None) -> str:
-    return "?" if tokens is None else f"{tokens:,}"

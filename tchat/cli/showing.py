@@ -15,7 +15,7 @@ from tchat.cli.narration import Narrator
 from tchat.cli.sinks import CodeSink, Held, JsonLinesSink, JsonSink, MarkdownSink, Sink, TextSink
 from tchat.cli.terminal import Terminal
 from tchat.domain.errors import TchatError
-from tchat.domain.events import Finished, FinishReason, TurnEvent
+from tchat.domain.events import Finished, FinishReason, Notice, ReasoningDelta, Retrying, TurnEvent
 from tchat.runtime import Runtime
 
 
@@ -62,26 +62,38 @@ async def show(turn: AsyncGenerator[TurnEvent], sink: Sink, narrator: Narrator) 
     Raises:
         TchatError: the turn failed; what arrived is shown.
     """
-    reason: FinishReason | None = None
+    finished: Finished | None = None
     failed: TchatError | None = None
     try:
         async with aclosing(turn) as events:
             async for event in events:
-                narrator.take(event)
-                sink.take(event)
                 if isinstance(event, Finished):
-                    reason = event.reason
+                    finished = event
+                else:
+                    narrate(event, sink, narrator)
+                sink.take(event)
     except TchatError as error:
         failed = error
         raise
     finally:
         narrator.settle()
-        if failed is not None or reason is not None:
-            sink.close(failed)
-        else:
-            sink.stop()
+        try:
+            if failed is not None or finished is not None:
+                sink.close(failed)
+            else:
+                sink.stop()
+        finally:
+            if finished is not None:
+                narrator.take(finished)
     narrator.close()
-    return reason
+    return finished.reason if finished is not None else None
+
+
+def narrate(event: TurnEvent, sink: Sink, narrator: Narrator) -> None:
+    """Tell of an event on stderr without tearing what the sink shows."""
+    if isinstance(event, ReasoningDelta | Notice | Retrying):
+        sink.pause()
+    narrator.take(event)
 
 
 def run_async(work: Coroutine[None, None, int], runtime: Runtime) -> int:

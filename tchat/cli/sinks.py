@@ -25,14 +25,13 @@ from tchat.domain.events import (
 )
 from tchat.domain.text import printable
 from tchat.domain.usage import Usage
+from tchat.markdown.code_blocks import code_blocks
 
 JSON_VERSION = 1
 """The version of what `--json` and `--jsonl` print."""
 
 Write = Callable[[str], None]
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)^ {0,3}\1[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
-_OPEN_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n", re.MULTILINE)
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -41,6 +40,10 @@ class Sink(Protocol):
 
     def take(self, event: TurnEvent) -> None:
         """Show what an event adds to the answer."""
+        ...
+
+    def pause(self) -> None:
+        """Leave the terminal fit for something else to be written in whole lines."""
         ...
 
     def close(self, error: TchatError | None) -> None:
@@ -56,7 +59,14 @@ class Sink(Protocol):
         ...
 
 
-class TextSink:
+class _Quiet:
+    """A sink that shows nothing that could be torn."""
+
+    def pause(self) -> None:
+        """Leave everything as it is."""
+
+
+class TextSink(_Quiet):
     """Plain text as it comes, for pipes and `--raw`; ends with a newline."""
 
     def __init__(self, write: Write) -> None:
@@ -94,6 +104,10 @@ class MarkdownSink:
         if isinstance(event, TextDelta):
             self._stream.feed(event.text)
 
+    def pause(self) -> None:
+        """Take the part that still changes off the screen until there is more of the answer."""
+        self._stream.pause()
+
     def close(self, error: TchatError | None) -> None:  # noqa: ARG002  # what was rendered stands either way
         """Render the last block for good."""
         self._stream.close()
@@ -103,7 +117,7 @@ class MarkdownSink:
         self.close(None)
 
 
-class Held:
+class Held(_Quiet):
     """Holds a sink back until the reply is complete: `--no-stream`."""
 
     def __init__(self, sink: Sink) -> None:
@@ -126,8 +140,8 @@ class Held:
         """Print nothing: half an answer is none in this form."""
 
 
-class CodeSink:
-    """Only the first fenced code block: `-x`."""
+class CodeSink(_Quiet):
+    """Only the first code block: `-x`."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
@@ -146,23 +160,14 @@ class CodeSink:
         """
         if error is not None:
             return
-        code = first_code_block("".join(self._text))
-        if code is None:
+        blocks = code_blocks("".join(self._text))
+        if not blocks:
             raise CheckFailed("the reply has no code block", hint="`tchat history show` shows the reply")
-        self._write(printable(code))
+        code = blocks[0].text
+        self._write(code if not code or code.endswith("\n") else code + "\n")
 
     def stop(self) -> None:
         """Print nothing: half an answer is none in this form."""
-
-
-def first_code_block(text: str) -> str | None:
-    """Return the inside of the first fenced code block of a Markdown text; None if it has none."""
-    text = text.replace("\r\n", "\n")
-    closed = _FENCE.search(text)
-    if closed:
-        return closed[2]
-    opened = _OPEN_FENCE.search(text)
-    return text[opened.end() :].rstrip("\n") + "\n" if opened else None
 
 
 class Answer(Struct, kw_only=True):
@@ -188,7 +193,7 @@ class Answer(Struct, kw_only=True):
     error: dict[str, Any] | None = None
 
 
-class JsonSink:
+class JsonSink(_Quiet):
     """One JSON object when the turn is over, failed or not: `--json`."""
 
     def __init__(self, write: Write) -> None:
@@ -234,7 +239,7 @@ class JsonSink:
         """Print nothing: half an answer is none in this form."""
 
 
-class JsonLinesSink:
+class JsonLinesSink(_Quiet):
     """The event stream, one JSON object a line: `--jsonl`."""
 
     def __init__(self, write: Write) -> None:

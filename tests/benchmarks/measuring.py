@@ -36,12 +36,40 @@ class Comparison(Struct, frozen=True, kw_only=True):
         """How many times the floor ours takes."""
         return self.ours / self.floor
 
+    @property
+    def is_missed(self) -> bool:
+        """Whether the ratio is over its target."""
+        return self.ratio > self.target
+
     def row(self) -> str:
         """Return a line of the report."""
-        verdict = "ok" if self.ratio <= self.target else "OVER"
+        verdict = "OVER" if self.is_missed else "ok"
         return (
             f"{self.name:44} {self.figure:5} {self.ours:9.1f} {self.floor:9.1f} {self.unit:4}"
             f" {self.ratio:6.2f}x  <= {self.target:.1f}x  {verdict}"
+        )
+
+
+class Limited(Struct, frozen=True, kw_only=True):
+    """A figure and the most that was promised of it."""
+
+    name: str
+    figure: str
+    unit: str
+    ours: float
+    limit: float
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether the figure is over its limit."""
+        return self.ours > self.limit
+
+    def row(self) -> str:
+        """Return a line of the report."""
+        verdict = "OVER" if self.is_missed else "ok"
+        return (
+            f"{self.name:44} {self.figure:5} {self.ours:9.1f} {'':9} {self.unit:4}"
+            f" {'':7}  <= {self.limit:g} {self.unit}  {verdict}"
         )
 
 

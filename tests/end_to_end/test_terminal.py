@@ -1,68 +1,8 @@
-"""On a real terminal: tmux at 80x24, as a user sees it."""
-
-import shlex
-import shutil
-import subprocess
-import time
-from collections.abc import Generator
-from pathlib import Path
-
-import pytest
-from msgspec import Struct
+"""The command line on a real terminal: tmux at 80x24, as a user sees it."""
 
 from tests.end_to_end.running import Shell, chunk, says
-from tests.servers import ROOT, Answer, scripted, sse
-
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-
-
-class Tmux(Struct, frozen=True):
-    """A terminal of its own."""
-
-    socket: Path
-
-    def call(self, *arguments: str) -> str:
-        """Run a tmux command and return what it prints."""
-        return subprocess.run(
-            ["tmux", "-S", str(self.socket), *arguments], capture_output=True, text=True, check=True
-        ).stdout
-
-    def start(self, shell: Shell, *arguments: str, **environ: str) -> None:
-        """Run tchat in a window of 80x24."""
-        names = {**shell.environ, "TERM": "tmux-256color", **environ}
-        assignments = [f"{name}={value}" for name, value in names.items()]
-        command = shlex.join(["env", "-i", *assignments, *shell.command(*arguments)])
-        self.call(
-            "new-session", "-d", "-x", "80", "-y", "24", f"cd {shlex.quote(str(ROOT))}; {command}; echo END=$?; cat"
-        )
-
-    def screen(self, *, colours: bool = False) -> str:
-        """Return what the window shows, scrolled lines included."""
-        return self.call("capture-pane", "-p", "-S", "-", *(["-e"] if colours else []))
-
-    def wait_for(self, text: str, seconds: float = 30) -> str:
-        """Return the screen once it shows a text.
-
-        Raises:
-            AssertionError: it does not in time.
-        """
-        deadline = time.monotonic() + seconds
-        while text not in (shown := self.screen()):
-            assert time.monotonic() < deadline, f"{text!r} does not come up:\n{shown}"
-            time.sleep(0.05)
-        return shown
-
-    def type(self, *keys: str) -> None:
-        """Press keys, by tmux's names."""
-        self.call("send-keys", *keys)
-
-
-@pytest.fixture
-def tmux(tmp_path: Path) -> Generator[Tmux]:
-    """A tmux server of its own."""
-    terminal = Tmux(tmp_path / "tmux")
-    yield terminal
-    subprocess.run(["tmux", "-S", str(terminal.socket), "kill-server"], capture_output=True, check=False)
+from tests.end_to_end.tmux import Tmux
+from tests.servers import Answer, scripted, sse
 
 
 def test_an_answer_is_rendered(shell: Shell, tmux: Tmux) -> None:
@@ -124,11 +64,11 @@ def test_ctrl_c_stops_the_answer(shell: Shell, tmux: Tmux) -> None:
 
 
 def test_a_conversation_without_a_question(shell: Shell, tmux: Tmux) -> None:
-    """Without a question tchat talks: one conversation, commands are obeyed, Ctrl-C stops, Ctrl-D ends."""
+    """With --plain tchat talks line by line: one conversation, commands are obeyed, Ctrl-C stops, Ctrl-D ends."""
     slow = Answer(body=(*sse(chunk("never ")), "hang"))
     with scripted(says("Four."), slow, says("Five.")) as server:
         shell.use(server)
-        tmux.start(shell)
+        tmux.start(shell, "--plain")
         tmux.wait_for("\n>")
         tmux.type("What is 2 + 2?", "Enter")
         tmux.wait_for("Four.")

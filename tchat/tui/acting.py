@@ -1,0 +1,134 @@
+"""What the keys of the message cursor do with the chosen message."""
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tchat.domain.draft import Draft
+from tchat.domain.message import user
+from tchat.domain.model import ModelRef
+from tchat.markdown.code_blocks import code_blocks
+from tchat.tui.entries import MessageEntry
+from tchat.tui.entry import Entry
+
+if TYPE_CHECKING:
+    from tchat.tui.screens.chat import ChatScreen
+
+GO_ON = "Continue exactly where you stopped."
+"""What is said to a model whose reply was cut off."""
+
+
+class Acting:
+    """Carries out what is wanted of a message.
+
+    Every method may raise a `TchatError`, which the screen shows.
+    """
+
+    def __init__(self, screen: "ChatScreen") -> None:
+        self._screen = screen
+        self._copied = ("", -1)
+        """The message and the number of the code block that was copied last."""
+        self._actions = {
+            "unfold": self._unfold,
+            "copy": self._copy,
+            "copy-code": self._copy_next_code,
+            "edit": self._edit,
+            "again": self._again,
+            "again-with": self._again_with,
+            "fork": self._fork,
+            "discard": self._discard,
+            "restore": self._restore,
+            "earlier": self._earlier,
+            "later": self._later,
+            "template": self._make_template,
+            "sent": self._show_sent,
+        }
+
+    async def act(self, name: str, entry: Entry) -> None:
+        """Do one of the actions that the transcript's bindings name."""
+        await self._actions[name](entry)
+
+    async def copy_code(self, entry: Entry, number: int) -> None:
+        """Copy one code block of a message."""
+        blocks = code_blocks(entry.text)
+        if number < len(blocks):
+            await self._screen.visiting.copy(blocks[number].text, f"code block {number + 1} of {len(blocks)}")
+
+    async def _copy_next_code(self, entry: Entry) -> None:
+        """Copy the first code block; asked again, the next one."""
+        blocks = code_blocks(entry.text)
+        if not blocks:
+            self._screen.say("this message has no code block")
+            return
+        key, last = self._copied
+        number = (last + 1) % len(blocks) if key == entry.key else 0
+        self._copied = (entry.key, number)
+        await self.copy_code(entry, number)
+
+    async def _copy(self, entry: Entry) -> None:
+        selected = self._screen.get_selected_text()
+        await self._screen.visiting.copy(selected or entry.text, "selection" if selected else "message")
+
+    async def _unfold(self, entry: Entry) -> None:
+        reply = entry.placed.stored.reply if isinstance(entry, MessageEntry) else None
+        if reply is not None and reply.state == "interrupted" and entry.text and self._is_idle():
+            await self._screen.talk.send(user(GO_ON))
+        else:
+            self._screen.transcript.unfold(entry)
+
+    async def _edit(self, entry: Entry) -> None:
+        if not isinstance(entry, MessageEntry) or entry.placed.stored.reply is not None:
+            self._screen.say("only your own messages can be edited; r has this one answered again")
+            return
+        message = entry.placed.stored.message
+        self._screen.edit(entry.key, Draft(text=message.text, attachments=message.attachments))
+
+    async def _again(self, entry: Entry) -> None:
+        if self._is_idle():
+            await self._screen.talk.again(entry.key)
+
+    async def _again_with(self, entry: Entry) -> None:
+        async def ask(ref: ModelRef) -> None:
+            if self._is_idle():
+                await self._screen.talk.again(entry.key, replace(self._screen.talk.choice, ref=ref))
+
+        self._screen.visiting.pick_model(ask)
+
+    def _is_idle(self) -> bool:
+        is_idle = self._screen.talk.live is None
+        if not is_idle:
+            self._screen.say("a reply is under way; Esc in the composer stops it")
+        return is_idle
+
+    async def _fork(self, entry: Entry) -> None:
+        await self._screen.talk.fork(entry.key)
+        self._screen.say("this is a copy of the conversation up to there")
+
+    async def _discard(self, entry: Entry) -> None:
+        gone = await self._screen.talk.discard(entry.key)
+        self._screen.say(f"{'one message' if gone == 1 else f'{gone} messages'} deleted; u brings back")
+
+    async def _restore(self, entry: Entry) -> None:
+        del entry
+        if not await self._screen.talk.restore():
+            self._screen.say("nothing was deleted here")
+
+    async def _earlier(self, entry: Entry) -> None:
+        await self._go_to_sibling(entry, -1)
+
+    async def _later(self, entry: Entry) -> None:
+        await self._go_to_sibling(entry, 1)
+
+    async def _go_to_sibling(self, entry: Entry, step: int) -> None:
+        if not isinstance(entry, MessageEntry) or len(entry.placed.siblings) == 1:
+            self._screen.say("this message has no siblings: e or r makes one")
+            return
+        at = entry.placed.siblings.index(entry.key) + step
+        if await self._screen.talk.go_to_sibling(entry.key, step):
+            self._screen.transcript.go_to(entry.placed.siblings[at])
+
+    async def _make_template(self, entry: Entry) -> None:
+        await self._screen.visiting.make_template(entry)
+
+    async def _show_sent(self, entry: Entry) -> None:
+        self._screen.visiting.show_sent(entry)

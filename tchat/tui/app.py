@@ -1,0 +1,98 @@
+"""The application: themes, the command palette, and the outermost frame around everything on the screen."""
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import ClassVar, cast
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from tchat.crashes import write_crash
+from tchat.runtime import Runtime
+from tchat.tui.commanding import Commanding
+from tchat.tui.commands import COMMANDS
+from tchat.tui.opening import Opening
+from tchat.tui.screens.chat import ChatScreen
+from tchat.tui.themes import DARK, THEMES
+
+
+class TchatApp(App[None]):
+    """tchat on a terminal."""
+
+    TITLE = "tchat"
+    CSS_PATH: ClassVar[list[str]] = [  # pyright: ignore[reportIncompatibleVariableOverride]  # a list of paths is one of its kinds
+        "app.tcss",
+        "screens/chat.tcss",
+        "widgets/composer.tcss",
+        "widgets/meters.tcss",
+        "widgets/sidebar.tcss",
+        "widgets/title_bar.tcss",
+        "widgets/transcript.tcss",
+        "widgets/welcome.tcss",
+    ]
+    """The main screen's styles are the application's: Textual does not load those of a default screen."""
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", id="everywhere.quit", tooltip="Leave; the draft is kept", priority=True),
+    ]
+
+    def __init__(self, runtime: Runtime, opening: Opening) -> None:
+        super().__init__()
+        self.runtime = runtime
+        self.crash: Path | None = None
+        """The report of a fault of this program that ended it, if it could be written."""
+        self.failure: Exception | None = None
+        """That fault."""
+        self._opening = opening
+        for theme in THEMES:
+            self.register_theme(theme)
+        wanted = runtime.config.theme
+        self.theme = wanted if wanted in self.available_themes else DARK.name
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the main screen."""
+        return ChatScreen(self.runtime, self._opening)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Return what the command palette offers."""
+        if not isinstance(screen, ChatScreen):
+            return
+        commanding = Commanding(screen)
+        for command in COMMANDS:
+            if not command.argument or command.argument.startswith("["):
+                yield SystemCommand(command.title, command.summary, partial(commanding.run, command.name))
+
+    def action_command_palette(self) -> None:
+        """Open the command palette."""
+        from tchat.tui.screens.command_palette import Palette
+
+        if not Palette.is_open(cast("App[object]", self)):
+            self.push_screen(Palette(id="--command-palette"))
+
+    async def action_quit(self) -> None:
+        """Leave; what is written and what has arrived is kept."""
+        screen = self.screen_stack[0]
+        if isinstance(screen, ChatScreen):
+            await screen.leave()
+        self.exit()
+
+    def _fatal_error(self) -> None:
+        """End after a fault of this program, without showing the values that were at hand."""
+        error = self._exception
+        if isinstance(error, Exception):
+            self.failure = error
+            self.crash = write_crash(self.runtime.paths.crashes, error)
+        self._close_messages_no_wait()
+
+
+async def show(runtime: Runtime, opening: Opening, *, mouse: bool = True) -> TchatApp:
+    """Run the interface until the user leaves it, and return it."""
+    app = TchatApp(runtime, opening)
+    try:
+        await app.run_async(mouse=mouse)
+    finally:
+        await runtime.aclose()
+    return app

@@ -1,0 +1,41 @@
+"""What was sent and is not taken yet: gone from the text, and still part of the draft.
+
+Law: nothing is sent twice and nothing is lost, however fast keys follow each other.
+"""
+
+from tchat.domain.draft import Draft
+
+
+def joined(*drafts: Draft) -> Draft:
+    """Return drafts as one, without their queues; their marks stand for the same texts in all of them."""
+    return Draft(
+        text="\n\n".join(draft.text for draft in drafts if draft.text.strip()),
+        pastes=tuple(dict.fromkeys(paste for draft in drafts for paste in draft.pastes)),
+        attachments=tuple(part for draft in drafts for part in draft.attachments),
+    )
+
+
+class Outbox:
+    """Messages as they were written, oldest first."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Draft] = []
+
+    @property
+    def waiting(self) -> tuple[Draft, ...]:
+        """What is not taken yet."""
+        return tuple(self._waiting)
+
+    def send(self, draft: Draft) -> None:
+        """Wait for a message to be taken."""
+        self._waiting.append(draft)
+
+    def take(self) -> Draft | None:
+        """Return the oldest message that waits, which is taken; None if none waits."""
+        return self._waiting.pop(0) if self._waiting else None
+
+    def give_back(self) -> tuple[Draft, ...]:
+        """Return all that waits and wait no more."""
+        waiting = self.waiting
+        self._waiting.clear()
+        return waiting

@@ -1,0 +1,419 @@
+"""The main screen: conversations on the left, one of them in the middle, and what is written next below it."""
+
+import time
+from typing import ClassVar, assert_never
+
+from msgspec.structs import replace
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.theme import Theme
+
+from tchat.config import set_value
+from tchat.domain.draft import Draft
+from tchat.domain.errors import TchatError
+from tchat.domain.figures import seconds
+from tchat.domain.model import ModelRef
+from tchat.domain.text import one_line
+from tchat.runtime import Runtime
+from tchat.threads import in_background
+from tchat.tui.acting import Acting
+from tchat.tui.commanding import Commanding
+from tchat.tui.commands import COMMANDS
+from tchat.tui.drafting import Drafting
+from tchat.tui.listing import Listing
+from tchat.tui.opening import Opening
+from tchat.tui.screens.chat_keys import KEYS
+from tchat.tui.screens.writing import WritingScreen
+from tchat.tui.showing import Showing
+from tchat.tui.talk import Choice, Talk
+from tchat.tui.talk_events import (
+    BranchShown,
+    ChoiceChanged,
+    ListChanged,
+    TalkEvent,
+    Troubled,
+    TurnBegan,
+    TurnEnded,
+    TurnGrew,
+    TurnRefused,
+)
+from tchat.tui.themes import DARK
+from tchat.tui.visiting import Visiting
+from tchat.tui.welcoming import greetings
+from tchat.tui.widgets.composer import Composer
+from tchat.tui.widgets.meters import Meters, Readings
+from tchat.tui.widgets.sidebar import ConversationList
+from tchat.tui.widgets.title_bar import Heading, TitleBar
+from tchat.tui.widgets.transcript import Transcript
+from tchat.tui.widgets.welcome import Welcome
+
+_LOOK_SECONDS = 1.0
+"""How often it is looked whether another program has changed the database."""
+
+
+class ChatScreen(WritingScreen):
+    """Conversations with models."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [  # pyright: ignore[reportIncompatibleVariableOverride]  # Textual reads the class attribute
+        (0, "-narrow"),
+        (100, "-wide"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
+
+    def __init__(self, runtime: Runtime, opening: Opening) -> None:
+        super().__init__()
+        self.runtime = runtime
+        self._opening = opening
+        self.transcript = Transcript(id="transcript")
+        self.composer = Composer(id="composer")
+        self.conversations = ConversationList(id="conversations")
+        self._title_bar = TitleBar()
+        self._welcome = Welcome(id="welcome")
+        self._meters = Meters()
+        self._shows_list: bool | None = None
+        """Whether the list was asked for or hidden by hand; None leaves it to the width."""
+        self._month: float | None = None
+        self._spent: float | None = None
+        self.talk = Talk(
+            runtime,
+            Choice(ref=ModelRef("", ""), settings=opening.settings, system=opening.system),
+            self._take,
+            self._fail,
+        )
+        self.showing = Showing(self.transcript)
+        self.listing = Listing(runtime, self.conversations)
+        self.acting = Acting(self)
+        self.visiting = Visiting(self)
+        self._commanding = Commanding(self)
+        self._drafting = Drafting(runtime)
+
+    def compose(self) -> ComposeResult:
+        """Put the parts in their places."""
+        yield self._title_bar
+        with Horizontal(id="body"):
+            yield self.conversations
+            with Vertical(id="talk"):
+                yield self._welcome
+                yield self.transcript
+                yield self.composer
+        yield self._meters
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it has opened, and nothing is under way."""
+        return self._is_ready.is_set() and self._under_way is None and self.talk.is_idle and not self._doing
+
+    # --- beginning and end
+
+    def on_mount(self) -> None:
+        """Be ready to type at once; everything else comes after the first paint."""
+        self.composer.commands = COMMANDS
+        self.transcript.display = False
+        self.composer.focus()
+        self.app.theme_changed_signal.subscribe(self, self._take_theme)
+        self.call_after_refresh(self.do, self._begin)
+
+    async def _begin(self) -> None:
+        """Open what was asked for."""
+        try:
+            ref = await in_background(lambda: self.runtime.resolve(self._opening.model))
+            system = self._opening.system or self.runtime.config.system
+            effort = self._opening.settings.effort or self.runtime.config.effort
+            self.talk.choose(Choice(ref=ref, settings=replace(self._opening.settings, effort=effort), system=system))
+            await self._open_first()
+        finally:
+            self._is_ready.set()
+        self.set_interval(_LOOK_SECONDS, self._look)
+        self.set_interval(1.0, self._tick)
+        await self._restore_draft()
+        await self.refresh_list()
+        await self._refresh_costs()
+        if self._opening.message is not None:
+            await self.talk.send(self._opening.message)
+        self.run_worker(self._warm, group="warming")
+
+    async def _open_first(self) -> None:
+        opening = self._opening
+        name = opening.conversation
+        if opening.last and name is None:
+            last = await (await self.runtime.store()).last()
+            if last is None:
+                self.say("there is no conversation yet")
+            name = last.id if last else None
+        if name is not None:
+            await self.talk.open(name)
+            if opening.model is not None:
+                self.talk.choose(
+                    replace(self.talk.choice, ref=await in_background(lambda: self.runtime.resolve(opening.model)))
+                )
+        else:
+            await self.runtime.store()
+
+    def _take_theme(self, theme: Theme) -> None:
+        """Keep the theme that was chosen, wherever that was."""
+        if theme.name != (self.runtime.config.theme or DARK.name):
+            self.do(lambda: self._keep_theme(theme.name))
+
+    async def _keep_theme(self, name: str) -> None:
+        await in_background(lambda: set_value(self.runtime.paths, "theme", name))
+        await self.runtime.reload()
+
+    async def take_settings(self) -> None:
+        """Take in what has changed in the settings; a new conversation begins with the default model."""
+        if not self.talk.branch:
+            ref = await in_background(lambda: self.runtime.resolve(None))
+            config = self.runtime.config
+            settings = replace(self.talk.choice.settings, effort=config.effort)
+            self.talk.choose(Choice(ref=ref, settings=settings, system=config.system))
+        await self._refresh_costs()
+
+    async def _greet(self) -> None:
+        """Show the ways to begin, as they become known."""
+        choice = self.talk.choice
+        async for greeting in greetings(self.runtime, choice.ref, choice.settings.effort):
+            self._welcome.greeting = greeting
+
+    @on(Welcome.KeyAsked)
+    def _take_key_asked(self) -> None:
+        self.visiting.settings()
+
+    @on(Welcome.ModelChosen)
+    def _take_model_chosen(self, event: Welcome.ModelChosen) -> None:
+        self.composer.focus()
+        self.do(lambda: self.use_model(event.ref))
+
+    async def _warm(self) -> None:
+        """Import what the first reply needs, now that there is time."""
+        from tchat.markdown.rendering import warm
+
+        await in_background(warm)
+        await self.runtime.warm(str(self.talk.choice.ref))
+
+    async def on_unmount(self) -> None:
+        """Stop what is under way, however the screen came to its end."""
+        await self.talk.aclose()
+
+    async def leave(self) -> None:
+        """Keep what is written and what has arrived."""
+        await self._keep_draft()
+        await self.talk.aclose()
+
+    def _fail(self, error: BaseException) -> None:
+        """Hand a fault of this program to the outermost frame."""
+        self.call_later(_raise, error)
+
+    # --- what happens in the conversation
+
+    def _take(self, event: TalkEvent) -> None:  # noqa: C901  # one case an event
+        match event:
+            case BranchShown():
+                self.showing.show(event)
+                self._show_welcome()
+                self._recall_prompts()
+                self.do(self._refresh_costs)
+            case TurnBegan():
+                self._under_way = None
+                self._show_welcome()
+                self.showing.begin(event, len(self.talk.branch))
+                self._recall_prompts()
+                self.do(self._move_draft if event.turn.ask.conversation_id is None else self._keep_draft)
+            case TurnGrew():
+                self.showing.grow(event)
+                for notice in event.turn.take_notices():
+                    self.say(notice)
+            case TurnEnded():
+                self._end_turn(event)
+            case TurnRefused():
+                self._give_back(event.error)
+            case Troubled(error):
+                self.trouble(error)
+            case ListChanged():
+                self.do(self.refresh_list)
+            case ChoiceChanged():
+                self._show_welcome()
+            case _:
+                assert_never(event)
+        if not isinstance(event, TurnGrew):
+            self._refresh_lines()
+
+    def _end_turn(self, event: TurnEnded) -> None:
+        self.showing.end(event, len(self.talk.branch))
+        self.do(self._refresh_costs)
+        if event.reply is None:
+            return
+        if event.turn.error is None and not event.turn.is_stopping:
+            draft = self.composer.take_queued()
+            if draft is not None:
+                self.do(lambda: self._send(draft))
+
+    def _recall_prompts(self) -> None:
+        """Let what was asked in this conversation be recalled."""
+        said = (placed.stored for placed in self.talk.branch if placed.stored.reply is None)
+        self.composer.prompts = [stored.message.text for stored in said if stored.message.text]
+
+    def _show_welcome(self) -> None:
+        is_empty = not self.talk.branch
+        self._welcome.display = is_empty
+        self.transcript.display = not is_empty
+        if is_empty and self.talk.choice.ref.provider:
+            self.run_worker(self._greet, group="greeting", exclusive=True)
+
+    def _tick(self) -> None:
+        """Let the seconds go on while a reply is under way."""
+        if self.talk.live is not None:
+            self.showing.tick()
+            self._refresh_lines()
+
+    def _refresh_lines(self) -> None:
+        talk, live = self.talk, self.talk.live
+        state = ""
+        if live is not None:
+            word = "streaming" if live.text else "reasoning" if live.reasoning else "waiting"
+            state = f"● {word} {seconds(time.monotonic() - live.began)}"
+        conversation = talk.conversation
+        self._title_bar.heading = Heading(
+            title=conversation.title if conversation else "",
+            model=talk.choice.ref.model,
+            provider=talk.choice.ref.provider,
+            state=state,
+        )
+        if not talk.choice.ref.provider:
+            return
+        facts = talk.facts
+        self._meters.readings = Readings(
+            effort=talk.choice.settings.effort,
+            efforts=facts.efforts,
+            context=self._tokens_so_far(),
+            window=facts.window,
+            cost=self._spent,
+            month=self._month,
+            month_limit=self.runtime.config.budget.per_month,
+        )
+
+    async def _refresh_costs(self) -> None:
+        store = await self.runtime.store()
+        conversation = self.talk.conversation
+        self._spent = await store.spent_in(conversation.id) if conversation else 0.0
+        self._month = await self.runtime.spent_this_month()
+        self._refresh_lines()
+
+    async def _look(self) -> None:
+        """Take in what another program has done to the database."""
+        try:
+            if await self.listing.changed():
+                await self.refresh_list()
+                await self.talk.refresh()
+        except TchatError as error:
+            self.trouble(error)
+
+    # --- the chosen message
+
+    @on(Transcript.Acted)
+    def _take_acted(self, event: Transcript.Acted) -> None:
+        self.do(lambda: self.acting.act(event.action, event.entry))
+
+    @on(Transcript.CodeChosen)
+    def _take_code(self, event: Transcript.CodeChosen) -> None:
+        self.do(lambda: self.acting.copy_code(event.entry, event.number))
+
+    @on(Transcript.LinkChosen)
+    def _take_link(self, event: Transcript.LinkChosen) -> None:
+        if event.url.startswith(("https://", "http://")):
+            self.app.open_url(event.url)
+            self.say(f"opening {one_line(event.url)}")
+        else:
+            self.say(f"{one_line(event.url)} is no web address; it was not opened", "warning")
+
+    # --- conversations
+
+    async def open(self, conversation_id: str | None, *, message_id: str | None = None) -> None:
+        """Turn to a conversation, or a new one; what is being written stays with the one it was written in."""
+        await self._keep_draft()
+        self._editing = None
+        self._set_aside = Draft()
+        if conversation_id is None:
+            self.talk.begin()
+        else:
+            await self.talk.open(conversation_id, message_id=message_id)
+        self.composer.restore(Draft())
+        await self._restore_draft()
+        await self.refresh_list()
+        if message_id is not None:
+            self.transcript.go_to(message_id)
+
+    # --- actions
+
+    def action_new(self) -> None:
+        """Begin a new conversation."""
+        self.composer.focus()
+        self.do(lambda: self.open(None))
+
+    def action_effort(self, step: int) -> None:
+        """Raise or lower the effort of the next turn."""
+        if self.talk.choice.ref.provider and not self.talk.has_efforts:
+            self.say(f"{self.talk.choice.ref.model} does not reason: it has no levels of effort")
+        else:
+            self.talk.shift_effort(step)
+
+    def action_model(self) -> None:
+        """Choose another model."""
+        self.visiting.pick_model(self.use_model)
+
+    async def use_model(self, ref: ModelRef) -> None:
+        """Ask another model from here on."""
+        self.talk.choose(replace(self.talk.choice, ref=ref))
+        if self.talk.branch:
+            self.say(f"the next turn goes to {ref}, with the whole conversation")
+
+    def action_run_settings(self) -> None:
+        """Show and change the settings of the next turn."""
+        self.visiting.run_settings()
+
+    def action_sent(self) -> None:
+        """Show the request of the chosen turn, or of the last one."""
+        self.visiting.show_sent(self.transcript.chosen)
+
+    def action_search(self, words: str = "") -> None:
+        """Search everything that was said."""
+        self.visiting.search(words)
+
+    def action_settings(self) -> None:
+        """Show the settings."""
+        self.visiting.settings()
+
+    def action_help(self) -> None:
+        """Show every key."""
+        self.visiting.help()
+
+    def action_conversations(self) -> None:
+        """Go to the list; from the list, hide it."""
+        has_focus = self.conversations.has_focus_within
+        is_shown = self.conversations.display and self.conversations.size.width > 0
+        if has_focus or (is_shown and self.has_class("-narrow")):
+            self._show_list(shown=False)
+            self.composer.focus()
+        else:
+            self._show_list(shown=True)
+            self.call_after_refresh(self.conversations.focus_list)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll the conversation by a page."""
+        self.transcript.action_page(direction)
+
+    def action_follow(self) -> None:
+        """Go to the end of the conversation."""
+        self.transcript.follow()
+
+    def action_copy_or_stop(self) -> None:
+        """Copy the selected text; without one, stop the reply."""
+        selected = self.get_selected_text()
+        if selected:
+            self.do(lambda: self.visiting.copy(selected, "selection"))
+        elif not self.talk.stop():
+            self.say("Ctrl+Q leaves; the draft is kept")
+
+
+def _raise(error: BaseException) -> None:
+    raise error

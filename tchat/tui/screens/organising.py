@@ -1,0 +1,106 @@
+"""The list of conversations beside the main screen: what is done in it, carried out."""
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable
+
+from textual import on
+
+from tchat.tui.listing import Listing
+from tchat.tui.screens.speaking import SpeakingScreen
+from tchat.tui.talk import Talk
+from tchat.tui.widgets.sidebar import ConversationList
+
+
+class OrganisingScreen(SpeakingScreen):
+    """Opens, names, files, archives and deletes conversations for their list."""
+
+    talk: Talk
+    listing: Listing
+    conversations: ConversationList
+
+    @abstractmethod
+    async def open(self, conversation_id: str | None, *, message_id: str | None = None) -> None:
+        """Turn to a conversation, or a new one."""
+
+    @abstractmethod
+    def write(self) -> None:
+        """Let the user go on writing."""
+
+    async def refresh_list(self) -> None:
+        """Show the conversations as they are now."""
+        current = self.talk.conversation.id if self.talk.conversation else None
+        await self.listing.refresh(current, self.talk.streaming)
+
+    @on(ConversationList.Opened)
+    def _take_opened(self, event: ConversationList.Opened) -> None:
+        if self.has_class("-narrow"):
+            self._show_list(shown=False)
+        self.write()
+        self.do(lambda: self.open(event.conversation_id))
+
+    @on(ConversationList.Renamed)
+    def _take_renamed(self, event: ConversationList.Renamed) -> None:
+        self._organise(lambda: self.listing.rename(event.conversation_id, event.title))
+
+    @on(ConversationList.Pinned)
+    def _take_pinned(self, event: ConversationList.Pinned) -> None:
+        self._organise(lambda: self.listing.pin(event.conversation_id, is_pinned=event.pinned))
+
+    @on(ConversationList.Filed)
+    def _take_filed(self, event: ConversationList.Filed) -> None:
+        self._organise(lambda: self.listing.file(event.conversation_id, event.folder))
+
+    @on(ConversationList.Archived)
+    def _take_archived(self, event: ConversationList.Archived) -> None:
+        self._organise(lambda: self.listing.archive(event.conversation_id, is_archived=event.archived))
+
+    @on(ConversationList.Deleted)
+    def _take_deleted(self, event: ConversationList.Deleted) -> None:
+        self.do(lambda: self.delete(event.conversation_id))
+
+    @on(ConversationList.Undone)
+    def _take_undone(self) -> None:
+        self.do(self.undo)
+
+    @on(ConversationList.FilterChanged)
+    def _take_filter(self, event: ConversationList.FilterChanged) -> None:
+        self.listing.filter(event.text)
+        self.do(self.refresh_list)
+
+    @on(ConversationList.EndReached)
+    def _take_end(self) -> None:
+        self.listing.widen()
+        self.do(self.refresh_list)
+
+    @on(ConversationList.Left)
+    def _leave_list(self) -> None:
+        self.write()
+
+    def _organise(self, work: Callable[[], Awaitable[None]]) -> None:
+        async def organised() -> None:
+            await work()
+            await self.refresh_list()
+            await self.talk.reread()
+
+        self.do(organised)
+
+    async def delete(self, conversation_id: str) -> None:
+        """Delete a conversation; it can be brought back."""
+        await self.listing.delete(conversation_id)
+        self.say("conversation deleted; u in the list, or /undo, brings it back")
+        if self.talk.conversation is not None and self.talk.conversation.id == conversation_id:
+            await self.open(None)
+        await self.refresh_list()
+
+    async def undo(self) -> None:
+        """Bring back what was deleted last: a message of this conversation, or a conversation."""
+        back = await self.listing.undelete()
+        if back is not None:
+            await self.open(back)
+        elif not await self.talk.restore():
+            self.say("nothing was deleted")
+
+    def _show_list(self, *, shown: bool) -> None:
+        self._shows_list = shown
+        self.set_class(shown, "-list")
+        self.set_class(not shown, "-no-list")

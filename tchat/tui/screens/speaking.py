@@ -1,0 +1,43 @@
+"""A screen that tells its user what goes on, and does what takes a while or may fail."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+
+from tchat.domain.errors import TchatError
+from tchat.domain.text import printable
+
+
+class SpeakingScreen(Screen[None]):
+    """Notes and errors come up in a corner, never as markup and without what would command the terminal."""
+
+    _doing = 0
+    """How many things are being done."""
+
+    def say(self, text: str, severity: SeverityLevel = "information") -> None:
+        """Tell the user something in passing."""
+        self.notify(printable(text), severity=severity, markup=False)
+
+    def trouble(self, error: TchatError) -> None:
+        """Tell what went wrong and what to do."""
+        self.notify(printable(trouble_of(error)), severity="error", markup=False, timeout=12)
+
+    def do(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Do something that may take a while or fail, and tell if it did."""
+        self.run_worker(partial(self._done, work), group="doing")
+
+    async def _done(self, work: Callable[[], Awaitable[None]]) -> None:
+        self._doing += 1
+        try:
+            await work()
+        except TchatError as error:
+            self.trouble(error)
+        finally:
+            self._doing -= 1
+
+
+def trouble_of(error: TchatError) -> str:
+    """Return an error as a screen tells it: what happened, and what to do."""
+    return f"{error.message}\n{error.hint}" if error.hint else error.message

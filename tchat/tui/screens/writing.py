@@ -1,0 +1,166 @@
+"""Writing on the main screen: what is sent, edited, queued and kept, and what the composer asks for."""
+
+import asyncio
+
+from msgspec.structs import replace
+from textual import on
+
+from tchat.domain.draft import Draft
+from tchat.domain.errors import TchatError
+from tchat.tui.commanding import Commanding
+from tchat.tui.drafting import Drafting
+from tchat.tui.estimating import estimate
+from tchat.tui.screens.organising import OrganisingScreen
+from tchat.tui.sending import message_of
+from tchat.tui.visiting import Visiting
+from tchat.tui.widgets.composer import Composer
+from tchat.tui.widgets.transcript import Transcript
+
+
+class WritingScreen(OrganisingScreen):
+    """Takes what is written from the composer, and gives back what could not be sent."""
+
+    composer: Composer
+    transcript: Transcript
+    visiting: Visiting
+    _commanding: Commanding
+    _drafting: Drafting
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_ready = asyncio.Event()
+        """Set once the database and the model are known."""
+        self._editing: str | None = None
+        """The message whose other wording is being written."""
+        self._set_aside = Draft()
+        """What was being written before that."""
+        self._under_way: Draft | None = None
+        """What was sent and is not stored yet."""
+
+    @on(Composer.Sent)
+    def _take_sent(self, event: Composer.Sent) -> None:
+        draft = event.draft
+        self.composer.clear()
+        if self.talk.live is not None and self._editing is None:
+            self.composer.queue(draft)
+        else:
+            self.do(lambda: self._send(draft))
+
+    async def _send(self, draft: Draft) -> None:
+        self._under_way = draft
+        await self._is_ready.wait()
+        message = message_of(draft)
+        edited, self._editing = self._editing, None
+        try:
+            if edited is None:
+                await self.talk.send(message)
+            else:
+                await self.talk.resend(edited, message)
+                self.composer.restore(self._set_aside)
+                self._set_aside = Draft()
+        except TchatError as error:
+            self._editing = edited
+            self._give_back(error)
+
+    def write(self) -> None:
+        """Let the user go on writing."""
+        self.composer.focus()
+
+    def edit(self, message_id: str, draft: Draft) -> None:
+        """Write another wording of a message; what is being written comes back after that."""
+        if self._editing is None:
+            self._set_aside = self.composer.draft
+        self._editing = message_id
+        self.composer.restore(draft)
+        self.composer.focus()
+        self.say("editing: Enter sends it as a sibling, Esc leaves it as it was")
+
+    @on(Composer.Stopped)
+    def _take_stopped(self) -> None:
+        if self._editing is not None:
+            self._editing = None
+            self.composer.restore(self._set_aside)
+            self._set_aside = Draft()
+        elif not self.talk.stop():
+            self.clear_selection()
+
+    @on(Composer.CursorLeftUp)
+    def _go_up(self) -> None:
+        if self.transcript.entries:
+            self.transcript.focus()
+
+    @on(Transcript.Left)
+    def _go_down(self) -> None:
+        self.composer.focus()
+
+    @on(Composer.DraftChanged)
+    def _take_draft(self, event: Composer.DraftChanged) -> None:
+        self._show_estimate(event.draft)
+        if self._under_way is None:
+            self.do(self._keep_draft)
+
+    def _show_estimate(self, draft: Draft) -> None:
+        if self.talk.choice.ref.provider:
+            history = self._tokens_so_far() if self.talk.branch else 0
+            limit = self.talk.choice.settings.max_tokens
+            self.composer.estimate = estimate(draft, history, self.talk.facts, limit)
+
+    async def _keep_draft(self) -> None:
+        if not self._is_ready.is_set():
+            return
+        draft = self.composer.draft
+        if self._editing is not None and not self._set_aside.is_empty:
+            text = "\n\n".join(part for part in (self._set_aside.text, draft.text) if part)
+            draft = replace(draft, text=text, pastes=(*self._set_aside.pastes, *draft.pastes))
+        await self._drafting.keep(self.talk.conversation.id if self.talk.conversation else None, draft)
+
+    async def _move_draft(self) -> None:
+        """Keep what is being written with the conversation that has just begun, and not as that of the next new one."""
+        await self._drafting.keep(None, Draft())
+        await self._keep_draft()
+
+    async def _restore_draft(self) -> None:
+        """Bring back what was being written in this conversation; what was typed meanwhile comes after it."""
+        kept = await self._drafting.find(self.talk.conversation.id if self.talk.conversation else None)
+        typed = self.composer.draft
+        if not kept.is_empty:
+            text = "\n".join(part for part in (kept.text, typed.text) if part)
+            self.composer.restore(replace(kept, text=text))
+
+    @on(Composer.CommandGiven)
+    def _take_command(self, event: Composer.CommandGiven) -> None:
+        self._commanding.run(event.name, event.argument)
+
+    @on(Composer.Refused)
+    def _take_refused(self, event: Composer.Refused) -> None:
+        self.say(event.text, "warning")
+
+    @on(Composer.PathsPasted)
+    def _take_pasted_paths(self, event: Composer.PathsPasted) -> None:
+        self.do(lambda: self.visiting.attach(event.paths))
+
+    @on(Composer.FilesChosen)
+    def _take_files(self, event: Composer.FilesChosen) -> None:
+        self.do(lambda: self.visiting.attach(event.paths))
+
+    @on(Composer.ClipboardPasted)
+    def _take_clipboard(self) -> None:
+        self.do(self.visiting.paste)
+
+    @on(Composer.EditorAsked)
+    def _take_editor(self) -> None:
+        self.do(self.visiting.use_editor)
+
+    def _give_back(self, error: TchatError) -> None:
+        """Put what could not be sent back where it was written."""
+        if self._under_way is not None:
+            now = self.composer.draft
+            text = "\n".join(part for part in (self._under_way.text, now.text) if part)
+            self.composer.restore(replace(self._under_way, text=text, queued=now.queued))
+            self._under_way = None
+        self.trouble(error)
+
+    def _tokens_so_far(self) -> int | None:
+        """Return the tokens of the conversation, as far as the last reply said."""
+        usage = next((item.stored.reply.usage for item in reversed(self.talk.branch) if item.stored.reply), None)
+        return None if usage is None or usage.input is None else usage.input + (usage.output or 0)

@@ -1,0 +1,154 @@
+"""A turn that is under way, whoever looks at it: it goes on while another conversation is on the screen."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import assert_never
+
+from tchat.domain.errors import TchatError
+from tchat.domain.events import (
+    Finished,
+    Metered,
+    Notice,
+    ReasoningDelta,
+    Retrying,
+    Sealed,
+    Started,
+    TextDelta,
+    TurnEvent,
+    TurnOpened,
+)
+from tchat.engine.session import Ask
+
+BREATH = 0.004
+"""Seconds of work after which the screen and the keyboard get their turn, however fast a model writes."""
+
+
+class LiveTurn:
+    """Follows the events of one turn to its end.
+
+    Args:
+        ask: what was asked.
+        events: the engine's; closed when the turn ends or is stopped.
+        opened: called once the user's message is stored.
+        grew: called after each stretch of events.
+    """
+
+    def __init__(
+        self,
+        ask: Ask,
+        events: AsyncGenerator[TurnEvent],
+        *,
+        opened: Callable[["LiveTurn", TurnOpened], None],
+        grew: Callable[["LiveTurn", str, str], None],
+    ) -> None:
+        self.ask = ask
+        self.place: TurnOpened | None = None
+        """What the turn is known by, once it is stored."""
+        self.text: list[str] = []
+        self.reasoning: list[str] = []
+        self.notices: list[str] = []
+        self.status = "waiting for the model"
+        """What happens, while there is no text."""
+        self.began = time.monotonic()
+        self.began_at = time.time()
+        """Unix time."""
+        self.first_token_at: float | None = None
+        self.first_answer_at: float | None = None
+        self.error: TchatError | None = None
+        """Why the turn failed, if it did."""
+        self.is_stopping = False
+        self._events = events
+        self._opened = opened
+        self._grew = grew
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def conversation_id(self) -> str | None:
+        """The conversation that it belongs to, once that is known."""
+        return self.place.conversation_id if self.place else self.ask.conversation_id
+
+    @property
+    def thinking_for(self) -> float | None:
+        """Seconds of reasoning; None if there was none."""
+        if not self.reasoning or self.first_token_at is None:
+            return None
+        return (self.first_answer_at or time.monotonic()) - self.first_token_at
+
+    def stop(self) -> None:
+        """End the reply where it is; what arrived is kept."""
+        self.is_stopping = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def take_notices(self) -> list[str]:
+        """Return what the engine noted since this was asked last."""
+        taken, self.notices = self.notices, []
+        return taken
+
+    async def run(self) -> None:
+        """Follow the turn to its end; never raises but for what is a fault of this program."""
+        self._task = asyncio.current_task()
+        try:
+            async with aclosing(self._events) as events:
+                await self._follow(events)
+        except TchatError as error:
+            self.error = error
+        except asyncio.CancelledError:
+            if not self.is_stopping:
+                raise
+
+    async def _follow(self, events: AsyncGenerator[TurnEvent]) -> None:
+        """Take events; what has come is shown, and others get their turn, every few milliseconds."""
+        text: list[str] = []
+        reasoning: list[str] = []
+        since = time.monotonic()
+        async for event in events:
+            match event:
+                case TextDelta(piece):
+                    self._note_first(is_answer=True)
+                    text.append(piece)
+                case ReasoningDelta(piece):
+                    self._note_first(is_answer=False)
+                    reasoning.append(piece)
+                case _:
+                    self._take(event)
+            now = time.monotonic()
+            if now - since >= BREATH or not isinstance(event, TextDelta | ReasoningDelta):
+                self._grow(text, reasoning)
+                await asyncio.sleep(0)
+                since = time.monotonic()
+        self._grow(text, reasoning)
+
+    def _take(self, event: TurnEvent) -> None:
+        match event:
+            case TurnOpened():
+                self.place = event
+                self._opened(self, event)
+            case Notice(said):
+                self.notices.append(said)
+            case Retrying(delay=delay, reason=reason, attempt=attempt):
+                self.status = f"{reason}; asking again in {delay:.0f} s (attempt {attempt})"
+            case Started():
+                self.status = "waiting for the first word"
+            case TextDelta() | ReasoningDelta() | Sealed() | Metered() | Finished():
+                pass
+            case _:
+                assert_never(event)
+
+    def _grow(self, text: list[str], reasoning: list[str]) -> None:
+        more, thoughts = "".join(text), "".join(reasoning)
+        if more:
+            self.text.append(more)
+        if thoughts:
+            self.reasoning.append(thoughts)
+        text.clear()
+        reasoning.clear()
+        self._grew(self, more, thoughts)
+
+    def _note_first(self, *, is_answer: bool) -> None:
+        if self.first_token_at is None:
+            self.first_token_at = time.monotonic()
+        if is_answer and self.first_answer_at is None:
+            self.first_answer_at = time.monotonic()

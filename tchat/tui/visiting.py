@@ -1,0 +1,203 @@
+"""What is reached from the main screen: the other screens, the clipboard, the editor, files.
+
+Each screen is imported when it is opened: the first paint does not wait for what may never be seen.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec.structs import replace
+
+from tchat import __version__
+from tchat.domain.errors import ConfigError
+from tchat.domain.message import TextPart
+from tchat.domain.model import ModelRef
+from tchat.domain.request import Settings
+from tchat.store.search import Hit, search
+from tchat.threads import in_background
+from tchat.tui.entry import Entry
+from tchat.tui.sending import message_of
+
+if TYPE_CHECKING:
+    from tchat.tui.screens.chat import ChatScreen
+
+_ROUTES = {
+    "native": "copied {what} to the clipboard",
+    "tmux": "copied {what} through tmux",
+    "terminal": "sent {what} to the terminal's clipboard (OSC 52)",
+}
+
+
+class Visiting:
+    """Opens other screens and takes back what they give.
+
+    Coroutines may raise a `TchatError`, which the screen shows.
+    """
+
+    def __init__(self, screen: "ChatScreen") -> None:
+        self._screen = screen
+        self._query = ""
+
+    # --- screens
+
+    def pick_model(self, use: Callable[[ModelRef], Awaitable[None]]) -> None:
+        """Have a model chosen."""
+        from tchat.tui.screens.models import ModelPicker
+
+        def chosen(ref: ModelRef | None) -> None:
+            if ref is not None:
+                self._screen.do(lambda: _run(use(ref)))
+
+        self._screen.app.push_screen(ModelPicker(self._screen.runtime, self._screen.talk.choice.ref), chosen)
+
+    def run_settings(self) -> None:
+        """Show the settings of the next turn."""
+        from tchat.tui.screens.run_settings import RunSettingsScreen
+
+        talk = self._screen.talk
+        choice = talk.choice
+
+        def changed(settings: Settings, system: str | None) -> None:
+            talk.choose(replace(talk.choice, settings=settings, system=system))
+
+        self._screen.app.push_screen(RunSettingsScreen(talk.facts, choice.settings, choice.system, changed))
+
+    def show_sent(self, entry: Entry | None) -> None:
+        """Show the exact request of a turn: the chosen one, else what is being written, else the last one."""
+        from tchat.tui.screens.sent import SentScreen
+
+        talk, draft = self._screen.talk, self._screen.composer.draft
+        is_written = entry is None and not replace(draft, queued=()).is_empty
+        last = talk.branch[-1].stored.id if talk.branch and not is_written else None
+        message = message_of(draft) if is_written else None
+
+        def copy(text: str, what: str) -> None:
+            self._screen.do(lambda: self.copy(text, what))
+
+        self._screen.app.push_screen(SentScreen(lambda: talk.sent(entry.key if entry else last, message), copy))
+
+    def search(self, words: str = "") -> None:
+        """Search everything that was said, and go to what was chosen."""
+        from tchat.tui.screens.search import SearchScreen
+
+        async def found(query: str) -> tuple[Hit, ...]:
+            self._query = query
+            return await search((await self._screen.runtime.store()).database, query)
+
+        def chosen(hit: Hit | None) -> None:
+            if hit is not None:
+                self._screen.do(lambda: self._screen.open(hit.conversation_id, message_id=hit.message_id))
+
+        self._screen.app.push_screen(SearchScreen(found, query=words or self._query), chosen)
+
+    def settings(self, provider: str | None = None) -> None:
+        """Show the settings; a provider's key is asked for at once."""
+        from tchat.tui.screens.settings import SettingsScreen
+
+        def left(_: None) -> None:
+            self._screen.do(self._screen.take_settings)
+
+        self._screen.app.push_screen(SettingsScreen(self._screen.runtime, provider), left)
+
+    def help(self) -> None:
+        """Show every key."""
+        from tchat.tui.screens.help import HelpScreen, collect_rows
+
+        paths = self._screen.runtime.paths
+        facts = (("version", __version__), ("conversations", str(paths.database)), ("settings", str(paths.config_file)))
+        self._screen.app.push_screen(HelpScreen(collect_rows(self._screen), facts))
+
+    # --- clipboard, editor, files
+
+    async def copy(self, text: str, what: str) -> None:
+        """Copy a text and say by which route."""
+        from tchat.media.clipboard import TERMINAL_LIMIT, copy_text
+
+        app = self._screen.app
+        runtime = self._screen.runtime
+        size = len(text.encode())
+        route = await in_background(
+            lambda: copy_text(text, runtime.environ, lambda said: app.call_from_thread(app.copy_to_clipboard, said))
+        )
+        said = _ROUTES[route].format(what=f"{what}, {len(text):,} characters,")
+        if route == "terminal" and size > TERMINAL_LIMIT:
+            self._screen.say(f"{said}; it is larger than many terminals take ({TERMINAL_LIMIT:,} bytes)", "warning")
+        else:
+            self._screen.say(said)
+
+    async def paste(self) -> None:
+        """Attach the picture that is on the clipboard, or insert its text."""
+        from tchat.media.clipboard import paste_picture, paste_text
+
+        source = await in_background(paste_picture)
+        if source is not None:
+            from tchat.media.attachment import attach
+
+            part = await in_background(lambda: attach(source, self._screen.runtime.blobs))
+            if not isinstance(part, TextPart):
+                self._screen.composer.attach(part)
+            return
+        text = await in_background(paste_text)
+        if text:
+            self._screen.composer.insert(text)
+        else:
+            self._screen.say("there is nothing on the clipboard that tchat can reach; the terminal's own paste works")
+
+    async def attach(self, paths: Sequence[str | Path]) -> None:
+        """Attach files: pictures and PDFs as chips, texts as pastes."""
+        from tchat.media.attachment import attach, read_file
+
+        for path in paths:
+            part = await in_background(lambda path=path: attach(read_file(str(path)), self._screen.runtime.blobs))
+            if isinstance(part, TextPart):
+                self._screen.composer.insert_paste(part.text)
+            else:
+                self._screen.composer.attach(part)
+
+    async def use_editor(self) -> None:
+        """Have the draft written in the user's own editor."""
+        composer = self._screen.composer
+        draft = composer.draft
+        app = self._screen.app
+        with app.batch_update(), app.suspend():
+            try:
+                text = await in_background(lambda: click.edit(draft.full_text, extension=".md", require_save=False))
+            except click.ClickException as error:
+                raise ConfigError(
+                    f"the editor failed: {error.format_message()}", hint="set VISUAL or EDITOR to another one"
+                ) from error
+        if text is not None:
+            composer.restore(replace(composer.draft, text=text.rstrip("\n"), pastes=()))
+
+    async def make_template(self, entry: Entry) -> None:
+        """Write a template of the conversation up to a message, beside the user's own ones."""
+        from tchat.templates.writing import template_of
+
+        sent = await self._screen.talk.sent(entry.key, None)
+        folder = self._screen.runtime.paths.prompts
+        path = await in_background(lambda: _write_template(folder, template_of(sent.request)))
+        self._screen.say(f"template written to {path}")
+
+
+def _write_template(folder: Path, text: str) -> Path:
+    """Write a template under the first free name and return its path.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        number = next(n for n in count(1) if not (folder / f"conversation-{n}.toml").exists())
+        path = folder / f"conversation-{number}.toml"
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise ConfigError(f"cannot write a template into {folder}: {error.strerror}") from error
+    return path
+
+
+async def _run(work: Awaitable[None]) -> None:
+    await work

@@ -1,0 +1,103 @@
+"""The last line: effort, context window, cost of the conversation and of the month; `?` is what nobody knows."""
+
+from msgspec import Struct
+from rich.cells import cell_len
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tchat.domain.effort import Effort
+from tchat.domain.figures import dollars, short_count
+
+_BAR = 8
+_WARN, _ALARM = 0.7, 0.9
+
+
+class Readings(Struct, frozen=True, kw_only=True):
+    """What the meters show."""
+
+    effort: Effort | None = None
+    """None leaves it to the provider."""
+    efforts: tuple[Effort, ...] | None = None
+    """The levels of the model; empty for one that does not reason, None if unknown."""
+    context: int | None = None
+    """Tokens that the conversation takes, as far as the last reply said."""
+    window: int | None = None
+    cost: float | None = None
+    """US dollars of the conversation."""
+    month: float | None = None
+    month_limit: float | None = None
+
+
+class Meters(Widget):
+    """One line. Where it is narrow, the month goes first, then the words; context and cost stay to the last."""
+
+    readings: reactive[Readings] = reactive(Readings())
+
+    def render(self) -> Content:
+        """Return the line, in the longest form that fits."""
+        width = self.size.width - 2
+        forms = (
+            self._form(long=True, month=True, hint=True),
+            self._form(long=True, month=True, hint=False),
+            self._form(long=False, month=True, hint=False),
+            self._form(long=False, month=False, hint=False),
+        )
+        chosen = next((form for form in forms if cell_len(form.plain) <= width), forms[-1])
+        gap = width - cell_len(chosen.plain)
+        left, mark, right = chosen.plain.partition("\0")
+        if not mark:
+            return chosen
+        return Content.assemble(chosen[: len(left)], " " * (gap + 1), chosen[len(left) + 1 :]) if right else chosen
+
+    def _form(self, *, long: bool, month: bool, hint: bool) -> Content:
+        parts = [self._effort(long=long), self._window(long=long), self._cost(long=long)]
+        if month:
+            parts.append(self._month())
+        pieces: list[Content | str] = []
+        for part in parts:
+            pieces += ["   " if long else "  ", part] if pieces else [part]
+        return Content.assemble(*pieces, *(["\0", ("F1 help", "$foreground-muted")] if hint else []))
+
+    def _effort(self, *, long: bool) -> Content:
+        readings = self.readings
+        if readings.efforts is not None and not [level for level in readings.efforts if level != "none"]:
+            return Content.styled("no reasoning", "$foreground-disabled")
+        word = readings.effort or "default"
+        if not long or not readings.efforts:
+            return Content.assemble(("effort ", "$foreground-muted"), word)
+        filled = readings.efforts.index(readings.effort) + 1 if readings.effort in readings.efforts else 0
+        dots = "●" * filled + "○" * (len(readings.efforts) - filled)
+        return Content.assemble(("effort ", "$foreground-muted"), (dots, "$accent"), f" {word}")
+
+    def _window(self, *, long: bool) -> Content:
+        readings = self.readings
+        if readings.context is None or not readings.window:
+            of = f" of {short_count(readings.window)}" if readings.window else ""
+            return Content.assemble(
+                ("context " if long else "ctx ", "$foreground-muted"), f"{short_count(readings.context)}{of}"
+            )
+        share = readings.context / readings.window
+        style = "$text-error" if share >= _ALARM else "$text-warning" if share >= _WARN else ""
+        filled = min(_BAR, round(share * _BAR))
+        bar = f"{'▓' * filled}{'░' * (_BAR - filled)} " if long else ""
+        of = f" of {short_count(readings.window)}" if long else ""
+        warning = " !" if share >= _WARN else ""
+        return Content.assemble(
+            ("context " if long else "ctx ", "$foreground-muted"), (f"{bar}{share * 100:.0f} %{warning}", style), of
+        )
+
+    def _cost(self, *, long: bool) -> Content:
+        return Content.assemble(("conversation " if long else "", "$foreground-muted"), _sum(self.readings.cost))
+
+    def _month(self) -> Content:
+        readings = self.readings
+        limit = f" / {dollars(readings.month_limit)}" if readings.month_limit is not None else ""
+        over = readings.month_limit and (readings.month or 0) >= _ALARM * readings.month_limit
+        figure = f"{_sum(readings.month)}{limit}"
+        return Content.assemble(("month ", "$foreground-muted"), (figure, "$text-error" if over else ""))
+
+
+def _sum(cost: float | None) -> str:
+    """Return a sum of money; nothing spent is a figure, not a price."""
+    return "$0.00" if cost == 0 else dollars(cost)

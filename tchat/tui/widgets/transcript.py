@@ -1,0 +1,389 @@
+"""The messages of a conversation as one virtual list: only what is seen is rendered.
+
+Law: while a reply streams, the screen is drawn at most thirty times a second, and a reader who has scrolled away is
+not moved.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tchat.tui.entries import LiveEntry
+from tchat.tui.entry import Entry
+from tchat.tui.painting import BAR, Painter
+from tchat.tui.palette import Palette, palette_of
+from tchat.tui.selecting import LINES, selected_text
+from tchat.tui.thumbs import thumb_of
+from tchat.tui.viewport import Viewport
+from tchat.tui.widgets.transcript_keys import KEYS
+
+FRAME = 1 / 30
+"""Seconds between two drawings of a growing reply."""
+
+
+class Transcript(ScrollView, can_focus=True):
+    """Shows entries, and lets one of them be chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
+
+    cursor: reactive[int | None] = reactive(None)
+    """The entry that is chosen, by its place."""
+
+    class Acted(Message):
+        """The user wants something done with the chosen message."""
+
+        def __init__(self, control: "Transcript", action: str, entry: Entry) -> None:
+            super().__init__()
+            self.transcript = control
+            self.action = action
+            """One of the names in the bindings: `copy`, `edit`, `again`, …"""
+            self.entry = entry
+
+    class Left(Message):
+        """The user goes back to writing."""
+
+    class LinkChosen(Message):
+        """A link was clicked."""
+
+        def __init__(self, url: str) -> None:
+            super().__init__()
+            self.url = url
+
+    class CodeChosen(Message):
+        """The header of a code block was clicked."""
+
+        def __init__(self, entry: Entry, number: int) -> None:
+            super().__init__()
+            self.entry = entry
+            self.number = number
+            """The block's number in the message, from 0."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
+        super().__init__(id=id)
+        self._view: Viewport | None = None
+        self._palette: Palette | None = None
+        self._live: tuple[int, LiveEntry] | None = None
+        self._is_dirty = False
+        self._has_more = False
+        """Whether text came below what is seen."""
+        self._frames: Timer | None = None
+        self._is_placing = False
+        self._painter: Painter | None = None
+        self._painted: list[Strip] = []
+        """What was last asked to be drawn, by line of the view."""
+        self._thumb: tuple[int, ...] = ()
+        """What the scrollbar looks like."""
+
+    @property
+    def view(self) -> Viewport:
+        """What is seen of the entries."""
+        if self._view is None:
+            self._palette = palette_of(self.app.current_theme)
+            self._view = Viewport(self._palette)
+        return self._view
+
+    @property
+    def palette(self) -> Palette:
+        """The styles of the theme."""
+        _ = self.view
+        assert self._palette is not None  # noqa: S101  # made with the view
+        return self._palette
+
+    @property
+    def entries(self) -> list[Entry]:
+        """What is shown, top to bottom."""
+        return self.view.entries
+
+    @property
+    def chosen(self) -> Entry | None:
+        """The entry under the cursor."""
+        return self.entries[self.cursor] if self.cursor is not None and self.cursor < len(self.entries) else None
+
+    # --- what is shown
+
+    def show(self, entries: Iterable[Entry], *, stay: bool = False) -> None:
+        """Show other entries: from their end, or, to `stay`, from where the reader is."""
+        chosen = self.chosen.key if stay and self.chosen else None
+        self._live = None
+        (self.view.replace if stay else self.view.show)(entries)
+        self._has_more = False
+        self.set_reactive(Transcript.cursor, self._index_of(chosen))
+        if self.has_focus and self.cursor is None:
+            self.choose_last()
+        if not stay:
+            self.screen.clear_selection()
+        self._place()
+
+    def append(self, entry: Entry) -> None:
+        """Put an entry at the end, and go there."""
+        self.view.follows = True
+        self.view.append(entry)
+        if isinstance(entry, LiveEntry):
+            self._live = (len(self.entries) - 1, entry)
+        self._place()
+
+    def settle(self, entry: Entry) -> None:
+        """Show a stored message in place of the entry that it grew in."""
+        index = self._index_of(entry.key)
+        if index is None:
+            return
+        if self._live is not None and self._live[0] == index:
+            self._live = None
+        entry.shows_reasoning = self.entries[index].shows_reasoning
+        self.view.swap(index, entry)
+        self._place()
+
+    def grown(self) -> None:
+        """Draw what has come of the streaming reply with the next frame."""
+        self._is_dirty = True
+        if self._frames is None:
+            self._frames = self.set_interval(FRAME, self._frame, name="frames")
+
+    def unfold(self, entry: Entry) -> None:
+        """Show an entry's reasoning, or fold it."""
+        index = self._index_of(entry.key)
+        if index is not None:
+            entry.shows_reasoning = not entry.shows_reasoning
+            self.view.changed(index)
+            self._place()
+
+    def go_to(self, key: str) -> None:
+        """Choose the message of an id and bring it into view."""
+        index = self._index_of(key)
+        if index is not None:
+            self.cursor = index
+
+    def choose_last(self) -> None:
+        """Choose the last message."""
+        if self.entries:
+            self.cursor = len(self.entries) - 1
+
+    def follow(self) -> None:
+        """Go to the end and stay there while text comes."""
+        self.view.scroll_to(self.view.total)
+        self._place()
+
+    def tell_more(self) -> None:
+        """Say that text has come below what is seen."""
+        self._has_more = not self.view.follows
+        self.refresh()
+
+    # --- Textual's events
+
+    def on_mount(self) -> None:
+        """Take the theme's colours, now and when it changes."""
+        self.watch(self.app, "theme", self._take_theme, init=False)
+
+    def on_resize(self) -> None:
+        """Take the new size."""
+        size = self.scrollable_content_region.size
+        if self.screen.selections and size.width - len(BAR) != self.view_width:
+            self.screen.clear_selection()
+        self.view_width = max(1, size.width - len(BAR))
+        self.view.resize(self.view_width, size.height)
+        self._place()
+
+    view_width = 0
+    """Cells of a line of text."""
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Follow the scrollbar, the wheel, and whatever else scrolls."""
+        if self._is_placing or round(old_value) == round(new_value):
+            return
+        step = round(new_value) - self.view.top
+        if abs(step) <= self.view.height:
+            self.view.scroll_by(step)
+        else:
+            self.view.scroll_to(round(new_value))
+        self._place()
+
+    def watch_cursor(self, cursor: int | None) -> None:
+        """Bring the chosen message into view."""
+        if cursor is not None and cursor < len(self.entries):
+            self.view.reveal(cursor)
+        self._place()
+
+    def on_focus(self) -> None:
+        """Choose a message, so that the keys mean one."""
+        if self.cursor is None:
+            self.choose_last()
+
+    def on_blur(self) -> None:
+        """Choose none."""
+        if self.app.screen is self.screen:
+            self.cursor = None
+
+    async def on_click(self, event: events.Click) -> None:
+        """Choose the message under the mouse, or what it shows there."""
+        meta = event.style.meta
+        if self.text_selection is not None:
+            return
+        if "more" in meta:
+            self.follow()
+        elif "url" in meta:
+            self.post_message(self.LinkChosen(str(meta["url"])))
+        elif (row := self.view.row(event.y)) is not None:
+            entry = self.entries[row.entry]
+            if "code" in meta:
+                self.post_message(self.CodeChosen(entry, int(meta["code"])))
+            else:
+                self.cursor = row.entry
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Draw the selection."""
+        del selection
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text, wrapped lines joined."""
+        return selected_text(self.view, selection, len(BAR)), "\n"
+
+    # --- actions
+
+    def action_cursor(self, step: int) -> None:
+        """Choose the message above or below; below the last one, go back to writing."""
+        if self.cursor is None:
+            self.choose_last()
+        elif self.cursor + step >= len(self.entries):
+            self.action_leave()
+        else:
+            self.cursor = max(0, self.cursor + step)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll by a page, one line of which stays."""
+        self.view.scroll_by(direction * max(1, self.view.height - 1))
+        self._place()
+
+    def action_edge(self, direction: int) -> None:
+        """Go to the first message, or to the end."""
+        if direction < 0:
+            self.view.scroll_to(0)
+            self.cursor = 0 if self.entries else None
+            self._place()
+        else:
+            self.choose_last()
+            self.follow()
+
+    def action_act(self, name: str) -> None:
+        """Ask for something to be done with the chosen message."""
+        if self.chosen is not None:
+            self.post_message(self.Acted(self, name, self.chosen))
+
+    def action_leave(self) -> None:
+        """Go back to writing."""
+        self.cursor = None
+        self.post_message(self.Left())
+
+    # --- drawing
+
+    def render_line(self, y: int) -> Strip:
+        """Return a line of the view, each of its segments with its place in `offset`, which selecting needs."""
+        row = self.view.row(y)
+        strip = self._strip(y)
+        return strip if row is None else strip.apply_offsets(0, row.entry * LINES + row.line)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return lines of the view; while a line shows the same it is the same object, with all that is kept in it.
+
+        The styles of a line hold its background, so that Textual's own pass over it is left out.
+        """
+        strips = [self._strip(y) for y in crop.line_range]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.x > 0 or crop.right < self.view_width + len(BAR):
+            strips = [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
+
+    def _strip(self, y: int) -> Strip:
+        row = self.view.row(y)
+        if row is None:
+            return self._paint.blank(self.view_width)
+        selection = self.text_selection
+        is_chosen = row.entry == self.cursor and row.line < self.view.height_of(row.entry) - 1
+        if selection is None:
+            strip = self._paint.line(row, self.view_width, is_chosen=is_chosen)
+        else:
+            span = selection.get_span(row.entry * LINES + row.line)
+            strip = self._paint.selected(row, self.view_width, span, is_chosen=is_chosen)
+        if y == self.view.height - 1 and self._has_more and not self.view.follows:
+            return self._paint.more(strip)
+        return strip
+
+    @property
+    def _paint(self) -> Painter:
+        if self._painter is None:
+            self._painter = Painter(self.palette)
+        return self._painter
+
+    def _frame(self) -> None:
+        """Draw a growing reply; stop when there is none."""
+        if self._live is None:
+            if self._frames is not None:
+                self._frames.stop()
+                self._frames = None
+            return
+        if not self._is_dirty:
+            return
+        self._is_dirty = False
+        index, _ = self._live
+        follows = self.view.follows
+        self.view.changed(index)
+        if not follows and self.view.rows_of(index).stop > self.view.height:
+            self._has_more = True
+        self._place(all_lines=False)
+
+    def _place(self, *, all_lines: bool = True) -> None:
+        """Bring scrollbar and screen to where the view is; draw all lines, or those that show something else now."""
+        if self._view is None:
+            return
+        self._has_more = self._has_more and not self.view.follows
+        self._is_placing = True
+        try:
+            self.set_reactive(Widget.virtual_size, Size(self.size.width, self.view.total))  # pyright: ignore[reportArgumentType]  # Textual types the class attribute as its value
+            self.scroll_target_y = self.scroll_y = self.view.top
+            thumb = (self.view.height, *thumb_of(self.view.height, self.view.total, self.view.top))
+            if thumb != self._thumb:
+                self._thumb = thumb
+                self._scroll_update(self.virtual_size)
+                self.vertical_scrollbar.position = self.view.top
+        finally:
+            self._is_placing = False
+        before, self._painted = self._painted, [self._strip(y) for y in range(self.view.height)]
+        if all_lines or len(before) != len(self._painted):
+            self.refresh()
+            self.call_later(self._look_ahead)
+        else:
+            changed = [
+                y for y, strips in enumerate(zip(before, self._painted, strict=True)) if strips[0] is not strips[1]
+            ]
+            if changed:
+                self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+    def _look_ahead(self) -> None:
+        """Render the neighbours of what is seen, one entry at a time, while nothing else is to be done."""
+        top, total = self.view.top, self.view.total
+        if self.view.look_ahead():
+            if (top, total) != (self.view.top, self.view.total):
+                self._place()
+            else:
+                self.call_later(self._look_ahead)
+
+    def _take_theme(self) -> None:
+        self._palette = palette_of(self.app.current_theme)
+        self._painter = None
+        self.view.repaint(self._palette)
+        self.refresh()
+
+    def _index_of(self, key: str | None) -> int | None:
+        return next((n for n, entry in enumerate(self.entries) if entry.key == key), None)

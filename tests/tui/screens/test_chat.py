@@ -1,0 +1,240 @@
+"""The main screen: what a user does in it, key by key."""
+
+from pathlib import Path
+
+import pytest
+
+from tchat.domain.message import user
+from tchat.engine.session import Ask
+from tchat.runtime import Runtime
+from tchat.tui.opening import Opening
+from tchat.tui.screens.chat import ChatScreen
+from tests.tui.running import ECHO, ask, make_runtime, running, shown, type_text, wait_for
+
+SLOW = 'model = "script/slow"\n'
+FAILING = 'model = "script/unauthorized"\n'
+
+
+async def test_a_question_is_answered(tmp_path: Path) -> None:
+    """Type, Enter, read."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "hello there")
+        assert "hello there" in shown(screen)
+        assert screen.talk.branch[1].stored.message.text.split("\n")[0] in shown(screen)
+        assert screen.composer.draft.is_empty
+
+
+async def test_what_is_typed_while_a_reply_streams_waits_visibly_and_is_sent_then(tmp_path: Path) -> None:
+    """It is the next turn."""
+    async with running(tmp_path, config=SLOW) as (pilot, screen):
+        await type_text(pilot, "one\n")
+        await wait_for(pilot, lambda: screen.talk.live)
+        await type_text(pilot, "two\n")
+        await wait_for(pilot, lambda: screen.composer.draft.queued)
+        assert screen.composer.draft.queued[0].text == "two"
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 4)
+        assert screen.talk.branch[2].stored.message.text == "two"
+
+
+async def test_escape_stops_the_reply_and_keeps_what_arrived(tmp_path: Path) -> None:
+    """It is marked as stopped."""
+    async with running(tmp_path, config=SLOW) as (pilot, screen):
+        await type_text(pilot, "go\n")
+        await wait_for(pilot, lambda: screen.talk.live and screen.talk.live.text)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: screen.is_settled)
+        stored = screen.talk.branch[1].stored
+        assert stored.reply is not None
+        assert stored.reply.state == "stopped"
+        assert stored.message.text
+        assert "stopped" in shown(screen)
+
+
+async def test_an_error_stands_under_its_turn_and_can_be_tried_again(tmp_path: Path) -> None:
+    """The question stays, the hint says what to do, and r asks again."""
+    async with running(tmp_path, config=FAILING) as (pilot, screen):
+        await ask(pilot, screen, "hello")
+        assert "error:" in shown(screen)
+        assert "hint:" in shown(screen)
+        await pilot.press("up", "r")
+        await wait_for(pilot, lambda: len(screen.talk.branch[-1].siblings) == 2)
+
+
+async def test_a_message_is_edited_into_a_sibling(tmp_path: Path) -> None:
+    """The old wording stays, and what was being written comes back."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        await pilot.press("up", "up", "e")
+        await wait_for(pilot, lambda: screen.composer.has_focus_within and screen.is_settled)
+        assert screen.composer.draft.text == "one"
+        await type_text(pilot, " more\n")
+        await wait_for(pilot, lambda: screen.talk.branch[0].stored.message.text == "one more" and screen.is_settled)
+        assert "‹2/2›" in shown(screen)
+        assert shown(screen).count(" echo ") == 1
+        await pilot.press("up", "up", "<")
+        await wait_for(pilot, lambda: screen.talk.branch[0].stored.message.text == "one")
+        assert "‹1/2›" in shown(screen)
+        await pilot.press(">")
+        await wait_for(pilot, lambda: screen.talk.branch[0].stored.message.text == "one more")
+
+
+async def test_escape_leaves_an_edited_message_as_it_was(tmp_path: Path) -> None:
+    """The draft of before is back."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        await type_text(pilot, "half a thought")
+        screen.transcript.focus()
+        await pilot.press("up", "e")
+        await wait_for(pilot, lambda: screen.composer.has_focus_within and screen.is_settled)
+        assert screen.composer.draft.text == "one"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert screen.composer.draft.text == "half a thought"
+        assert len(screen.talk.branch) == 2
+
+
+async def test_deleting_takes_what_follows_and_u_brings_it_back(tmp_path: Path) -> None:
+    """Nothing is lost."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        await ask(pilot, screen, "two")
+        await pilot.press("up", "up", "d")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 2)
+        await pilot.press("u")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 4)
+
+
+async def test_a_fork_is_another_conversation(tmp_path: Path) -> None:
+    """Both are in the list."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        assert screen.talk.conversation is not None
+        first = screen.talk.conversation.id
+        await pilot.press("up", "f")
+        await wait_for(pilot, lambda: screen.talk.conversation and screen.talk.conversation.id != first)
+        assert len(screen.talk.branch) == 2
+
+
+async def test_reasoning_is_folded_until_it_is_asked_for(tmp_path: Path) -> None:
+    """Enter unfolds it in place, Enter folds it again."""
+    async with running(tmp_path, config='model = "script/thinking"\n') as (pilot, screen):
+        await ask(pilot, screen, "think")
+        reply = screen.talk.branch[1].stored.reply
+        assert reply is not None
+        first = reply.reasoning.split("\n")[0][:30]
+        assert "▸ reasoning" in shown(screen)
+        assert first not in shown(screen)
+        await pilot.press("up", "enter")
+        await wait_for(pilot, lambda: "▾ reasoning" in shown(screen))
+        assert first in shown(screen)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: first not in shown(screen))
+
+
+async def test_a_new_conversation_begins_empty_and_the_old_one_is_in_the_list(tmp_path: Path) -> None:
+    """Ctrl+N, and back through the list."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        await pilot.press("ctrl+n")
+        await wait_for(pilot, lambda: not screen.talk.branch)
+        await pilot.press("ctrl+l", "enter")
+        await wait_for(pilot, lambda: screen.talk.branch)
+        assert "one" in shown(screen)
+
+
+async def test_drafts_belong_to_their_conversations_and_outlive_the_program(tmp_path: Path) -> None:
+    """Each conversation has its own, the new one included."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        await type_text(pilot, "for the first")
+        await pilot.press("ctrl+n")
+        await wait_for(pilot, lambda: not screen.talk.branch and screen.is_settled)
+        await type_text(pilot, "for a new one")
+        await screen.app.action_quit()
+    async with running(tmp_path) as (pilot, screen):
+        await wait_for(pilot, lambda: screen.composer.draft.text == "for a new one")
+        await pilot.press("ctrl+l", "enter")
+        await wait_for(pilot, lambda: screen.composer.draft.text == "for the first")
+
+
+async def test_the_effort_goes_up_and_down(tmp_path: Path) -> None:
+    """Ctrl+E and Alt+E; the meter shows it."""
+    async with running(tmp_path, config='model = "script/thinking"\n') as (pilot, screen):
+        await pilot.press("ctrl+e")
+        first = screen.talk.choice.settings.effort
+        assert first is not None
+        await pilot.press("alt+e")
+        assert screen.talk.choice.settings.effort is None
+
+
+async def test_a_model_without_reasoning_says_why_there_is_no_effort(tmp_path: Path) -> None:
+    """Nothing is changed."""
+    config = 'model = "script/echo"\n[models."script/echo"]\nefforts = []\n'
+    async with running(tmp_path, config=config) as (pilot, screen):
+        await pilot.press("ctrl+e")
+        await pilot.pause()
+        assert screen.talk.choice.settings.effort is None
+
+
+async def test_commands_are_typed_after_a_slash(tmp_path: Path) -> None:
+    """They do what their keys do; an unknown one stays where it was typed."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        await type_text(pilot, "/rename Moon landing\n")
+        await wait_for(pilot, lambda: screen.talk.conversation and screen.talk.conversation.title == "Moon landing")
+        await type_text(pilot, "/effort high\n")
+        await wait_for(pilot, lambda: screen.talk.choice.settings.effort == "high")
+        await type_text(pilot, "/new\n")
+        await wait_for(pilot, lambda: not screen.talk.branch)
+
+
+async def test_what_cannot_be_stored_comes_back_into_the_composer(tmp_path: Path) -> None:
+    """Nothing typed is lost by a failing database."""
+    async with running(tmp_path) as (pilot, screen):
+        await (await screen.runtime.store()).aclose()
+        await type_text(pilot, "precious\n")
+        await wait_for(pilot, lambda: screen.composer.draft.text == "precious")
+        assert screen.talk.branch == ()
+
+
+async def test_it_opens_with_what_was_asked_for(tmp_path: Path) -> None:
+    """A conversation by id, the last one, or a question that is sent at once."""
+    async with running(tmp_path, opening=Opening(message=user("from the shell"))) as (pilot, screen):
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 2 and screen.is_settled)
+        assert screen.talk.conversation is not None
+        made = screen.talk.conversation.id
+    async with running(tmp_path, opening=Opening(last=True)) as (pilot, screen):
+        assert len(screen.talk.branch) == 2
+    async with running(tmp_path, opening=Opening(conversation=made[:12])) as (pilot, screen):
+        assert len(screen.talk.branch) == 2
+
+
+async def test_two_of_them_see_each_other_s_conversations(tmp_path: Path) -> None:
+    """Without an error, within a second or two."""
+    async with running(tmp_path) as (one_pilot, one):
+        await ask(one_pilot, one, "first")
+        other = make_runtime(tmp_path)
+        await _say(other, "second")
+        await wait_for(one_pilot, lambda: any("second" in row for row in _titles(one)))
+        await other.aclose()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (140, 45)])
+async def test_it_fits_the_terminal(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Nothing is cut off: the composer and the meters are always there."""
+    async with running(tmp_path, size=size) as (pilot, screen):
+        await ask(pilot, screen, "hello")
+        assert screen.composer.region.bottom == size[1] - 1
+        assert screen.transcript.region.right == size[0]
+        assert bool(screen.conversations.display) == (size[0] >= 100)
+
+
+async def _say(runtime: Runtime, text: str) -> None:
+    engine = await runtime.engine()
+    async for _ in engine.turn(Ask(ref=ECHO, message=user(text))):
+        pass
+
+
+def _titles(screen: ChatScreen) -> list[str]:
+    rows = screen.conversations.list
+    return [rows.render_line(y).text for y in range(rows.size.height)]

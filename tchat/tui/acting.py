@@ -77,7 +77,7 @@ class Acting:
             self._screen.transcript.unfold(entry)
 
     async def _edit(self, entry: Entry) -> None:
-        if not isinstance(entry, MessageEntry) or entry.placed.stored.reply is not None:
+        if not isinstance(entry, MessageEntry) or not entry.can_be_edited:
             self._screen.say("only your own messages can be edited; r has this one answered again")
             return
         message = entry.placed.stored.message

@@ -49,6 +49,11 @@ class MessageEntry(Entry):
         self._drawn = streamed.settled() if streamed is not None and streamed.text == self.text else None
 
     @property
+    def can_be_edited(self) -> bool:
+        """Whether the user said it."""
+        return self.placed.stored.reply is None
+
+    @property
     def text(self) -> str:
         """The message's visible text."""
         return self.placed.stored.message.text

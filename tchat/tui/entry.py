@@ -17,6 +17,11 @@ class Entry(ABC):
         """Whether the reasoning is unfolded."""
 
     @property
+    def can_be_edited(self) -> bool:
+        """Whether another wording of it can be sent."""
+        return False
+
+    @property
     @abstractmethod
     def text(self) -> str:
         """What copying the whole message gives."""

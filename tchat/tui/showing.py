@@ -38,6 +38,8 @@ class Showing:
         is_shown = self._live is not None and self._live[0] is event.turn
         if not is_shown and not self._has_reply(event.turn):
             self._begin(event.turn, count)
+        if event.said is None and self._transcript.has_focus:
+            self._transcript.choose_last()
 
     def grow(self, event: TurnGrew) -> None:
         """Let the reply grow."""

@@ -63,6 +63,10 @@ class LiveTurn:
         self._opened = opened
         self._grew = grew
         self._task: asyncio.Task[None] | None = None
+        self._fresh_text: list[str] = []
+        self._fresh_reasoning: list[str] = []
+        """What has come and is not shown yet."""
+        self._growing: asyncio.TimerHandle | None = None
 
     @property
     def conversation_id(self) -> str | None:
@@ -98,28 +102,29 @@ class LiveTurn:
         except asyncio.CancelledError:
             if not self.is_stopping:
                 raise
+        finally:
+            self._grow()
 
     async def _follow(self, events: AsyncGenerator[TurnEvent]) -> None:
         """Take events; what has come is shown, and others get their turn, every few milliseconds."""
-        text: list[str] = []
-        reasoning: list[str] = []
         since = time.monotonic()
         async for event in events:
             match event:
                 case TextDelta(piece):
                     self._note_first(is_answer=True)
-                    text.append(piece)
+                    self._fresh_text.append(piece)
+                    self._grow_soon()
                 case ReasoningDelta(piece):
                     self._note_first(is_answer=False)
-                    reasoning.append(piece)
+                    self._fresh_reasoning.append(piece)
+                    self._grow_soon()
                 case _:
                     self._take(event)
-            now = time.monotonic()
-            if now - since >= BREATH or not isinstance(event, TextDelta | ReasoningDelta):
-                self._grow(text, reasoning)
+                    self._grow()
+            if time.monotonic() - since >= BREATH:
+                self._grow()
                 await asyncio.sleep(0)
                 since = time.monotonic()
-        self._grow(text, reasoning)
 
     def _take(self, event: TurnEvent) -> None:
         match event:
@@ -137,14 +142,22 @@ class LiveTurn:
             case _:
                 assert_never(event)
 
-    def _grow(self, text: list[str], reasoning: list[str]) -> None:
-        more, thoughts = "".join(text), "".join(reasoning)
+    def _grow_soon(self) -> None:
+        """See that what has come is shown even if nothing follows it for a while."""
+        if self._growing is None:
+            self._growing = asyncio.get_running_loop().call_later(BREATH, self._grow)
+
+    def _grow(self) -> None:
+        if self._growing is not None:
+            self._growing.cancel()
+            self._growing = None
+        more, thoughts = "".join(self._fresh_text), "".join(self._fresh_reasoning)
         if more:
             self.text.append(more)
         if thoughts:
             self.reasoning.append(thoughts)
-        text.clear()
-        reasoning.clear()
+        self._fresh_text.clear()
+        self._fresh_reasoning.clear()
         self._grew(self, more, thoughts)
 
     def _note_first(self, *, is_answer: bool) -> None:

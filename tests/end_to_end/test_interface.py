@@ -1,19 +1,12 @@
 """The interface as its users drive it: key by key, in a real terminal."""
 
-import re
-import shlex
-
 import pytest
 
 from tests.embedded import found_weights
-from tests.end_to_end.running import Shell, chunk, ending, says
+from tests.end_to_end.driving import READY, WRITING, ask, choose, leave, open_interface
+from tests.end_to_end.running import Shell, chunk, says
 from tests.end_to_end.tmux import Tmux
 from tests.servers import Answer, scripted, sse
-
-BAR = "▌ "
-"""Stands before the message under the cursor."""
-READY = "Type a message…"
-"""Stands in an empty composer."""
 
 
 @pytest.fixture
@@ -21,36 +14,6 @@ def echoing(shell: Shell) -> Shell:
     """A shell whose default model says what is said to it."""
     shell.configure('model = "script/echo"\n')
     return shell
-
-
-def open_interface(shell: Shell, tmux: Tmux, *arguments: str, **environ: str) -> None:
-    """Start tchat and wait until it can be typed into."""
-    tmux.start(shell, *arguments, **environ)
-    tmux.wait_for(READY)
-
-
-def ask(tmux: Tmux, question: str, number: int, *, answer: str = "") -> str:
-    """Ask, and return the screen once the reply that is message `number` stands there whole."""
-    tmux.write(question)
-    tmux.type("Enter")
-    return tmux.wait_for(f"#{number}", answer or question, " in · ", READY)
-
-
-def choose(tmux: Tmux, number: int) -> None:
-    """Go up from the composer to the message of a number."""
-    for _ in range(20):
-        tmux.type("Up")
-        shown = tmux.wait_for(BAR)
-        if any(BAR in line and f"#{number} " in line for line in shown.splitlines()):
-            return
-    raise AssertionError(shown)
-
-
-def leave(tmux: Tmux) -> None:
-    """Leave, and make sure that the terminal is as it was."""
-    tmux.type("C-q")
-    tmux.wait_for_end(0)
-    assert tmux.facts("alternate_on", "cursor_flag", "mouse_any_flag", "keypad_flag") == ["0", "1", "0", "0"]
 
 
 @pytest.mark.local
@@ -104,15 +67,20 @@ def test_a_message_is_edited_and_sent_again(echoing: Shell, tmux: Tmux) -> None:
     tmux.write("second thought")
     tmux.type("Enter")
     tmux.wait_for("‹2/2›")
-    shown = tmux.wait_until_gone("first wording")
+    shown = tmux.wait_until_gone("    first wording")
     assert shown.count("second thought") >= 2
     choose(tmux, 1)
     tmux.type("<")
-    tmux.wait_for("‹1/2›", "first wording")
+    tmux.wait_for("‹1/2›", "    first wording")
     tmux.type(">")
-    tmux.wait_for("‹2/2›", "second thought")
+    tmux.wait_for("‹2/2›", "    second thought")
     leave(tmux)
-    assert [message["text"] for message in echoing.last()["messages"]] == ["second thought"] * 2
+    assert [message["text"] for message in echoing.last()["messages"]] == [
+        "first wording",
+        "first wording",
+        "second thought",
+        "second thought",
+    ]
 
 
 def test_a_reply_is_asked_for_again(shell: Shell, tmux: Tmux) -> None:
@@ -176,7 +144,7 @@ def test_copying_says_by_which_route(echoing: Shell, tmux: Tmux) -> None:
     tmux.wait_for("copied message", "through tmux")
     assert tmux.call("show-buffer") == "copy this"
     leave(tmux)
-    tmux.end()
+    tmux.close()
     tmux.start(echoing, "-c", SSH_CONNECTION="1.2.3.4 5 6.7.8.9 22")
     tmux.call("set-option", "-g", "set-clipboard", "on")
     tmux.wait_for(READY, "copy this")
@@ -192,7 +160,7 @@ def test_a_draft_comes_back_after_quitting(echoing: Shell, tmux: Tmux) -> None:
     tmux.write("half a thought")
     tmux.wait_for("half a thought")
     leave(tmux)
-    tmux.end()
+    tmux.close()
     tmux.start(echoing)
     tmux.wait_for("half a thought")
     assert echoing.run("history", "list").out == ""
@@ -207,7 +175,7 @@ def test_the_last_conversation_and_any_other_are_opened(echoing: Shell, tmux: Tm
     tmux.wait_for("the newer one", "#2")
     ask(tmux, "and more", 4)
     leave(tmux)
-    tmux.end()
+    tmux.close()
     tmux.start(echoing, "open", older[:-3])
     tmux.wait_for("the older one", "#2", READY)
     leave(tmux)
@@ -222,7 +190,7 @@ def test_a_question_is_asked_in_the_interface(echoing: Shell, tmux: Tmux) -> Non
     open_interface(echoing, tmux, "asked from the shell", "--tui")
     tmux.wait_for("#2", "asked from the shell", " in · ")
     leave(tmux)
-    tmux.end()
+    tmux.close()
     tmux.run(echoing, "printf 'x = 1\\n' | tchat 'Explain:' --tui")
     tmux.wait_for("#2", "x = 1", " in · ", READY)
     ask(tmux, "typed after the pipe", 4)
@@ -240,9 +208,10 @@ def test_a_wide_terminal_shows_the_list_too(echoing: Shell, tmux: Tmux) -> None:
     tmux.start(echoing, size=(140, 45))
     shown = tmux.wait_for(READY, "today", "the first talk", "the second talk")
     assert {len(line) for line in shown.split("\n")} <= set(range(141))
-    tmux.type("C-l", "Down")
+    tmux.type("C-l")
+    tmux.wait_until_gone(WRITING)
     tmux.type("Enter")
-    tmux.wait_for("#1", "#2")
+    tmux.wait_for("#1", "#2", f"{WRITING}{READY}")
     ask(tmux, "and one more thing", 4)
     leave(tmux)
 

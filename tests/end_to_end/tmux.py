@@ -62,7 +62,7 @@ class Tmux(Struct, frozen=True):
         return self.call("capture-pane", "-p", "-S", "-", *(["-e"] if colours else []))
 
     def facts(self, *names: str) -> list[str]:
-        """Return what tmux knows of the window: `alternate_on`, `pane_title`, `cursor_flag`, …"""
+        """Return what tmux knows of the window, by the names of its formats, such as `alternate_on`."""
         return self.call("display-message", "-p", "\t".join(f"#{{{name}}}" for name in names)).rstrip("\n").split("\t")
 
     def wait_for(self, *texts: str, seconds: float = 30) -> str:
@@ -110,7 +110,8 @@ class Tmux(Struct, frozen=True):
         self.call("resize-window", "-x", str(width), "-y", str(height))
 
     def close(self) -> None:
-        """Close the window, as a terminal emulator does: what runs in it gets SIGHUP."""
+        """Close the window, as a terminal emulator does: what runs in it gets SIGHUP. Another one can be opened."""
+        self.call("set-option", "-s", "exit-empty", "off")
         self.call("kill-session")
 
     def end(self) -> None:

@@ -41,6 +41,7 @@ from tchat.tui.talk_events import (
 )
 from tchat.tui.themes import DARK
 from tchat.tui.visiting import Visiting
+from tchat.tui.warming import warm_up
 from tchat.tui.welcoming import greetings
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.meters import Meters, Readings
@@ -185,10 +186,8 @@ class ChatScreen(WritingScreen):
         self.do(lambda: self.use_model(event.ref))
 
     async def _warm(self) -> None:
-        """Import what the first reply needs, now that there is time."""
-        from tchat.markdown.rendering import warm
-
-        await in_background(warm)
+        """Do what the first reply and the other screens need, now that there is time."""
+        await warm_up(self.app)
         await self.runtime.warm(str(self.talk.choice.ref))
 
     async def on_unmount(self) -> None:

@@ -93,6 +93,10 @@ class WritingScreen(OrganisingScreen):
     def _go_down(self) -> None:
         self.composer.focus()
 
+    @on(Transcript.TypedOn)
+    def _take_key(self, event: Transcript.TypedOn) -> None:
+        self.composer.take_key(event.key)
+
     @on(Composer.DraftChanged)
     def _take_draft(self, event: Composer.DraftChanged) -> None:
         self._show_estimate(event.draft)
@@ -162,5 +166,6 @@ class WritingScreen(OrganisingScreen):
 
     def _tokens_so_far(self) -> int | None:
         """Return the tokens of the conversation, as far as the last reply said."""
-        usage = next((item.stored.reply.usage for item in reversed(self.talk.branch) if item.stored.reply), None)
+        replies = (item.stored.reply for item in reversed(self.talk.branch))
+        usage = next((reply.usage for reply in replies if reply and reply.usage.input is not None), None)
         return None if usage is None or usage.input is None else usage.input + (usage.output or 0)

@@ -158,6 +158,10 @@ class Composer(ComposerMessages):
         """Put a mark at the cursor that stands for a text, however short; `name` says what it is."""
         self._area.write(self._pastes.fold(cleaned(text), name))
 
+    def take_key(self, event: events.Key) -> None:
+        """Act on a key that was pressed before the focus came here."""
+        self._area.post_message(events.Key(event.key, event.character))
+
     def focus(self, scroll_visible: bool = True) -> Self:  # noqa: FBT001, FBT002  # Textual's signature
         """Let the user write."""
         self._area.focus(scroll_visible)

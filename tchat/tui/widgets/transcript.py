@@ -25,7 +25,7 @@ from tchat.tui.palette import Palette, palette_of
 from tchat.tui.selecting import LINES, selected_text
 from tchat.tui.thumbs import thumb_of
 from tchat.tui.viewport import Viewport
-from tchat.tui.widgets.transcript_keys import KEYS
+from tchat.tui.widgets.transcript_keys import ACTIONS, KEYS
 
 FRAME = 1 / 30
 """Seconds between two drawings of a growing reply."""
@@ -52,6 +52,13 @@ class Transcript(ScrollView, can_focus=True):
     class Left(Message):
         """The user goes back to writing."""
 
+    class TypedOn(Message):
+        """A key was pressed after the user went back to writing, and before the focus did."""
+
+        def __init__(self, key: events.Key) -> None:
+            super().__init__()
+            self.key = key
+
     class LinkChosen(Message):
         """A link was clicked."""
 
@@ -76,6 +83,8 @@ class Transcript(ScrollView, can_focus=True):
         self._is_dirty = False
         self._has_more = False
         """Whether text came below what is seen."""
+        self._has_left = False
+        """Whether the user went back to writing, though the focus is still here."""
         self._frames: Timer | None = None
         self._is_placing = False
         self._painter: Painter | None = None
@@ -213,13 +222,27 @@ class Transcript(ScrollView, can_focus=True):
             self.view.reveal(cursor)
         self._place()
 
+    async def on_key(self, event: events.Key) -> None:
+        """Act on keys in the order in which they were pressed: what is typed after leaving is no command."""
+        action = ACTIONS.get(event.key)
+        if self._has_left:
+            self.post_message(self.TypedOn(event))
+        elif action is not None:
+            await self.run_action(action)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
     def on_focus(self) -> None:
         """Choose a message, so that the keys mean one."""
+        self._has_left = False
         if self.cursor is None:
             self.choose_last()
 
     def on_blur(self) -> None:
         """Choose none."""
+        self._has_left = False
         if self.app.screen is self.screen:
             self.cursor = None
 
@@ -277,10 +300,12 @@ class Transcript(ScrollView, can_focus=True):
     def action_act(self, name: str) -> None:
         """Ask for something to be done with the chosen message."""
         if self.chosen is not None:
+            self._has_left = name == "edit" and self.chosen.can_be_edited
             self.post_message(self.Acted(self, name, self.chosen))
 
     def action_leave(self) -> None:
         """Go back to writing."""
+        self._has_left = True
         self.cursor = None
         self.post_message(self.Left())
 

@@ -47,3 +47,6 @@ KEYS: tuple[Binding, ...] = (
     _key("i", "act('sent')", "What was sent", "sent", "Show the exact request of this turn"),
     _key("escape", "leave", "Write", "leave", "Go back to writing"),
 )
+
+ACTIONS = {key: binding.action for binding in KEYS for key in binding.key.split(",")}
+"""What each key does, by Textual's names of keys."""

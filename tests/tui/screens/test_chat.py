@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tchat.domain.message import user
 from tchat.engine.session import Ask
@@ -238,3 +239,15 @@ async def _say(runtime: Runtime, text: str) -> None:
 def _titles(screen: ChatScreen) -> list[str]:
     rows = screen.conversations.list
     return [rows.render_line(y).text for y in range(rows.size.height)]
+
+
+async def test_what_is_typed_right_after_leaving_the_messages_is_text(tmp_path: Path) -> None:
+    """However fast the keys come, none of them is taken for a command, and none is lost."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        await pilot.press("up")
+        for name in ("escape", *"drer"):
+            screen.app.post_message(events.Key(name, name if len(name) == 1 else None))
+        await wait_for(pilot, lambda: screen.composer.draft.text == "drer")
+        assert len(screen.talk.branch) == 2
+        assert screen.talk.branch[1].siblings == (screen.talk.branch[1].stored.id,)

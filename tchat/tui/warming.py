@@ -1,0 +1,49 @@
+"""What is needed soon and not for the first paint: imported and parsed while there is nothing else to do."""
+
+import asyncio
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+from textual.screen import Screen
+
+from tchat.markdown.rendering import warm
+from tchat.threads import in_background
+
+SCREENS = (
+    ("tchat.tui.screens.models", "ModelPicker"),
+    ("tchat.tui.screens.search", "SearchScreen"),
+    ("tchat.tui.screens.help", "HelpScreen"),
+    ("tchat.tui.screens.run_settings", "RunSettingsScreen"),
+    ("tchat.tui.screens.sent", "SentScreen"),
+    ("tchat.tui.screens.settings", "SettingsScreen"),
+)
+"""The screens that can be opened, by module and class."""
+
+
+async def warm_up(app: App[Any]) -> None:
+    """Import the other screens in a thread, and read their styles one file at a time."""
+    await in_background(warm)
+    kinds = await in_background(lambda: [_imported(*place) for place in SCREENS])
+    for path in dict.fromkeys(path for kind in kinds for path in _styles(kind)):
+        if not app.stylesheet.has_source(str(path), ""):
+            app.stylesheet.read(path)
+            app.stylesheet.parse()
+            await asyncio.sleep(0)
+
+
+def _imported(module: str, name: str) -> type[Screen[Any]]:
+    kind = getattr(importlib.import_module(module), name)
+    assert isinstance(kind, type)  # noqa: S101  # SCREENS names classes
+    assert issubclass(kind, Screen)  # noqa: S101
+    return kind
+
+
+def _styles(kind: type[Screen[Any]]) -> list[Path]:
+    """Return the style files of a screen, as Textual will look for them."""
+    folder = Path(str(sys.modules[kind.__module__].__file__)).parent
+    own = kind.CSS_PATH
+    names = own if isinstance(own, list) else [own] if own else []
+    return [folder / name for name in names]

@@ -105,7 +105,8 @@ class _Formula:
                 stands_apart = script[0] in "^_" and (self._peek().isalnum() or self._peek() == "\\")
                 shown = shown.rstrip(" ") + script + (" " if stands_apart else "")
             else:
-                shown += self._atom()
+                is_name = sign[1:] in NAMES and shown[-1:].isalnum()
+                shown += (" " if is_name else "") + self._atom()
         self._depth -= 1
         return shown
 

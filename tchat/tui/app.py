@@ -13,6 +13,7 @@ from tchat.crashes import write_crash
 from tchat.runtime import Runtime
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
+from tchat.tui.ending import ended_by_signals
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.themes import DARK, THEMES
@@ -74,10 +75,14 @@ class TchatApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave; what is written and what has arrived is kept."""
+        await self.leave(0)
+
+    async def leave(self, code: int) -> None:
+        """Leave with an exit code."""
         screen = self.screen_stack[0]
         if isinstance(screen, ChatScreen):
             await screen.leave()
-        self.exit()
+        self.exit(return_code=code)
 
     def _fatal_error(self) -> None:
         """End after a fault of this program, without showing the values that were at hand."""
@@ -92,7 +97,8 @@ async def show(runtime: Runtime, opening: Opening, *, mouse: bool = True) -> Tch
     """Run the interface until the user leaves it, and return it."""
     app = TchatApp(runtime, opening)
     try:
-        await app.run_async(mouse=mouse)
+        with ended_by_signals(partial(app.call_later, app.leave)):
+            await app.run_async(mouse=mouse)
     finally:
         await runtime.aclose()
     return app

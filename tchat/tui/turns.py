@@ -23,6 +23,8 @@ from tchat.engine.session import Ask
 
 BREATH = 0.004
 """Seconds of work after which the screen and the keyboard get their turn, however fast a model writes."""
+REST = 0.003
+"""Seconds that they get: a key passes through several queues before it shows."""
 
 
 class LiveTurn:
@@ -123,7 +125,7 @@ class LiveTurn:
                     self._grow()
             if time.monotonic() - since >= BREATH:
                 self._grow()
-                await asyncio.sleep(0)
+                await asyncio.sleep(REST)
                 since = time.monotonic()
 
     def _take(self, event: TurnEvent) -> None:

@@ -69,6 +69,16 @@ class Viewport:
         lines = self._lines(spot.entry)
         return Row(spot.entry, spot.line, lines[spot.line]) if spot.line < len(lines) else None
 
+    def rows(self) -> list[Row]:
+        """Return what stands on the lines of the view, as far down as there is anything."""
+        top, found = self.top, list[Row]()
+        if self._width:
+            for entry in self._column.between(top, top + self._height):
+                above = self._column.top(entry)
+                start, stop = max(0, top - above), top + self._height - above
+                found += (Row(entry, start + at, line) for at, line in enumerate(self._lines(entry)[start:stop]))
+        return found
+
     def lines(self, entry: int) -> list[Line]:
         """Return the lines of an entry."""
         return self._lines(entry)

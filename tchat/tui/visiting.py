@@ -20,9 +20,14 @@ from tchat.store.search import Hit, search
 from tchat.threads import in_background
 from tchat.tui.entry import Entry
 from tchat.tui.sending import message_of
+from tchat.tui.warming import warm_up
 
 if TYPE_CHECKING:
     from tchat.tui.screens.chat import ChatScreen
+    from tchat.tui.widgets.run_settings import RunSettings
+
+BESIDE = 140
+"""Columns from which on a panel stands beside the conversation."""
 
 _ROUTES = {
     "native": "copied {what} to the clipboard",
@@ -40,6 +45,8 @@ class Visiting:
     def __init__(self, screen: "ChatScreen") -> None:
         self._screen = screen
         self._query = ""
+        self._panel: RunSettings | None = None
+        """The run settings, while they stand beside the conversation."""
 
     # --- screens
 
@@ -54,16 +61,42 @@ class Visiting:
         self._screen.app.push_screen(ModelPicker(self._screen.runtime, self._screen.talk.choice.ref), chosen)
 
     def run_settings(self) -> None:
-        """Show the settings of the next turn."""
+        """Show the settings of the next turn, or hide them: beside the conversation where there is room for both."""
+        if self._screen.size.width >= BESIDE:
+            self._screen.do(self._toggle_panel)
+            return
         from tchat.tui.screens.run_settings import RunSettingsScreen
 
         talk = self._screen.talk
         choice = talk.choice
+        self._screen.app.push_screen(
+            RunSettingsScreen(talk.facts, choice.settings, choice.system, self.take_run_settings)
+        )
 
-        def changed(settings: Settings, system: str | None) -> None:
-            talk.choose(replace(talk.choice, settings=settings, system=system))
+    async def _toggle_panel(self) -> None:
+        from tchat.tui.widgets.run_settings import RunSettings
 
-        self._screen.app.push_screen(RunSettingsScreen(talk.facts, choice.settings, choice.system, changed))
+        panel, self._panel = self._panel, None
+        if panel is not None:
+            await panel.remove()
+            self._screen.write()
+            return
+        await warm_up(self._screen.app)
+        talk = self._screen.talk
+        self._panel = RunSettings(talk.facts, talk.choice.settings, talk.choice.system)
+        await self._screen.query_one("#body").mount(self._panel)
+        self._panel.focus_first()
+
+    def take_run_settings(self, settings: Settings, system: str | None) -> None:
+        """Ask so from the next turn on."""
+        talk = self._screen.talk
+        talk.choose(replace(talk.choice, settings=settings, system=system))
+
+    def refresh_panel(self) -> None:
+        """Show what holds for the next turn, if its settings stand beside the conversation."""
+        if self._panel is not None:
+            talk = self._screen.talk
+            self._panel.show(talk.facts, talk.choice.settings, talk.choice.system)
 
     def show_sent(self, entry: Entry | None) -> None:
         """Show the exact request of a turn: the chosen one, else what is being written, else the last one."""

@@ -150,6 +150,41 @@ def test_hostile_text_writes_no_sequence_of_its_own() -> None:
     assert "\x07" not in out
 
 
+def test_the_live_region_is_taken_away_for_a_while() -> None:
+    """After a pause the cursor stands where the live region began, and the text comes back below what is said there."""
+    screen = pyte.Screen(WIDTH, HEIGHT)
+    terminal = pyte.Stream(screen)
+    ticks = itertools.count()
+
+    def write(text: str) -> None:
+        terminal.feed(text.replace("\x1b[?2026h", "").replace("\x1b[?2026l", ""))
+
+    markdown = MarkdownStream(write, width=WIDTH, height=HEIGHT, colour=True, clock=lambda: float(next(ticks)))
+    markdown.feed("settled\n\n- an item that is longer than a line of this terminal\n- b\n- an")
+    assert screen.display[3].rstrip() == "  this terminal"
+    markdown.pause()
+    markdown.pause()
+    assert [line.rstrip() for line in screen.display[:6]] == [
+        *("settled", "", "• an item that is longer than a line of", "  this terminal", "", ""),
+    ]  # fmt: skip
+    assert (screen.cursor.y, screen.cursor.x) == (4, 0)
+    write("note\r\n")
+    markdown.feed("other")
+    markdown.close()
+    assert [line.rstrip() for line in screen.display[3:7]] == ["  this terminal", "note", "• b", "• another"]
+
+
+def test_the_live_region_is_half_a_screen_at_most() -> None:
+    """Of a long block that may still change the end is shown, and all of it once it is settled."""
+    written: list[str] = []
+    ticks = itertools.count()
+    markdown = MarkdownStream(written.append, width=WIDTH, height=HEIGHT, colour=True, clock=lambda: float(next(ticks)))
+    markdown.feed("".join(f"line {number} of a paragraph that goes on\\\n" for number in range(30)))
+    assert written[-1].count("\r\n") == HEIGHT // 2 - 1
+    markdown.close()
+    assert written[-1].count("\r\n") == 30
+
+
 def test_frames_are_few() -> None:
     """However many deltas come within a thirtieth of a second, the screen is written once."""
     written: list[str] = []

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tchat.markdown.look import ANSI
+from tchat.markdown.rendering import render
 from tests.servers import ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
@@ -28,7 +30,7 @@ stream = MarkdownStream(write, width=80, height=24, colour=True, clock=lambda: f
 text = open({text!r}).read()
 for at in range(0, len(text), 3):
     stream.feed(text[at : at + 3])
-    if at % {pause} == 0:
+    if at and at % {pause} == 0:
         stream.pause()
         print(f"note {{at}}.", file=sys.stderr)
 stream.close()
@@ -66,20 +68,14 @@ def history(folder: Path, text: str, *, before: int, pause: int = 10**9) -> list
 
 
 @pytest.mark.parametrize("before", [0, 5, 30])
-@pytest.mark.parametrize(
-    ("text", "mark", "count"),
-    [(ITEMS, "item {}. of", 40), (CODE, "def f{}():", 60), (PROSE, "Sentence {}.", 399), (TABLE, "row {}. ", 49)],
-    ids=["list", "code", "prose", "table"],
-)
-def test_everything_stands_in_the_history_once(tmp_path: Path, text: str, mark: str, count: int, before: int) -> None:
+@pytest.mark.parametrize("text", [ITEMS, CODE, PROSE, TABLE], ids=["list", "code", "prose", "table"])
+def test_everything_stands_in_the_history_once(tmp_path: Path, text: str, before: int) -> None:
     """Whatever is taller than the screen streams into the scrollback whole, in order, and leaves nothing else there."""
     lines = history(tmp_path, text, before=before)
-    whole = " ".join(line.strip() for line in lines)
-    places = [whole.find(mark.format(number)) for number in range(1, count + 1)]
-    assert -1 not in places
-    assert places == sorted(places)
-    assert all(whole.count(mark.format(number)) == 1 for number in range(1, count + 1))
-    assert [line for line in lines if line.startswith("before")] == [f"before {number}." for number in range(before)]
+    rendered = [line.text for line in render(text, 80, ANSI)]
+    while lines and not lines[-1]:
+        lines.pop()
+    assert lines == [*(f"before {number}." for number in range(before)), *rendered, "END"]
 
 
 def test_a_note_tears_nothing(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.embedded import is_gone
-from tests.end_to_end.driving import READY, ask, choose, leave, open_interface
+from tests.end_to_end.driving import READY, choose, leave, open_interface
 from tests.end_to_end.running import Shell, chunk, ending, fails, says
 from tests.end_to_end.tmux import Tmux
 from tests.servers import Answer, scripted, sse
@@ -86,10 +87,11 @@ def test_kill_9_while_streaming_keeps_the_reply_and_the_draft(shell: Shell, tmux
         tmux.wait_for("END=137")
         tmux.close()
         tmux.start(shell, "-c")
-        tmux.wait_for("interrupted", "Enter goes on from here", "my next thought")
+        tmux.wait_for("ended before the reply was complete", "Enter goes on from here", "my next thought")
         leave(tmux)
     question, reply = shell.last()["messages"]
     assert question["text"] == "count"
+    assert reply["reply"]["state"] == "interrupted"
     assert reply["text"].startswith("0 1 2 3 ")
     assert int(reply["text"].split()[-1]) >= 60
 
@@ -134,65 +136,47 @@ def test_closing_the_window_keeps_reply_and_draft(shell: Shell, tmux: Tmux) -> N
     tmux.wait_for("stopped", "my next thought")
 
 
-def test_resizing_while_it_streams_loses_nothing(shell: Shell, tmux: Tmux) -> None:
-    """A hundred sizes in five seconds: it goes on, and in the end everything stands on the screen."""
-    words = [f"word{number}" for number in range(500)]
-    steps = [step for word in words for step in (*sse(chunk(f"{word} ")), 0.01)]
-    with scripted(Answer(body=(*steps, *sse(*ending())))) as server:
-        shell.use(server)
-        open_interface(shell, tmux)
-        tmux.type("go", "Enter")
-        tmux.wait_for("streaming")
-        for turn in range(100):
-            began = time.monotonic()
-            tmux.resize(40 + turn * 37 % 120, 12 + turn * 17 % 40)
-            time.sleep(max(0.0, began + 0.05 - time.monotonic()))
-        tmux.resize(80, 24)
-        tmux.wait_for("word499", " in · ", READY)
-        leave(tmux)
-    assert shell.last()["messages"][1]["text"].split() == words
-    assert not list((shell.home / "crashes").glob("*"))
+FAULTS = {
+    "drawing": "from tchat.tui.widgets.meters import Meters as Thing; name = 'render'",
+    "a key": "from tchat.tui.screens.chat import ChatScreen as Thing; name = 'action_new'",
+    "the streaming turn": "from tchat.tui.showing import Showing as Thing; name = 'grow'",
+    "a worker": "from tchat.tui.listing import Listing as Thing; name = 'refresh'",
+    "a thread": "from tchat.runtime import Runtime as Thing; name = 'has_key'",
+}
 
-
-def test_a_hostile_reply_leaves_the_terminal_alone(shell: Shell, tmux: Tmux) -> None:
-    """No title, no clipboard, no change of screen, nothing turned around: in replies, errors and titles."""
-    hostile = "before\x1b[2J\x1b[H\x1b]0;pwned\x07\x1b[?1049l\x1b]52;c;cHduZWQ=\x07\x9b2J\u202eafter\n\n`\x1b[2J\u2066`\n"
-    with scripted(says(*hostile), fails(500, hostile)) as server:
-        shell.use(server)
-        open_interface(shell, tmux)
-        tmux.call("set-option", "-g", "set-clipboard", "on")
-        title = tmux.facts("pane_title")
-        shown = ask(tmux, "hello", 2, answer="before")
-        assert "after" in shown
-        tmux.type("again", "Enter")
-        shown = tmux.wait_for("#4", "error: ")
-        assert tmux.facts("pane_title", "alternate_on") == [*title, "1"]
-        assert not {"\u202e", "\u2066", "\x9b"} & set(tmux.screen(colours=True))
-        assert tmux.call("list-buffers") == ""
-        leave(tmux)
-
-
-def test_without_colour_it_shows_none(shell: Shell, tmux: Tmux) -> None:
-    """With NO_COLOR it can be used, in weight and reverse only."""
-    shell.configure('model = "script/echo"\n')
-    open_interface(shell, tmux, NO_COLOR="1")
-    ask(tmux, "some `code` here", 2, answer="some code here")
-    assert coloured(tmux) == set()
-    leave(tmux)
-
-
-def test_sixteen_colours_are_enough(shell: Shell, tmux: Tmux) -> None:
-    """A terminal without true colour gets none, and can be used."""
-    shell.configure('model = "script/echo"\n')
-    open_interface(shell, tmux, TERM="xterm")
-    ask(tmux, "some `code` here", 2, answer="some code here")
-    assert not {code for code in coloured(tmux) if code.startswith(("38", "48"))}
-    leave(tmux)
-
-
-def coloured(tmux: Tmux) -> set[str]:
-    """Return the escape sequences for colours that the window shows."""
-    import re
-
-    codes = {code for codes in re.findall(r"\x1b\[([\d;:]*)m", tmux.screen(colours=True)) for code in [codes]}
-    return {code for code in codes if re.search(r"(^|;)(3[0-8]|4[0-8]|9[0-7]|10[0-7])(;|$)", code)}
+@pytest.mark.parametrize("place", FAULTS)
+def test_a_fault_of_tchat_ends_with_a_report(shell: Shell, tmux: Tmux, tmp_path: Path, place: str) -> None:
+    """No traceback on the screen, the terminal as it was, and a report without keys and messages, whose path is said."""
+    shell.configure('model = "script/slow"\n')
+    broken = tmp_path / "broken.py"
+    broken.write_text(
+        f"""
+import sys
+{FAULTS[place]}
+def fails(self, *given, **named):
+    secret, asked = "sk-planted-0123456789", "my private question"
+    raise RuntimeError(f"{{secret}} {{asked}}")
+if "armed" in sys.argv:
+    setattr(Thing, name, fails)
+sys.argv = ["tchat"]
+from tchat.__main__ import main
+main()
+"""
+    )
+    tmux.run(shell, f"exec {sys.executable} {broken} armed", OPENAI_API_KEY="sk-planted-0123456789")
+    if place in {"a key", "the streaming turn"}:
+        tmux.wait_for(READY)
+        tmux.type("my private question", "Enter")
+        tmux.wait_for("#1", "#2")
+        tmux.type("C-n")
+    shown = tmux.wait_for_end(1)
+    (report,) = (shell.home / "crashes").iterdir()
+    assert "Traceback" not in shown
+    assert "tchat failed: RuntimeError" in shown
+    assert str(report) in shown.replace("\n", "")
+    assert tmux.facts("alternate_on", "cursor_flag", "mouse_any_flag") == ["0", "1", "0"]
+    said = report.read_text()
+    assert "planted" not in said + shown
+    assert "private" not in said
+    assert "RuntimeError" in said
+    assert "broken.py" in said

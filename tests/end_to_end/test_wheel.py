@@ -11,9 +11,29 @@ from tests.servers import ROOT, scripted
 
 pytestmark = pytest.mark.wheel
 
+INTERFACE = """
+import asyncio
+from tchat.domain.message import user
+from tchat.runtime import Runtime
+from tchat.tui.app import TchatApp
+from tchat.tui.opening import Opening
+
+async def main():
+    runtime = Runtime.open()
+    app = TchatApp(runtime, Opening(message=user("hello"), model="script/echo"))
+    async with asyncio.timeout(60), app.run_test() as pilot:
+        screen = app.screen
+        while len(screen.talk.branch) < 2 or not screen.is_settled:
+            await pilot.pause(0.05)
+        print(screen.talk.branch[1].stored.message.text, screen.composer.region.bottom)
+    await runtime.aclose()
+
+asyncio.run(main())
+"""
+
 
 def test_an_installed_wheel_works_the_same(tmp_path: Path) -> None:
-    """Version, templates, database and an answer, with the checkout out of sight."""
+    """Version, templates, database, an answer and the interface with its styles, with the checkout out of sight."""
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path / "dist"), str(ROOT)],
         check=True, capture_output=True,
@@ -36,6 +56,15 @@ def test_an_installed_wheel_works_the_same(tmp_path: Path) -> None:
     assert "basics/tldr" in tchat("run").stdout
     assert "claude" in tchat("models", "anthropic").stdout
     assert tchat("-q", "-m", "script/echo", "hello").stdout == "hello\n"
+    shown = subprocess.run(
+        [bin_ / "python", "-c", INTERFACE],
+        env=dict(shell.environ),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert shown.stdout == "hello 23\n", shown.stderr
     with scripted(says("Short.")) as server:
         shell.use(server)
         done = tchat("run", "tldr", "--input", "text=A long text.")

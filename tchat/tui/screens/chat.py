@@ -1,7 +1,8 @@
 """The main screen: conversations on the left, one of them in the middle, and what is written next below it."""
 
 import time
-from typing import ClassVar, assert_never
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, assert_never
 
 from msgspec.structs import replace
 from textual import on
@@ -50,6 +51,9 @@ from tchat.tui.widgets.title_bar import Heading, TitleBar
 from tchat.tui.widgets.transcript import Transcript
 from tchat.tui.widgets.welcome import Welcome
 
+if TYPE_CHECKING:
+    from tchat.tui.widgets.run_settings import RunSettings
+
 _LOOK_SECONDS = 1.0
 """How often it is looked whether another program has changed the database."""
 
@@ -60,6 +64,7 @@ class ChatScreen(WritingScreen):
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [  # pyright: ignore[reportIncompatibleVariableOverride]  # Textual reads the class attribute
         (0, "-narrow"),
         (100, "-wide"),
+        (140, "-broad"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
@@ -232,6 +237,7 @@ class ChatScreen(WritingScreen):
                 self.do(self.refresh_list)
             case ChoiceChanged():
                 self._show_welcome()
+                self.visiting.refresh_panel()
             case _:
                 assert_never(event)
         if not isinstance(event, TurnGrew):
@@ -341,6 +347,22 @@ class ChatScreen(WritingScreen):
         await self.refresh_list()
         if message_id is not None:
             self.transcript.go_to(message_id)
+
+    # --- the run settings beside the conversation, which are imported when they are opened
+
+    def on_run_settings_changed(self, event: "RunSettings.Changed") -> None:
+        """Ask so from the next turn on."""
+        self.visiting.take_run_settings(event.settings, event.system)
+
+    def on_run_settings_schema_file_asked(self, event: "RunSettings.SchemaFileAsked") -> None:
+        """Read the file that is named."""
+        from tchat.tui.screens.run_settings import answer_schema
+
+        self.run_worker(partial(answer_schema, event), group="schema", exclusive=True)
+
+    def on_run_settings_left(self) -> None:
+        """Go back to writing; the panel stays."""
+        self.write()
 
     # --- actions
 

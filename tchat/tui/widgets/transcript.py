@@ -88,8 +88,8 @@ class Transcript(ScrollView, can_focus=True):
         self._frames: Timer | None = None
         self._is_placing = False
         self._painter: Painter | None = None
-        self._painted: list[Strip] = []
-        """What was last asked to be drawn, by line of the view."""
+        self._picture: list[Strip] = []
+        """What is to be seen; whatever changes it calls `_place`."""
         self._thumb: tuple[int, ...] = ()
         """What the scrollbar looks like."""
 
@@ -185,7 +185,7 @@ class Transcript(ScrollView, can_focus=True):
     def tell_more(self) -> None:
         """Say that text has come below what is seen."""
         self._has_more = not self.view.follows
-        self.refresh()
+        self._place()
 
     # --- Textual's events
 
@@ -206,8 +206,9 @@ class Transcript(ScrollView, can_focus=True):
     """Cells of a line of text."""
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Follow the scrollbar, the wheel, and whatever else scrolls."""
-        if self._is_placing or round(old_value) == round(new_value):
+        """Follow the scrollbar, the wheel, and whatever else scrolls, but not the cutting off before a new size."""
+        is_resizing = self.scrollable_content_region.height != self.view.height
+        if self._is_placing or is_resizing or round(old_value) == round(new_value):
             return
         step = round(new_value) - self.view.top
         if abs(step) <= self.view.height:
@@ -265,7 +266,7 @@ class Transcript(ScrollView, can_focus=True):
     def selection_updated(self, selection: Selection | None) -> None:
         """Draw the selection."""
         del selection
-        self.refresh()
+        self._place()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, wrapped lines joined."""
@@ -313,16 +314,16 @@ class Transcript(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return a line of the view, each of its segments with its place in `offset`, which selecting needs."""
-        row = self.view.row(y)
-        strip = self._strip(y)
-        return strip if row is None else strip.apply_offsets(0, row.entry * LINES + row.line)
+        row, strips = self.view.row(y), self.render_lines(Region(0, y, self.view_width + len(BAR), 1))
+        return strips[0] if row is None else strips[0].apply_offsets(0, row.entry * LINES + row.line)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return lines of the view; while a line shows the same it is the same object, with all that is kept in it.
 
         The styles of a line hold its background, so that Textual's own pass over it is left out.
         """
-        strips = [self._strip(y) for y in crop.line_range]
+        missing = crop.bottom - len(self._picture)
+        strips = self._picture[crop.y : crop.bottom] + [self._paint.blank(self.view_width)] * missing
         background = self.background_colors[1]
         for line_filter in self.get_line_filters():
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
@@ -330,20 +331,21 @@ class Transcript(ScrollView, can_focus=True):
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
 
-    def _strip(self, y: int) -> Strip:
-        row = self.view.row(y)
-        if row is None:
-            return self._paint.blank(self.view_width)
-        selection = self.text_selection
-        is_chosen = row.entry == self.cursor and row.line < self.view.height_of(row.entry) - 1
-        if selection is None:
-            strip = self._paint.line(row, self.view_width, is_chosen=is_chosen)
-        else:
-            span = selection.get_span(row.entry * LINES + row.line)
-            strip = self._paint.selected(row, self.view_width, span, is_chosen=is_chosen)
-        if y == self.view.height - 1 and self._has_more and not self.view.follows:
-            return self._paint.more(strip)
-        return strip
+    def _draw(self) -> list[Strip]:
+        """Return the lines of the view."""
+        paint, width, cursor, selection = self._paint, self.view_width, self.cursor, self.text_selection
+        strips: list[Strip] = []
+        for row in self.view.rows():
+            is_chosen = row.entry == cursor and row.line < self.view.height_of(row.entry) - 1
+            if selection is None:
+                strips.append(paint.line(row, width, is_chosen=is_chosen))
+            else:
+                span = selection.get_span(row.entry * LINES + row.line)
+                strips.append(paint.selected(row, width, span, is_chosen=is_chosen))
+        strips += [paint.blank(width)] * (self.view.height - len(strips))
+        if strips and self._has_more and not self.view.follows:
+            strips[-1] = paint.more(strips[-1])
+        return strips
 
     @property
     def _paint(self) -> Painter:
@@ -384,14 +386,13 @@ class Transcript(ScrollView, can_focus=True):
                 self.vertical_scrollbar.position = self.view.top
         finally:
             self._is_placing = False
-        before, self._painted = self._painted, [self._strip(y) for y in range(self.view.height)]
-        if all_lines or len(before) != len(self._painted):
+        before, self._picture = self._picture, self._draw()
+        if all_lines or len(before) != len(self._picture):
             self.refresh()
             self.call_later(self._look_ahead)
         else:
-            changed = [
-                y for y, strips in enumerate(zip(before, self._painted, strict=True)) if strips[0] is not strips[1]
-            ]
+            pairs = enumerate(zip(before, self._picture, strict=True))
+            changed = [y for y, (old, new) in pairs if old is not new]
             if changed:
                 self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
@@ -408,7 +409,7 @@ class Transcript(ScrollView, can_focus=True):
         self._palette = palette_of(self.app.current_theme)
         self._painter = None
         self.view.repaint(self._palette)
-        self.refresh()
+        self._place()
 
     def _index_of(self, key: str | None) -> int | None:
         return next((n for n, entry in enumerate(self.entries) if entry.key == key), None)

@@ -4,12 +4,20 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.widgets import TextArea
 
 from tchat.domain.message import user
 from tchat.engine.session import Ask
 from tchat.runtime import Runtime
+from tchat.templates.library import open_library
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
+from tchat.tui.screens.help import HelpScreen
+from tchat.tui.screens.models import ModelPicker
+from tchat.tui.screens.run_settings import RunSettingsScreen
+from tchat.tui.screens.search import SearchScreen
+from tchat.tui.screens.sent import SentScreen
+from tchat.tui.screens.settings import SettingsScreen
 from tests.tui.running import ECHO, ask, make_runtime, running, shown, type_text, wait_for
 
 SLOW = 'model = "script/slow"\n'
@@ -251,3 +259,92 @@ async def test_what_is_typed_right_after_leaving_the_messages_is_text(tmp_path: 
         await wait_for(pilot, lambda: screen.composer.draft.text == "drer")
         assert len(screen.talk.branch) == 2
         assert screen.talk.branch[1].siblings == (screen.talk.branch[1].stored.id,)
+
+
+async def test_run_settings_stand_beside_a_broad_conversation(tmp_path: Path) -> None:
+    """F2 shows them there and hides them; what is changed holds for the next turn, and other ways of changing show."""
+    async with running(tmp_path, size=(150, 40)) as (pilot, screen):
+        await pilot.press("f2")
+        await wait_for(pilot, lambda: screen.query("RunSettings") and screen.focused and screen.focused.id == "system")
+        await type_text(pilot, "be brief")
+        await wait_for(pilot, lambda: screen.talk.choice.system == "be brief")
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: screen.composer.has_focus_within)
+        await type_text(pilot, "/system be long\n")
+        await wait_for(pilot, lambda: screen.query_one("#system", TextArea).text == "be long")
+        await pilot.press("f2")
+        await wait_for(pilot, lambda: not screen.query("RunSettings"))
+
+
+async def test_run_settings_lie_over_a_narrower_one(tmp_path: Path) -> None:
+    """The same form, in a screen of its own."""
+    async with running(tmp_path, size=(100, 30)) as (pilot, screen):
+        await pilot.press("f2")
+        await wait_for(pilot, lambda: isinstance(screen.app.screen, RunSettingsScreen))
+        await type_text(pilot, "be brief")
+        await wait_for(pilot, lambda: screen.talk.choice.system == "be brief")
+        await pilot.press("f2")
+        await wait_for(pilot, lambda: screen.app.screen is screen)
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [("f1", HelpScreen), ("ctrl+o", ModelPicker), ("f3", SentScreen), ("ctrl+f", SearchScreen), ("f7", SettingsScreen)],
+)
+async def test_every_screen_opens_by_its_key_and_closes_again(tmp_path: Path, key: str, kind: type) -> None:
+    """Escape, however often it takes, leads back to where one was, with what was written."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        await type_text(pilot, "draft")
+        await pilot.press(key)
+        await wait_for(pilot, lambda: isinstance(screen.app.screen, kind))
+        for _ in range(2):
+            if screen.app.screen is not screen:
+                await pilot.press("escape")
+                await pilot.pause()
+        await wait_for(pilot, lambda: screen.app.screen is screen)
+        assert screen.composer.draft.text == "draft"
+
+
+async def test_another_model_is_chosen_in_mid_conversation(tmp_path: Path) -> None:
+    """The next turn goes to it."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        await pilot.press("ctrl+o")
+        await wait_for(pilot, lambda: isinstance(screen.app.screen, ModelPicker))
+        await type_text(pilot, "script/thinking")
+        await pilot.pause()
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: screen.app.screen is screen and screen.talk.choice.ref.model == "thinking")
+        await ask(pilot, screen, "two")
+        reply = screen.talk.branch[-1].stored.reply
+        assert reply is not None
+        assert reply.model == "thinking"
+
+
+async def test_a_search_leads_to_the_message(tmp_path: Path) -> None:
+    """In whatever conversation it was said."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "the needle in the haystack")
+        needle = screen.talk.branch[0].stored.id
+        await pilot.press("ctrl+n")
+        await wait_for(pilot, lambda: not screen.talk.branch and screen.is_settled)
+        await pilot.press("ctrl+f")
+        await wait_for(pilot, lambda: isinstance(screen.app.screen, SearchScreen))
+        await type_text(pilot, "needle hay")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: screen.app.screen is screen and screen.talk.branch)
+        await wait_for(pilot, lambda: screen.transcript.chosen is not None)
+        assert needle in {placed.stored.id for placed in screen.talk.branch}
+
+
+async def test_a_template_is_made_of_a_conversation(tmp_path: Path) -> None:
+    """It is written among the user's own, and loads."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        await ask(pilot, screen, "two")
+        await pilot.press("up", "t")
+        made = screen.runtime.paths.prompts / "conversation-1.toml"
+        await wait_for(pilot, made.exists)
+        template = open_library(screen.runtime.paths, tmp_path).load(str(made))
+        assert template.title

@@ -199,3 +199,14 @@ async def test_resizing_keeps_the_place() -> None:
             again = transcript.view.row(0)
             assert again is not None
             assert again.entry == row.entry
+
+
+async def test_resizing_keeps_the_end() -> None:
+    """Whoever follows the end goes on following it, whatever the sizes."""
+    app = Shown(MANY)
+    async with app.run_test(size=(60, 20)) as pilot:
+        for size in ((60, 40), (45, 30), (45, 44), (100, 12), (100, 31), (60, 20)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert app.query_one(Transcript).view.follows
+            assert any("message 199" in line for line in screen_of(app))

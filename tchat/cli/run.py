@@ -11,7 +11,7 @@ import msgspec
 from tchat.cli import stdin
 from tchat.cli.exit_codes import code_of_finish
 from tchat.cli.options import model_options, output_options, settings_from
-from tchat.cli.showing import Output, make_narrator, make_sink, run_async
+from tchat.cli.showing import Output, make_narrator, make_sink, narrate, run_async
 from tchat.domain.errors import AttachmentError, TchatError, UsageError
 from tchat.domain.events import FinishReason, TextDelta
 from tchat.domain.message import ImagePart
@@ -131,7 +131,7 @@ class Run:
             case runner.StepStarted() if event.of > 1:
                 self._narrator.note(f"step {event.index} of {event.of}: {event.step}")
             case runner.StepTurn():
-                self._narrator.take(event.event)
+                narrate(event.event, self._sink, self._narrator)
                 streams = event.step == self._streams
                 if streams or not isinstance(event.event, TextDelta):
                     self._sink.take(event.event)

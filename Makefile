@@ -7,10 +7,10 @@ CHAT := $(VENV)/.ready-chat
 DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help chat demo test check fix bench wheel clean
+.PHONY: help chat demo test check fix snapshots bench pictures wheel clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 chat: $(CHAT) ## install tchat with the embedded model and start it
 	@$(BIN)/tchat
@@ -32,6 +32,12 @@ check: $(DEV) ## lint, types and import layers
 fix: $(DEV) ## format, and mend what lint can mend
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+
+snapshots: $(DEV) ## take the pictures of all screens anew that the tests compare with
+	@$(BIN)/python -m pytest -q -n auto tests/tui/snapshots --snapshot-update
+
+pictures: $(DEV) ## take the README's pictures from the real application (needs rsvg-convert)
+	@$(BIN)/python -m tests.pictures
 
 bench: $(DEV) ## measure speed against floors in the same run
 	@$(BIN)/python -m tests.benchmarks

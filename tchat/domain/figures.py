@@ -66,8 +66,8 @@ def tokens_line(usage: Usage) -> str:
     return f"{count(usage.input)} in{cached} · {count(usage.output)} out{reasoning}"
 
 
-def reply_line(reply: Reply) -> str:
-    """Return the meters of one reply: tokens, cost, time to first token, speed."""
+def reply_parts(reply: Reply) -> list[str]:
+    """Return the meters of one reply: tokens, cost, time to first token, time, speed."""
     tokens = tokens_line(reply.usage)
     parts = [tokens if reply.usage_final or reply.usage == Usage() else f"≈ {tokens}", dollars(reply.cost)]
     if reply.first_token_after is not None:
@@ -77,4 +77,4 @@ def reply_line(reply: Reply) -> str:
     rate = speed(reply.usage, reply.seconds, reply.first_token_after)
     if rate is not None:
         parts.append(f"{rate:,.0f} tok/s")
-    return " · ".join(parts)
+    return parts

@@ -67,7 +67,9 @@ class Drawing:
 
     def _formula(self, source: str, base: Style) -> Spans:
         shown = readable(source[2:-2])
-        return [(source, self._look.literal)] if shown is None else [(shown, base)]
+        if shown is None:
+            return [("\n".join(map(untabbed, source.split("\n"))), self._look.literal)]
+        return [(shown, base)]
 
     def _standing(self, piece: Piece, base: Style, room: int) -> list[Row]:
         """Return what has lines of its own."""
@@ -99,12 +101,12 @@ class Drawing:
 
     def _code(self, info: str, lines: tuple[str, ...], room: int) -> list[Row]:
         margin = Segment(" " * CODE_MARGIN, self._look.code_block)
-        plain = tuple([untabbed(line) for line in lines])
+        plain = tuple([untabbed(line.rstrip(" \t\n")) + "\n" for line in lines])
         rows: list[Row] = []
-        for line, spans in zip(plain, self._highlight(plain, info, self._look), strict=True):
+        for line, spans in zip(lines, self._highlight(plain, info, self._look), strict=True):
             pieces = chopped(spans, room)
             if not line.endswith("\n"):
-                pieces[-1] = pieces[-1]._replace(glue="")
+                pieces[-1] = pieces[-1]._replace(glue=line[len(line.rstrip(" ")) :])
             rows += [Row((margin, *row.segments), row.glue, CODE_MARGIN) for row in pieces]
         return rows
 

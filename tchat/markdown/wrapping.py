@@ -40,7 +40,7 @@ def wrapped(spans: Spans, width: int) -> list[Row]:
     cuts: list[_Cut] = []
     start = 0
     for line in text.split("\n"):
-        cuts += _cuts(line, start, width)
+        cuts += _cuts(line.rstrip(" "), start, width)
         start += len(line) + 1
     return _styled(cuts, spans)
 
@@ -137,8 +137,8 @@ def _wide_cuts(line: str, start: int, width: int) -> list[_Cut]:
     """The last place to break at: where the row ends, where the next one begins, and the glue."""
     filled_at_rest = 0
     before = ""
-    for from_, _, cells in graphemes(line):
-        character = line[from_]
+    for from_, to, cells in graphemes(line):
+        character = line[from_] if to - from_ == 1 else line[from_:to].lstrip(" ")
         if character == " " and before not in {"", " "}:
             rest, filled_at_rest = (from_, from_ + 1, " "), filled + cells
         elif before and _may_break(before, character, cells):

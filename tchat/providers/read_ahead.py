@@ -7,6 +7,8 @@ from typing import Self
 
 ENOUGH = 2**20
 """Bytes that are read before the reader is slower than the network."""
+STRETCH = 2**14
+"""Bytes after which everything else gets a turn, however many have arrived: taking them apart takes milliseconds."""
 
 
 class ReadAhead:
@@ -58,6 +60,7 @@ class ReadAhead:
         await asyncio.wait([self._reader], timeout=patience)
 
     async def _read(self, chunks: AsyncGenerator[bytes]) -> None:
+        stretch = 0
         try:
             async with aclosing(chunks):
                 async for chunk in chunks:
@@ -66,6 +69,10 @@ class ReadAhead:
                     self._waiting.append(chunk)
                     self._size += len(chunk)
                     self._arrived.set()
+                    stretch += len(chunk)
+                    if stretch >= STRETCH:
+                        stretch = 0
+                        await asyncio.sleep(0)
                     if self._size > ENOUGH:
                         self._taken.clear()
                         await self._taken.wait()

@@ -1,15 +1,16 @@
 """The application: themes, the command palette, and the outermost frame around everything on the screen."""
 
+import contextlib
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 from typing import ClassVar, cast
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
-from tchat.crashes import write_crash
+from tchat.domain.errors import TchatError
 from tchat.runtime import Runtime
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
@@ -43,10 +44,10 @@ class TchatApp(App[None]):
     def __init__(self, runtime: Runtime, opening: Opening) -> None:
         super().__init__()
         self.runtime = runtime
-        self.crash: Path | None = None
-        """The report of a fault of this program that ended it, if it could be written."""
         self.failure: Exception | None = None
-        """That fault."""
+        """The fault of this program that ended it."""
+        self._is_warned = False
+        """Whether the user was told that leaving loses what is written."""
         self._opening = opening
         for theme in THEMES:
             self.register_theme(theme)
@@ -74,22 +75,33 @@ class TchatApp(App[None]):
             self.push_screen(Palette(id="--command-palette"))
 
     async def action_quit(self) -> None:
-        """Leave; what is written and what has arrived is kept."""
-        await self.leave(0)
+        """Leave; what is written and what has arrived is kept. Where it cannot be, only if this is asked for twice."""
+        screen = self.screen_stack[0]
+        if isinstance(screen, ChatScreen) and not self._is_warned:
+            try:
+                await screen.leave()
+            except TchatError as error:
+                self._is_warned = True
+                screen.trouble(error)
+                screen.say("what you are writing cannot be kept; Ctrl+Q again leaves without it", "warning")
+                return
+        self.exit()
 
     async def leave(self, code: int) -> None:
-        """Leave with an exit code."""
+        """Leave with an exit code, and keep what can be kept."""
         screen = self.screen_stack[0]
         if isinstance(screen, ChatScreen):
-            await screen.leave()
+            with contextlib.suppress(TchatError):
+                await screen.leave()
         self.exit(return_code=code)
 
     def _fatal_error(self) -> None:
-        """End after a fault of this program, without showing the values that were at hand."""
+        """End after a fault of this program, which whoever runs it is to report."""
         error = self._exception
+        if isinstance(error, WorkerFailed):
+            error = error.error
         if isinstance(error, Exception):
             self.failure = error
-            self.crash = write_crash(self.runtime.paths.crashes, error)
         self._close_messages_no_wait()
 
 

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from tchat.domain.conversation import BranchMessage, Failure, Reply
-from tchat.domain.figures import count, reply_line, seconds
+from tchat.domain.figures import count, reply_parts, seconds
 from tchat.domain.message import ImagePart, Message
 from tchat.domain.text import one_line, printable
 from tchat.domain.usage import Usage
@@ -22,7 +22,7 @@ from tchat.markdown.rendering import render
 from tchat.tui.entry import Entry
 from tchat.tui.estimating import BYTES_PER_TOKEN
 from tchat.tui.palette import Palette
-from tchat.tui.wrapping import GrowingText, cut, wrapped
+from tchat.tui.wrapping import GrowingText, apart, cut, wrapped
 
 INDENT = 2
 """Cells before the text of a message, below the name of who speaks."""
@@ -122,6 +122,8 @@ class LiveEntry(Entry):
         self._pieces.append(text)
         if self._drawn is not None:
             self._drawn.answer.feed(text)
+            if "\n" in text:
+                self._drawn.body()  # what is final now is laid out now, so that no frame finds much to do
 
     def think(self, text: str) -> None:
         """Take more of the reasoning."""
@@ -273,7 +275,7 @@ def _ending(reply: Reply, width: int, palette: Palette) -> list[Line]:
     if reply.state == "streaming":
         lines += wrapped("another tchat is writing this reply", width, palette.muted)
     elif reply.state != "failed" or reply.usage != Usage():
-        lines += wrapped(reply_line(reply), width, palette.muted)
+        lines += apart(reply_parts(reply), width, palette.muted)
     return [Line(), *lines]
 
 

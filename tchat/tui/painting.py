@@ -13,6 +13,8 @@ from tchat.tui.viewport import Row
 
 BAR = "▌ "
 """Stands before the lines of the message under the cursor."""
+SIDES = len(BAR) + 1
+"""Cells beside a line of text: the bar before it, and one that stays free behind it."""
 MORE = " ↓ new text "
 _KEPT = 400
 """Strips that are kept; some screens full."""
@@ -49,7 +51,7 @@ class Painter:
     def more(self, strip: Strip) -> Strip:
         """Return a line with the mark that there is more below."""
         mark = Segment(MORE, self._palette.accent + Style(reverse=True, meta={"more": True}))
-        return Strip([*strip.crop(0, self._width + len(BAR) - len(MORE)), mark], self._width + len(BAR))
+        return Strip([*strip.crop(0, self._width + SIDES - len(MORE)), mark], self._width + SIDES)
 
     def blank(self, width: int) -> Strip:
         """Return an empty line."""
@@ -60,11 +62,11 @@ class Painter:
         if width != self._width:
             self._width = width
             self._strips.clear()
-            self._blank = Strip.blank(width + len(BAR), self._palette.base)
+            self._blank = Strip.blank(width + SIDES, self._palette.base)
 
     def _drawn(self, content: Line, *, is_chosen: bool) -> Strip:
         bar = Segment(BAR, self._palette.accent) if is_chosen else Segment(" " * len(BAR), self._palette.base)
-        return Strip([bar, *content.segments]).extend_cell_length(self._width + len(BAR), self._palette.base)
+        return Strip([bar, *content.segments]).extend_cell_length(self._width + SIDES, self._palette.base)
 
 
 def _emphasised(strip: Strip, start: int, end: int) -> Strip:

@@ -25,6 +25,8 @@ BREATH = 0.004
 """Seconds of work after which the screen and the keyboard get their turn, however fast a model writes."""
 REST = 0.003
 """Seconds that they get: a key passes through several queues before it shows."""
+SHOWN_AFTER = 0.02
+"""Seconds after which what has come is told: less than a frame, and more than from one token to the next."""
 
 
 class LiveTurn:
@@ -109,7 +111,7 @@ class LiveTurn:
 
     async def _follow(self, events: AsyncGenerator[TurnEvent]) -> None:
         """Take events; what has come is shown, and others get their turn, every few milliseconds."""
-        since = time.monotonic()
+        since = time.thread_time()
         async for event in events:
             match event:
                 case TextDelta(piece):
@@ -123,10 +125,10 @@ class LiveTurn:
                 case _:
                     self._take(event)
                     self._grow()
-            if time.monotonic() - since >= BREATH:
+            if time.thread_time() - since >= BREATH:
                 self._grow()
                 await asyncio.sleep(REST)
-                since = time.monotonic()
+                since = time.thread_time()
 
     def _take(self, event: TurnEvent) -> None:
         match event:
@@ -147,7 +149,7 @@ class LiveTurn:
     def _grow_soon(self) -> None:
         """See that what has come is shown even if nothing follows it for a while."""
         if self._growing is None:
-            self._growing = asyncio.get_running_loop().call_later(BREATH, self._grow)
+            self._growing = asyncio.get_running_loop().call_later(SHOWN_AFTER, self._grow)
 
     def _grow(self) -> None:
         if self._growing is not None:

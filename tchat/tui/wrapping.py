@@ -1,5 +1,7 @@
 """Plain text as lines of a width: what was typed stays as it was typed."""
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -20,6 +22,18 @@ def cut(text: str, width: int) -> str:
 def wrapped(text: str, width: int, style: Style) -> list[Line]:
     """Return a text wrapped at words, and in words that are longer than a line."""
     return [line for source in printable(text).split("\n") for line in _wrap_line(source.expandtabs(TAB), width, style)]
+
+
+def apart(parts: Sequence[str], width: int, style: Style) -> list[Line]:
+    """Return short texts with dots between them; a line ends between two of them, wherever that is possible."""
+    rows = [""]
+    for part in parts:
+        joined = f"{rows[-1]} · {part}" if rows[-1] else part
+        if rows[-1] and cell_len(joined) > width:
+            rows.append(part)
+        else:
+            rows[-1] = joined
+    return [line for row in rows for line in wrapped(row, width, style)]
 
 
 class GrowingText:

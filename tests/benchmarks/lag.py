@@ -73,7 +73,7 @@ class Probe:
             lasted = time.monotonic() - began
             if lasted >= WORTH_TELLING:
                 cpu = time.thread_time() - cpu
-                self._steps.append(Step(began, lasted, cpu, self._collecting, repr(handle)[:300]))
+                self._steps.append(Step(began, lasted, cpu, self._collecting, _name(handle)))
 
         def timed_write(driver: LinuxDriver, data: str) -> None:
             self._writes.append(time.monotonic())
@@ -92,6 +92,14 @@ class Probe:
             self._collection_began = time.monotonic()
         else:
             self._collecting += time.monotonic() - self._collection_began
+
+
+def _name(handle: asyncio.Handle) -> str:
+    """Return the coroutine of a task's step, or the callback."""
+    callback: object = handle._callback  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]  # the stubs leave it out
+    tasks = [thing for thing in gc.get_referents(callback) if isinstance(thing, asyncio.Task)]
+    name = getattr(tasks[0].get_coro() if tasks else callback, "__qualname__", repr(callback))
+    return f"{name} {tasks[0].get_name()}" if tasks else name
 
 
 def main(place: str, *arguments: str) -> int:

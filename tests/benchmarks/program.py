@@ -2,13 +2,14 @@
 
 import sys
 import time
+from pathlib import Path
 
 from tests.benchmarks.homes import Home
 from tests.benchmarks.terminal import Terminal, cpu_seconds
 
 COMPOSER = "Type a message"
 """What an empty composer shows."""
-TCHAT = (sys.executable, "-m", "tchat")
+TCHAT = (str(Path(sys.executable).parent / "tchat"),)
 _IDLE = 0.1
 """Share of a core below which nothing is under way; the cursor blinks and the database is looked at."""
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tchat.domain.conversation import Reply
-from tchat.domain.figures import dollars, reply_line, seconds, short_count, speed
+from tchat.domain.figures import dollars, reply_parts, seconds, short_count, speed
 from tchat.domain.usage import Usage
 
 
@@ -47,7 +47,7 @@ def test_the_meters_of_a_reply_tell_what_is_known_and_what_is_not() -> None:
         usage=Usage(input=2_310, cached_read=1_900, output=412, reasoning=200),
         first_token_after=0.5, seconds=6.3,
     )  # fmt: skip
-    assert reply_line(reply) == (
-        "≈ 2,310 in (1,900 cached) · 412 out (200 reasoning) · $? · first after 0.5 s · 6.3 s · 71 tok/s"
-    )
-    assert reply_line(Reply(provider="p", model="m", state="failed")) == "? in · ? out · $?"
+    assert reply_parts(reply) == [
+        "≈ 2,310 in (1,900 cached) · 412 out (200 reasoning)", "$?", "first after 0.5 s", "6.3 s", "71 tok/s"
+    ]  # fmt: skip
+    assert reply_parts(Reply(provider="p", model="m", state="failed")) == ["? in · ? out", "$?"]

@@ -12,7 +12,7 @@ from tests.embedded import is_gone
 from tests.end_to_end.driving import READY, choose, leave, open_interface
 from tests.end_to_end.running import Shell, chunk, ending, fails, says
 from tests.end_to_end.tmux import Tmux
-from tests.servers import Answer, scripted, sse
+from tests.servers import ROOT, Answer, scripted, sse
 
 KEPT_WITHIN = 1.0
 """Seconds after which a draft is on disk."""
@@ -137,40 +137,40 @@ def test_closing_the_window_keeps_reply_and_draft(shell: Shell, tmux: Tmux) -> N
 
 
 FAULTS = {
-    "drawing": "from tchat.tui.widgets.meters import Meters as Thing; name = 'render'",
+    "a drawing": "from tchat.tui.widgets.meters import Meters as Thing; name = 'render'",
     "a key": "from tchat.tui.screens.chat import ChatScreen as Thing; name = 'action_new'",
-    "the streaming turn": "from tchat.tui.showing import Showing as Thing; name = 'grow'",
+    "a turn": "from tchat.tui.showing import Showing as Thing; name = 'grow'",
     "a worker": "from tchat.tui.listing import Listing as Thing; name = 'refresh'",
-    "a thread": "from tchat.runtime import Runtime as Thing; name = 'has_key'",
+    "a thread": "from tchat.runtime import Runtime as Thing; name = 'resolve'",
 }
+KEY = "sk-planted-0123456789"
+BROKEN = f"""
+import sys
+def fails(self, *given, **named):
+    secret, asked = "{KEY}", "my private question"
+    raise RuntimeError(f"{{secret}} {{asked}}")
+setattr(Thing, name, fails)
+sys.argv = ["tchat"]
+from tchat.__main__ import main
+main()
+"""
+
 
 @pytest.mark.parametrize("place", FAULTS)
 def test_a_fault_of_tchat_ends_with_a_report(shell: Shell, tmux: Tmux, tmp_path: Path, place: str) -> None:
     """No traceback on the screen, the terminal as it was, and a report without keys and messages, whose path is said."""
     shell.configure('model = "script/slow"\n')
-    broken = tmp_path / "broken.py"
-    broken.write_text(
-        f"""
-import sys
-{FAULTS[place]}
-def fails(self, *given, **named):
-    secret, asked = "sk-planted-0123456789", "my private question"
-    raise RuntimeError(f"{{secret}} {{asked}}")
-if "armed" in sys.argv:
-    setattr(Thing, name, fails)
-sys.argv = ["tchat"]
-from tchat.__main__ import main
-main()
-"""
-    )
-    tmux.run(shell, f"exec {sys.executable} {broken} armed", OPENAI_API_KEY="sk-planted-0123456789")
-    if place in {"a key", "the streaming turn"}:
+    program = tmp_path / "broken.py"
+    program.write_text(FAULTS[place] + BROKEN)
+    tmux.run(shell, f"exec {sys.executable} {program}", OPENAI_API_KEY=KEY, PYTHONPATH=str(ROOT))
+    if place in {"a key", "a turn"}:
         tmux.wait_for(READY)
         tmux.type("my private question", "Enter")
         tmux.wait_for("#1", "#2")
+    if place == "a key":
         tmux.type("C-n")
     shown = tmux.wait_for_end(1)
-    (report,) = (shell.home / "crashes").iterdir()
+    (report,) = (shell.home / "state" / "crashes").iterdir()
     assert "Traceback" not in shown
     assert "tchat failed: RuntimeError" in shown
     assert str(report) in shown.replace("\n", "")
@@ -179,4 +179,4 @@ main()
     assert "planted" not in said + shown
     assert "private" not in said
     assert "RuntimeError" in said
-    assert "broken.py" in said
+    assert program.name in said

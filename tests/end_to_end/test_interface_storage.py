@@ -3,61 +3,82 @@
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.driving import READY, ask, leave, open_interface
+from tests.end_to_end.driving import READY, leave, open_interface
 from tests.end_to_end.running import Shell, says
 from tests.end_to_end.tmux import Tmux
-from tests.servers import scripted
+from tests.servers import ScriptedServer, scripted
 
-LONG = "precious " * 400
-"""A message of 3,600 characters."""
+LONG = "precious " * 20_000
+"""A message of 180,000 characters."""
 
 
 @pytest.fixture
-def used(shell: Shell) -> Shell:
+def server(shell: Shell) -> Generator[ScriptedServer]:
+    """A model that answers, if it is asked."""
+    with scripted(says("an answer")) as running:
+        shell.use(running)
+        yield running
+
+
+@pytest.fixture
+def used(shell: Shell, server: ScriptedServer) -> Shell:
     """A shell with a conversation."""
-    shell.configure('model = "script/echo"\n')
     assert shell.run("-q", "an old question").code == 0
+    server.requests.clear()
     return shell
 
 
-def test_a_full_disk_keeps_what_was_typed(used: Shell, tmux: Tmux) -> None:
-    """What cannot be stored is not sent and comes back into the composer; the old is still read."""
-    size = max(file.stat().st_size for file in used.home.glob("tchat.db*"))
-    tmux.run(used, f"ulimit -f {size // 512 + 16}; exec tchat -c")
-    tmux.wait_for("an old question", READY)
-    for number in range(30):
-        tmux.write(f"message {number} {'x' * 300}")
-        tmux.type("Enter")
-        shown = tmux.wait_for(READY)
-        if "cannot" in shown:
-            break
-    print(shown)
+def leave_without_draft(tmux: Tmux, draft: str) -> None:
+    """Leave where the draft cannot be kept: that is said, and takes a second Ctrl+Q."""
+    tmux.type("C-q")
+    tmux.wait_for("Ctrl+Q again leaves without it", draft)
     leave(tmux)
 
 
-def test_a_read_only_database_is_read(used: Shell, tmux: Tmux) -> None:
-    """The old is shown; what is sent comes back with the reason."""
-    database = used.home / "tchat.db"
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    for file in used.home.glob("tchat.db*"):
-        file.chmod(0o400)
-    used.home.chmod(0o500)
-    try:
+def test_a_full_disk_keeps_what_was_typed(used: Shell, tmux: Tmux, server: ScriptedServer) -> None:
+    """What cannot be stored is not sent and comes back into the composer; what was said before is still read."""
+    size = max(file.stat().st_size for file in used.home.glob("tchat.db*"))
+    tmux.run(used, f"ulimit -f {size // 512 + 64}; exec tchat -c")
+    tmux.wait_for("an old question", READY)
+    tmux.paste(LONG)
+    tmux.wait_for("pasted 180,000 characters", "cannot be", "check the disk")
+    tmux.write("and a word")
+    tmux.type("Enter")
+    tmux.wait_for("pasted 180,000 characters", "and a word", "an old question")
+    leave_without_draft(tmux, "and a word")
+    assert server.requests == []
+    assert len(used.last()["messages"]) == 2
+
+
+def test_a_read_only_database_says_so(used: Shell, tmux: Tmux, server: ScriptedServer) -> None:
+    """The reason and the way out are told; what was sent comes back."""
+    with read_only(used.home):
         tmux.run(used, f"exec {unprivileged()} tchat -c")
-        tmux.wait_for("an old question")
-        tmux.write("precious")
-        tmux.type("Enter")
-        shown = tmux.wait_for("read-only", "permission", "precious")
-        print(shown)
-        leave(tmux)
-    finally:
-        used.home.chmod(0o700)
+        tmux.wait_for("is read-only", "give yourself write permission")
+        tmux.type("precious", "Enter")
+        tmux.wait_for("precious")
+        leave_without_draft(tmux, "precious")
+    assert server.requests == []
+    assert len(used.last()["messages"]) == 2
+
+
+@contextmanager
+def read_only(home: Path) -> Generator[None]:
+    """Take away the permission to write in a folder and to the database in it."""
+    with closing(sqlite3.connect(home / "tchat.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    modes = {path: path.stat().st_mode for path in (*home.glob("tchat.db*"), home)}
+    for path in modes:
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    yield
+    for path, mode in modes.items():
+        path.chmod(mode)
 
 
 def unprivileged() -> str:
@@ -69,40 +90,31 @@ def unprivileged() -> str:
     return "setpriv --bounding-set=-dac_override,-dac_read_search"
 
 
-def test_a_database_that_another_program_holds_delays_and_loses_nothing(used: Shell, tmux: Tmux) -> None:
+def test_a_database_that_another_program_holds_loses_nothing(used: Shell, tmux: Tmux) -> None:
     """While another process writes, typing goes on; when it lets go, what was sent is answered."""
     open_interface(used, tmux, "-c")
+    tmux.wait_for("an old question", "#2")
     with closing(sqlite3.connect(used.home / "tchat.db", isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         tmux.type("precious", "Enter")
         tmux.wait_for(READY)
         tmux.write("typed meanwhile")
-        shown = tmux.wait_for("typed meanwhile")
-        print(shown)
-        holder.execute("ROLLBACK")
-    tmux.wait_for("#4", "    precious\n", "typed meanwhile")
+        assert "#3" not in tmux.wait_for("typed meanwhile")
+    tmux.wait_for("#4", "    precious\n", "an answer", "typed meanwhile")
     leave(tmux)
 
 
-def test_a_file_that_is_no_database_is_said(shell: Shell, tmux: Tmux) -> None:
-    """Nothing is sent, and the reason and the way out are told."""
-    with scripted(says("ok")) as server:
-        shell.use(server)
-        (shell.home / "tchat.db").write_bytes(b"not a database" * 100)
-        tmux.start(shell)
-        tmux.wait_for("is not a tchat database")
-        tmux.type("precious", "Enter")
-        tmux.wait_for("precious")
-        tmux.type("C-q")
-        shown = tmux.wait_for("END=")
-        print(shown)
-    assert server.requests == []
-
-
-def test_a_folder_in_place_of_the_database_is_said(shell: Shell, tmux: Tmux) -> None:
-    """The reason and the way out are told."""
-    shell.configure('model = "script/echo"\n')
-    Path(shell.home / "tchat.db").mkdir()
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_what_is_no_database_is_said(shell: Shell, tmux: Tmux, server: ScriptedServer, is_folder: bool) -> None:  # noqa: FBT001  # a parameter
+    """The reason and the way out are told, nothing is sent, and what was typed stays."""
+    place = shell.home / "tchat.db"
+    if is_folder:
+        place.mkdir()
+    else:
+        place.write_bytes(b"not a database" * 100)
     tmux.start(shell)
-    shown = tmux.wait_for("cannot be")
-    print(shown)
+    tmux.wait_for("cannot be used" if is_folder else "is not a tchat database", READY)
+    tmux.type("precious", "Enter")
+    tmux.wait_for("precious")
+    leave_without_draft(tmux, "precious")
+    assert server.requests == []

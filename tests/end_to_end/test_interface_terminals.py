@@ -31,7 +31,9 @@ def test_resizing_while_it_streams_loses_nothing(shell: Shell, tmux: Tmux) -> No
 
 def test_a_hostile_reply_leaves_the_terminal_alone(shell: Shell, tmux: Tmux) -> None:
     """No title, no clipboard, no change of screen, nothing turned around: in replies, errors and titles."""
-    hostile = "before\x1b[2J\x1b[H\x1b]0;pwned\x07\x1b[?1049l\x1b]52;c;cHduZWQ=\x07\x9b2J\u202eafter\n\n`\x1b[2J\u2066`\n"
+    hostile = (
+        "before\x1b[2J\x1b[H\x1b]0;pwned\x07\x1b[?1049l\x1b]52;c;cHduZWQ=\x07\x9b2J\u202eafter\n\n`\x1b[2J\u2066`\n"
+    )
     with scripted(says(*hostile), fails(500, hostile)) as server:
         shell.use(server)
         open_interface(shell, tmux)

@@ -1,5 +1,6 @@
 """The part of a conversation that is seen."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.theme import BUILTIN_THEMES
@@ -128,3 +129,13 @@ def test_an_entry_is_rendered_once_at_one_width() -> None:
 
 def _offset(thing: Plain, line: int, width: int) -> int:
     return sum(len(item.text) + len(item.glue) for item in thing.lines(width, PALETTE)[:line])
+
+
+@pytest.mark.parametrize("scrolled", [0, -3, -50, -500])
+def test_all_rows_are_each_row(scrolled: int) -> None:
+    """`rows` is `row` of every line, down to the last that there is."""
+    view = Viewport(PALETTE)
+    view.resize(30, 20)
+    view.show([Plain(f"m{number}", "word " * (number % 40), 3) for number in range(50)])
+    view.scroll_by(scrolled)
+    assert view.rows() == [view.row(y) for y in range(20)]

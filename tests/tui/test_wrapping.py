@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from tchat.domain.text import printable
-from tchat.tui.wrapping import GrowingText, cut, wrapped
+from tchat.tui.wrapping import GrowingText, apart, cut, wrapped
 
 texts = st.text(st.sampled_from("ab cd e\u0301漢字🧪👨\u200d👩\u200d👧\tש\n -"), max_size=200)
 widths = st.integers(4, 40)
@@ -47,3 +47,9 @@ def test_cutting_fits(text: str, width: int) -> None:
     assert cell_len(shown) <= width
     if cell_len(line) <= width:
         assert shown == line
+
+
+def test_short_texts_part_between_each_other() -> None:
+    """A figure and its unit stay together."""
+    rows = apart(["118 in", "412 out", "6.2 s", "76 tok/s"], 18, plain)
+    assert [row.text for row in rows] == ["118 in · 412 out", "6.2 s · 76 tok/s"]

@@ -248,10 +248,13 @@ class ChatScreen(WritingScreen):
         self.do(self._refresh_costs)
         if event.reply is None:
             return
-        if event.turn.error is None and not event.turn.is_stopping:
-            draft = self.composer.take_queued()
-            if draft is not None:
-                self.do(lambda: self._send(draft))
+        if event.turn.error is not None or event.turn.is_stopping:
+            if self.composer.draft.queued:
+                self.say("what is queued waits: Alt+Q takes it back into the composer")
+            return
+        draft = self.composer.take_queued()
+        if draft is not None:
+            self.do(lambda: self._send(draft))
 
     def _recall_prompts(self) -> None:
         """Let what was asked in this conversation be recalled."""

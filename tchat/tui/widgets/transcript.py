@@ -1,7 +1,6 @@
 """The messages of a conversation as one virtual list: only what is seen is rendered.
 
-Law: while a reply streams, the screen is drawn at most thirty times a second, and a reader who has scrolled away is
-not moved.
+Law: while a reply streams, it is drawn at most twelve times a second, and a reader who has scrolled away is not moved.
 """
 
 from collections.abc import Iterable
@@ -20,15 +19,15 @@ from textual.widget import Widget
 
 from tchat.tui.entries import LiveEntry
 from tchat.tui.entry import Entry
-from tchat.tui.painting import BAR, Painter
+from tchat.tui.painting import BAR, SIDES, Painter
 from tchat.tui.palette import Palette, palette_of
 from tchat.tui.selecting import LINES, selected_text
 from tchat.tui.thumbs import thumb_of
 from tchat.tui.viewport import Viewport
 from tchat.tui.widgets.transcript_keys import ACTIONS, KEYS
 
-FRAME = 1 / 30
-"""Seconds between two drawings of a growing reply."""
+FRAME = 1 / 12
+"""Seconds between two drawings of a growing reply: a drawing takes milliseconds, and text is read, not watched."""
 
 
 class Transcript(ScrollView, can_focus=True):
@@ -196,9 +195,9 @@ class Transcript(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Take the new size."""
         size = self.scrollable_content_region.size
-        if self.screen.selections and size.width - len(BAR) != self.view_width:
+        if self.screen.selections and size.width - SIDES != self.view_width:
             self.screen.clear_selection()
-        self.view_width = max(1, size.width - len(BAR))
+        self.view_width = max(1, size.width - SIDES)
         self.view.resize(self.view_width, size.height)
         self._place()
 
@@ -314,7 +313,7 @@ class Transcript(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return a line of the view, each of its segments with its place in `offset`, which selecting needs."""
-        row, strips = self.view.row(y), self.render_lines(Region(0, y, self.view_width + len(BAR), 1))
+        row, strips = self.view.row(y), self.render_lines(Region(0, y, self.view_width + SIDES, 1))
         return strips[0] if row is None else strips[0].apply_offsets(0, row.entry * LINES + row.line)
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -327,7 +326,7 @@ class Transcript(ScrollView, can_focus=True):
         background = self.background_colors[1]
         for line_filter in self.get_line_filters():
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
-        if crop.x > 0 or crop.right < self.view_width + len(BAR):
+        if crop.x > 0 or crop.right < self.view_width + SIDES:
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
 

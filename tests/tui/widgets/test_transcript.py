@@ -1,11 +1,14 @@
 """The virtual list of messages, with keys and mouse."""
 
+import pytest
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 from textual.widgets import Input
 
+from tchat.tui.entries import LiveEntry
 from tchat.tui.painting import BAR
 from tchat.tui.themes import THEMES
-from tchat.tui.widgets.transcript import Transcript
+from tchat.tui.widgets.transcript import FRAME, Transcript
 from tests.tui.plain import Plain
 
 
@@ -210,3 +213,27 @@ async def test_resizing_keeps_the_end() -> None:
             await pilot.pause()
             assert app.query_one(Transcript).view.follows
             assert any("message 199" in line for line in screen_of(app))
+
+
+async def test_a_frame_of_a_growing_reply_draws_only_the_lines_that_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word more is one line more or less the same one; the lines above are not drawn again."""
+    app = Shown([])
+    async with app.run_test(size=(60, 20)) as pilot:
+        transcript = app.query_one(Transcript)
+        reply = LiveEntry("reply", 1, "model", 0.0)
+        reply.feed("first\n\nsecond\n\nthird")
+        transcript.append(reply)
+        await pilot.pause()
+        drawn: list[Region] = []
+        plain = transcript.refresh
+
+        def refresh(*regions: Region, **flags: bool) -> Transcript:
+            drawn.extend(regions)
+            return plain(*regions, **flags)
+
+        monkeypatch.setattr(transcript, "refresh", refresh)
+        reply.feed(" and more")
+        transcript.grown()
+        await pilot.pause(2 * FRAME)
+        assert "third and more" in screen_of(app)[drawn[0].y]
+        assert [region.height for region in drawn] == [1]

@@ -1,0 +1,107 @@
+"""Takes the pictures of the README from the real application: `make pictures`.
+
+They need `rsvg-convert` (Debian: librsvg2-bin) and the font Fira Code (fonts-firacode).
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from msgspec import Struct
+from textual.widgets import Input, TextArea
+
+from tchat.runtime import Runtime
+from tchat.tui.app import TchatApp
+from tchat.tui.opening import Opening
+from tchat.tui.screens.chat import ChatScreen
+from tests.servers import ROOT
+from tests.tui.prepared import prepare
+from tests.tui.running import type_text, wait_for
+
+FOLDER = ROOT / "docs" / "pictures"
+_CELL = 12.2
+"""Width of a character in Textual's SVG, in its own units."""
+_RUN = re.compile(r'(<text[^>]* x=")([\d.]+)("[^>]*textLength=")([\d.]+)("[^>]*>)((?:&#160;)+)')
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """A screen and how to come there."""
+
+    name: str
+    size: tuple[int, int]
+    theme: str
+    keys: tuple[str, ...] = ()
+    typed: str = ""
+
+
+PICTURES = (
+    Picture(name="conversation", size=(128, 38), theme="tchat-dark"),
+    Picture(name="reasoning", size=(80, 24), theme="tchat-light", keys=("up", "home", "down", "enter")),
+    Picture(name="search", size=(100, 28), theme="tchat-light", keys=("ctrl+f",), typed="ball"),
+)
+
+
+def upright(svg: str) -> str:
+    """Return an SVG in which no run of text begins with blanks: renderers drop those and move what follows."""
+
+    def moved(run: re.Match[str]) -> str:
+        blanks = run[6].count("&#160;") * _CELL
+        return f"{run[1]}{float(run[2]) + blanks:g}{run[3]}{float(run[4]) - blanks:g}{run[5]}"
+
+    return _RUN.sub(moved, svg)
+
+
+async def take(picture: Picture, home: Path, conversation: str) -> str:
+    """Return a screen as SVG."""
+    runtime = Runtime.open({"TCHAT_HOME": str(home)})
+    app = TchatApp(runtime, Opening(conversation=conversation))
+    async with app.run_test(size=picture.size) as pilot:
+        screen = app.screen_stack[0]
+        assert isinstance(screen, ChatScreen)
+        app.theme = picture.theme
+
+        def is_quiet() -> bool:
+            return screen.is_settled and not list(app.workers)
+
+        await wait_for(pilot, is_quiet)
+        for key in picture.keys:
+            await pilot.press(key)
+            await wait_for(pilot, is_quiet)
+        await type_text(pilot, picture.typed)
+        await wait_for(pilot, is_quiet)
+        for field in (*app.screen.query(TextArea), *app.screen.query(Input)):
+            field.cursor_blink = False
+        await pilot.pause()
+        svg = app.export_screenshot(title="")
+    await runtime.aclose()
+    return upright(svg)
+
+
+def main() -> int:
+    """Write every picture and return the exit code."""
+    program = shutil.which("rsvg-convert")
+    if program is None:
+        print("the pictures need rsvg-convert (Debian: librsvg2-bin)", file=sys.stderr)
+        return 1
+    os.environ |= {"TZ": "UTC", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    time.tzset()
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        conversation = asyncio.run(prepare(home))
+        for picture in PICTURES:
+            svg = asyncio.run(take(picture, home, conversation))
+            path = FOLDER / f"{picture.name}.png"
+            subprocess.run([program, "--zoom", "1.0", "-o", str(path)], input=svg.encode(), check=True)
+            print(path.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,5 +1,7 @@
 """Code in its syntax's colours: a lexer of Pygments, its tokens straight to styled lines."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -103,7 +105,7 @@ def warm() -> None:
 
 
 @lru_cache(maxsize=64)
-def lexer_for(info: str) -> "Lexer | None":
+def lexer_for(info: str) -> Lexer | None:
     """Return the lexer of the language that a fence names; None if it is not known."""
     from pygments import lexers
     from pygments.util import ClassNotFound

@@ -1,5 +1,7 @@
 """Markdown within lines as styled text: nothing of the source is left out but the marks."""
 
+from __future__ import annotations
+
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -66,13 +68,13 @@ class _Walk:
             "math": self._maths,
         }
 
-    def walked(self, tokens: "list[Token]") -> Spans:
+    def walked(self, tokens: list[Token]) -> Spans:
         """Return styled text."""
         for token in tokens:
             self._token(token)
         return _without_outer_breaks(self._spans)
 
-    def _token(self, token: "Token") -> None:
+    def _token(self, token: Token) -> None:
         kind = token.type
         if kind in {"text", "text_special"}:
             self._text(_clean(token.content))
@@ -105,16 +107,16 @@ class _Walk:
             at = match.start() + len(url)
         self._add(text[at:])
 
-    def _code(self, token: "Token") -> None:
+    def _code(self, token: Token) -> None:
         self._add(_clean(token.content), self._look.code)
 
-    def _open_link(self, token: "Token") -> None:
+    def _open_link(self, token: Token) -> None:
         url = _clean(str(token.attrs["href"]))
         self._links.append((len(self._spans), url, _clean(str(token.attrs.get("title", "")))))
         self._spans.append(("", self._styles[-1]))
         self._styles.append(self._styles[-1] + self._look.link + _link(url))
 
-    def _close_link(self, token: "Token") -> None:
+    def _close_link(self, token: Token) -> None:
         del token
         self._styles.pop()
         start, url, title = self._links.pop()
@@ -129,7 +131,7 @@ class _Walk:
             self._add(shown, self._look.url + _link(url))
             self._add(")")
 
-    def _image(self, token: "Token") -> None:
+    def _image(self, token: Token) -> None:
         url = _clean(str(token.attrs["src"]))
         self._styles.append(self._styles[-1] + self._look.link + _link(url))
         for child in token.children or []:
@@ -137,14 +139,14 @@ class _Walk:
         self._styles.pop()
         self._address(url, _clean(str(token.attrs.get("title", ""))), url)
 
-    def _maths(self, token: "Token") -> None:
+    def _maths(self, token: Token) -> None:
         shown = readable(token.content)
         if shown is None:
             self._add(_clean(token.markup), self._look.literal)
         else:
             self._add(_clean(shown))
 
-    def _literal(self, token: "Token") -> None:
+    def _literal(self, token: Token) -> None:
         if _BREAK.fullmatch(token.content):
             self._add("\n")
         else:
@@ -171,7 +173,7 @@ def _link(url: str) -> Style:
     return Style(meta={"url": url})
 
 
-def _tokens(text: str) -> "list[Token]":
+def _tokens(text: str) -> list[Token]:
     parser = _parser()
     tokens: list[Token] = []
     parser.inline.parse(text, parser, {}, tokens)
@@ -179,7 +181,7 @@ def _tokens(text: str) -> "list[Token]":
 
 
 @cache
-def _parser() -> "MarkdownIt":
+def _parser() -> MarkdownIt:
     """Return CommonMark's inline parser with strikethrough and formulas; addresses stay as they are written."""
     from markdown_it import MarkdownIt
 
@@ -195,7 +197,7 @@ def _parser() -> "MarkdownIt":
     return parser
 
 
-def _math_rule(state: "StateInline", silent: bool) -> bool:  # noqa: FBT001  # the parser's own signature
+def _math_rule(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the parser's own signature
     """Find a formula: between dollars, told from sums of money as pandoc does it, or between escaped brackets."""
     start, source = state.pos, state.src
     if source[start] == "$":

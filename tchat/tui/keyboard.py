@@ -19,5 +19,5 @@ def teach_alt_enter() -> None:
     Textual drops the Alt there, and a new line would send the message. Call it before keys are read; again does
     nothing.
     """
-    keys = cast("MutableMapping[str, object]", ANSI_SEQUENCES_KEYS)
+    keys = cast(MutableMapping[str, object], ANSI_SEQUENCES_KEYS)
     keys["\x1b\r"] = (Chord.ALT_ENTER,)

@@ -158,7 +158,7 @@ main()
 
 @pytest.mark.parametrize("place", FAULTS)
 def test_a_fault_of_tchat_ends_with_a_report(shell: Shell, tmux: Tmux, tmp_path: Path, place: str) -> None:
-    """No traceback on the screen, the terminal as it was, and a report without keys and messages, whose path is said."""
+    """No traceback, the terminal as it was, and a report without keys and messages, whose path is said."""
     shell.configure('model = "script/slow"\n')
     program = tmp_path / "broken.py"
     program.write_text(FAULTS[place] + BROKEN)

@@ -3,6 +3,7 @@
 import re
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tchat.domain.message import DocumentPart, ImagePart
 
@@ -33,6 +34,15 @@ class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
             return self.text
         marks = re.compile("|".join(map(re.escape, texts)))
         return marks.sub(lambda found: texts[found[0]], self.text)
+
+    def followed_by(self, other: "Draft", apart: str = "\n") -> "Draft":
+        """Return both as one draft; what was pasted into the second one stands in its text in full."""
+        return replace(
+            self,
+            text=apart.join(part for part in (self.text, other.full_text) if part),
+            attachments=(*self.attachments, *other.attachments),
+            queued=(*self.queued, *other.queued),
+        )
 
     @property
     def is_empty(self) -> bool:

@@ -179,7 +179,8 @@ class LocalProvider:
         return served.client
 
     def _speaking_to(self, url: str, key: str | None) -> CompatibleProvider:
-        endpoint = replace(self._endpoint, base_url=url, key=key, preset="local")
+        fields = {"repeat_penalty": weights.REPEAT_PENALTY, **self._endpoint.extra_body}
+        endpoint = replace(self._endpoint, base_url=url, key=key, preset="local", extra_body=fields)
         return CompatibleProvider(endpoint, replace(self._route, base_url=url, proxy=None))
 
     def _file_of(self, model: str) -> Path:

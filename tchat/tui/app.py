@@ -82,8 +82,10 @@ class TchatApp(App[None]):
                 await screen.leave()
             except TchatError as error:
                 self._is_warned = True
-                screen.trouble(error)
-                screen.say("what you are writing cannot be kept; Ctrl+Q again leaves without it", "warning")
+                self.clear_notifications()
+                screen.say(
+                    f"{error.message}\nwhat you are writing cannot be kept: Ctrl+Q again leaves without it", "error"
+                )
                 return
         self.exit()
 

@@ -352,9 +352,10 @@ class Talk:
     # --- inside
 
     async def aclose(self) -> None:
-        """Stop every turn; what arrived is kept, and nothing is told any more."""
+        """Stop every turn; what was said and what arrived is kept, and nothing is told any more."""
         self._tell = _tell_nobody
-        for turn in self._turns:
+        for turn in tuple(self._turns):
+            await turn.is_decided.wait()
             turn.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 

@@ -21,9 +21,9 @@ from tchat.domain.events import (
 )
 from tchat.engine.session import Ask
 
-BREATH = 0.004
-"""Seconds of work after which the screen and the keyboard get their turn, however fast a model writes."""
-REST = 0.003
+BREATH = 0.002
+"""Seconds of processor time after which the screen and the keyboard get their turn, however fast a model writes."""
+REST = 0.004
 """Seconds that they get: a key passes through several queues before it shows."""
 SHOWN_AFTER = 0.02
 """Seconds after which what has come is told: less than a frame, and more than from one token to the next."""
@@ -50,6 +50,8 @@ class LiveTurn:
         self.ask = ask
         self.place: TurnOpened | None = None
         """What the turn is known by, once it is stored."""
+        self.is_decided = asyncio.Event()
+        """Set once the turn is stored, or refused."""
         self.text: list[str] = []
         self.reasoning: list[str] = []
         self.notices: list[str] = []
@@ -107,6 +109,7 @@ class LiveTurn:
             if not self.is_stopping:
                 raise
         finally:
+            self.is_decided.set()
             self._grow()
 
     async def _follow(self, events: AsyncGenerator[TurnEvent]) -> None:
@@ -134,6 +137,7 @@ class LiveTurn:
         match event:
             case TurnOpened():
                 self.place = event
+                self.is_decided.set()
                 self._opened(self, event)
             case Notice(said):
                 self.notices.append(said)

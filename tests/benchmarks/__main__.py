@@ -124,10 +124,12 @@ def main(*groups: str) -> int:
     """Print the report; return 1 if a target is missed."""
     if not set(groups) <= {"commands", "interface"}:
         sys.exit(__doc__)
+    wanted = groups or ("commands", "interface")
+    if "interface" in wanted and shutil.which("tmux") is None:
+        sys.exit("the interface is measured in tmux, which is not installed; `commands` measures the rest")
     print(f"{'':44} {'':5} {'tchat':>9} {'floor':>9}\n")
     missed = 0
     with tempfile.TemporaryDirectory() as home, server() as url:
-        wanted = groups or ("commands", "interface")
         rows = itertools.chain(
             command_rows(url, Path(home)) if "commands" in wanted else (),
             interface_rows(url) if "interface" in wanted else (),

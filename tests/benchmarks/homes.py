@@ -41,6 +41,12 @@ class Home(Struct, frozen=True):
         """Where the conversations are."""
         return find_paths(self.environ).database
 
+    def replace_database(self, content: bytes) -> None:
+        """Put a database in place of the one that is there, which nobody has open."""
+        for suffix in ("", "-wal", "-shm"):
+            self.database.with_name(self.database.name + suffix).unlink(missing_ok=True)
+        self.database.write_bytes(content)
+
 
 def make_home(folder: Path, url: str) -> Home:
     """Return a home whose only model is the mock server's."""

@@ -1,5 +1,7 @@
 """What tests of the interface do with it, in a user's words."""
 
+import re
+
 from tests.end_to_end.running import Shell
 from tests.end_to_end.tmux import Tmux
 
@@ -38,3 +40,12 @@ def leave(tmux: Tmux) -> None:
     tmux.type("C-q")
     tmux.wait_for_end(0)
     assert tmux.facts("alternate_on", "cursor_flag", "mouse_any_flag", "keypad_flag") == ["0", "1", "0", "0"]
+
+
+def wait_until_told(tmux: Tmux, *texts: str) -> None:
+    """Return once the notes in the corner hold these texts, however they are wrapped."""
+
+    def notes() -> str:
+        return " ".join(line.strip() for line in re.findall(r"▌ ([^▌\n]*)\n", tmux.screen()))
+
+    tmux.wait_until(lambda: all(text in notes() for text in texts), f"a note of {texts!r}")

@@ -130,8 +130,7 @@ def test_what_was_said_is_found(echoing: Shell, tmux: Tmux) -> None:
     tmux.write("whal")
     tmux.wait_for("2 messages shown")
     tmux.type("Enter")
-    shown = tmux.wait_for("#1", "#2", "Whales sing")
-    assert "▌" in shown
+    tmux.wait_for("#1", "#2", "Whales sing", "▌")
     leave(tmux)
 
 

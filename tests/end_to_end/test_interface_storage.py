@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.driving import READY, leave, open_interface
+from tests.end_to_end.driving import READY, leave, open_interface, wait_until_told
 from tests.end_to_end.running import Shell, says
 from tests.end_to_end.tmux import Tmux
 from tests.servers import ScriptedServer, scripted
@@ -37,7 +37,8 @@ def used(shell: Shell, server: ScriptedServer) -> Shell:
 def leave_without_draft(tmux: Tmux, draft: str) -> None:
     """Leave where the draft cannot be kept: that is said, and takes a second Ctrl+Q."""
     tmux.type("C-q")
-    tmux.wait_for("Ctrl+Q again leaves without it", draft)
+    wait_until_told(tmux, "cannot be kept: Ctrl+Q again leaves without it")
+    tmux.wait_for(draft)
     leave(tmux)
 
 
@@ -47,7 +48,8 @@ def test_a_full_disk_keeps_what_was_typed(used: Shell, tmux: Tmux, server: Scrip
     tmux.run(used, f"ulimit -f {size // 512 + 64}; exec tchat -c")
     tmux.wait_for("an old question", READY)
     tmux.paste(LONG)
-    tmux.wait_for("pasted 180,000 characters", "cannot be", "check the disk")
+    tmux.wait_for("pasted 180,000 characters")
+    wait_until_told(tmux, "cannot be read or written", "check the disk")
     tmux.write("and a word")
     tmux.type("Enter")
     tmux.wait_for("pasted 180,000 characters", "and a word", "an old question")
@@ -60,7 +62,7 @@ def test_a_read_only_database_says_so(used: Shell, tmux: Tmux, server: ScriptedS
     """The reason and the way out are told; what was sent comes back."""
     with read_only(used.home):
         tmux.run(used, f"exec {unprivileged()} tchat -c")
-        tmux.wait_for("is read-only", "give yourself write permission")
+        wait_until_told(tmux, "is read-only", "give yourself write permission")
         tmux.type("precious", "Enter")
         tmux.wait_for("precious")
         leave_without_draft(tmux, "precious")
@@ -113,7 +115,7 @@ def test_what_is_no_database_is_said(shell: Shell, tmux: Tmux, server: ScriptedS
     else:
         place.write_bytes(b"not a database" * 100)
     tmux.start(shell)
-    tmux.wait_for("cannot be used" if is_folder else "is not a tchat database", READY)
+    wait_until_told(tmux, "cannot be used" if is_folder else "is not a tchat database")
     tmux.type("precious", "Enter")
     tmux.wait_for("precious")
     leave_without_draft(tmux, "precious")

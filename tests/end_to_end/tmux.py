@@ -48,7 +48,7 @@ class Tmux(Struct, frozen=True):
     @property
     def pid(self) -> int:
         """The id of the process that was started: tchat's own, unless a script runs it."""
-        self._wait(lambda: self._pid_file.is_file() and bool(self._pid_file.read_text().strip()), "a process")
+        self.wait_until(lambda: self._pid_file.is_file() and bool(self._pid_file.read_text().strip()), "a process")
         return int(self._pid_file.read_text())
 
     @property
@@ -71,11 +71,11 @@ class Tmux(Struct, frozen=True):
         Raises:
             AssertionError: it does not in time.
         """
-        return self._wait(lambda: all(text in self.screen() for text in texts), f"all of {texts!r}", seconds)
+        return self.wait_until(lambda: all(text in self.screen() for text in texts), f"all of {texts!r}", seconds)
 
     def wait_until_gone(self, text: str, seconds: float = 30) -> str:
         """Return the screen once it shows a text no more."""
-        return self._wait(lambda: text not in self.screen(), f"a screen without {text!r}", seconds)
+        return self.wait_until(lambda: text not in self.screen(), f"a screen without {text!r}", seconds)
 
     def wait_for_end(self, code: int = 0, seconds: float = 30) -> str:
         """Return the screen once tchat has ended with a code."""
@@ -83,7 +83,8 @@ class Tmux(Struct, frozen=True):
         assert f"END={code}\n" in shown, shown
         return shown
 
-    def _wait(self, holds: Callable[[], bool], what: str, seconds: float = 30) -> str:
+    def wait_until(self, holds: Callable[[], bool], what: str, seconds: float = 30) -> str:
+        """Return the screen once something holds; `what` says what that is."""
         deadline = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < deadline, f"{what} does not come up:\n{self.screen()}"

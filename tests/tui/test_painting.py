@@ -4,7 +4,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from tchat.markdown.line import Line
-from tchat.tui.painting import BAR, Painter
+from tchat.tui.painting import BAR, SIDES, Painter
 from tchat.tui.palette import palette_of
 from tchat.tui.themes import DARK
 from tchat.tui.viewport import Row
@@ -22,7 +22,7 @@ def test_a_line_that_shows_the_same_is_the_same_strip() -> None:
     painter = Painter(PALETTE)
     first = painter.line(row("words"), 40, is_chosen=False)
     assert painter.line(row("words"), 40, is_chosen=False) is first
-    assert first.text == f"{' ' * len(BAR)}{'words':40}"
+    assert first.text == f"{' ' * len(BAR)}{'words':40}{' ' * (SIDES - len(BAR))}"
 
 
 def test_a_line_that_shows_something_else_is_another_strip() -> None:
@@ -31,7 +31,7 @@ def test_a_line_that_shows_something_else_is_another_strip() -> None:
     first = painter.line(row("words"), 40, is_chosen=False)
     assert painter.line(row("other words"), 40, is_chosen=False).text.strip() == "other words"
     assert painter.line(row("words"), 40, is_chosen=True).text.startswith(BAR)
-    assert painter.line(row("words"), 30, is_chosen=False).cell_length == 30 + len(BAR)
+    assert painter.line(row("words"), 30, is_chosen=False).cell_length == 30 + SIDES
     assert painter.line(row("words"), 40, is_chosen=False) == first
 
 
@@ -46,7 +46,7 @@ def test_what_is_kept_is_bounded() -> None:
 def test_the_selected_characters_are_reversed() -> None:
     """From the first to before the second; -1 is the end of the line."""
     painter = Painter(PALETTE)
-    for span, expected in (((2, 4), "wo"), ((4, -1), f"{'rds':38}"), (None, "")):
+    for span, expected in (((2, 4), "wo"), ((4, -1), f"{'rds':39}"), (None, "")):
         strip = painter.selected(row("words"), 40, span, is_chosen=False)
         marked = "".join(text for text, style, _ in strip if (style or Style()).reverse)
         assert marked == expected

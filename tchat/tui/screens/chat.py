@@ -27,6 +27,7 @@ from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat_keys import KEYS
 from tchat.tui.screens.writing import WritingScreen
+from tchat.tui.sending import draft_of
 from tchat.tui.showing import Showing
 from tchat.tui.talk import Choice, Talk
 from tchat.tui.talk_events import (
@@ -122,26 +123,32 @@ class ChatScreen(WritingScreen):
         self.call_after_refresh(self.do, self._begin)
 
     async def _begin(self) -> None:
-        """Open what was asked for."""
+        """Open what was asked for; a question that came along stays in the composer where that fails."""
+        asked = draft_of(self._opening.message) if self._opening.message else Draft()
         try:
-            ref = await in_background(lambda: self.runtime.resolve(self._opening.model))
-            system = self._opening.system or self.runtime.config.system
-            effort = self._opening.settings.effort or self.runtime.config.effort
-            self.talk.choose(Choice(ref=ref, settings=replace(self._opening.settings, effort=effort), system=system))
             await self._open_first()
+        except TchatError as error:
+            self.trouble(error)
+            self.composer.restore(asked.followed_by(self.composer.draft))
+            asked = Draft()
+        try:
+            await self._restore_draft()
         finally:
             self._is_ready.set()
         self.set_interval(_LOOK_SECONDS, self._look)
         self.set_interval(1.0, self._tick)
-        await self._restore_draft()
         await self.refresh_list()
         await self._refresh_costs()
-        if self._opening.message is not None:
-            await self.talk.send(self._opening.message)
+        if not asked.is_empty:
+            await self.send(asked)
         self.run_worker(self._warm, group="warming")
 
     async def _open_first(self) -> None:
         opening = self._opening
+        ref = await in_background(lambda: self.runtime.resolve(opening.model))
+        system = opening.system or self.runtime.config.system
+        effort = opening.settings.effort or self.runtime.config.effort
+        self.talk.choose(Choice(ref=ref, settings=replace(opening.settings, effort=effort), system=system))
         name = opening.conversation
         if opening.last and name is None:
             last = await (await self.runtime.store()).last()
@@ -199,11 +206,6 @@ class ChatScreen(WritingScreen):
         """Stop what is under way, however the screen came to its end."""
         await self.talk.aclose()
 
-    async def leave(self) -> None:
-        """Keep what is written and what has arrived."""
-        await self._keep_draft()
-        await self.talk.aclose()
-
     def _fail(self, error: BaseException) -> None:
         """Hand a fault of this program to the outermost frame."""
         self.call_later(_raise, error)
@@ -254,7 +256,7 @@ class ChatScreen(WritingScreen):
             return
         draft = self.composer.take_queued()
         if draft is not None:
-            self.do(lambda: self._send(draft))
+            self.do(lambda: self.send(draft))
 
     def _recall_prompts(self) -> None:
         """Let what was asked in this conversation be recalled."""
@@ -338,15 +340,11 @@ class ChatScreen(WritingScreen):
 
     async def open(self, conversation_id: str | None, *, message_id: str | None = None) -> None:
         """Turn to a conversation, or a new one; what is being written stays with the one it was written in."""
-        await self._keep_draft()
-        self._editing = None
-        self._set_aside = Draft()
-        if conversation_id is None:
-            self.talk.begin()
-        else:
-            await self.talk.open(conversation_id, message_id=message_id)
-        self.composer.restore(Draft())
-        await self._restore_draft()
+        async with self.turning():
+            if conversation_id is None:
+                self.talk.begin()
+            else:
+                await self.talk.open(conversation_id, message_id=message_id)
         await self.refresh_list()
         if message_id is not None:
             self.transcript.go_to(message_id)

@@ -1,8 +1,9 @@
 """Writing on the main screen: what is sent, edited, queued and kept, and what the composer asks for."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
-from msgspec.structs import replace
 from textual import on
 
 from tchat.domain.draft import Draft
@@ -29,7 +30,9 @@ class WritingScreen(OrganisingScreen):
     def __init__(self) -> None:
         super().__init__()
         self._is_ready = asyncio.Event()
-        """Set once the database and the model are known."""
+        """Set while what is written belongs to the conversation that is shown, and the model is known."""
+        self._turning = asyncio.Lock()
+        """Held while another conversation is turned to."""
         self._editing: str | None = None
         """The message whose other wording is being written."""
         self._set_aside = Draft()
@@ -44,9 +47,10 @@ class WritingScreen(OrganisingScreen):
         if self.talk.live is not None and self._editing is None:
             self.composer.queue(draft)
         else:
-            self.do(lambda: self._send(draft))
+            self.do(lambda: self.send(draft))
 
-    async def _send(self, draft: Draft) -> None:
+    async def send(self, draft: Draft) -> None:
+        """Send what was written; it comes back into the composer where it cannot be stored."""
         self._under_way = draft
         await self._is_ready.wait()
         message = message_of(draft)
@@ -109,13 +113,49 @@ class WritingScreen(OrganisingScreen):
             limit = self.talk.choice.settings.max_tokens
             self.composer.estimate = estimate(draft, history, self.talk.facts, limit)
 
+    async def leave(self) -> None:
+        """Keep what is written and what has arrived.
+
+        Raises:
+            StoreError: what is written cannot be kept.
+        """
+        await self._is_ready.wait()
+        await self._keep_draft()
+        await self.talk.aclose()
+
+    @asynccontextmanager
+    async def turning(self) -> AsyncGenerator[None]:
+        """Keep what is being written where it is written, while another conversation is turned to.
+
+        What is typed meanwhile belongs to that one; where it cannot be turned to, everything stays.
+        """
+        async with self._turning:
+            await self._is_ready.wait()
+            written = self._written
+            self._is_ready.clear()
+            self._editing, self._set_aside = None, Draft()
+            self.composer.restore(Draft())
+            try:
+                await self._keep(written)
+                yield
+                await self._restore_draft()
+            except TchatError:
+                self.composer.restore(written.followed_by(self.composer.draft))
+                raise
+            finally:
+                self._is_ready.set()
+
+    @property
+    def _written(self) -> Draft:
+        """What is being written, and what was put aside to edit a message."""
+        is_editing = self._editing is not None and not self._set_aside.is_empty
+        return self._set_aside.followed_by(self.composer.draft, "\n\n") if is_editing else self.composer.draft
+
     async def _keep_draft(self) -> None:
-        if not self._is_ready.is_set():
-            return
-        draft = self.composer.draft
-        if self._editing is not None and not self._set_aside.is_empty:
-            text = "\n\n".join(part for part in (self._set_aside.text, draft.text) if part)
-            draft = replace(draft, text=text, pastes=(*self._set_aside.pastes, *draft.pastes))
+        if self._is_ready.is_set():
+            await self._keep(self._written)
+
+    async def _keep(self, draft: Draft) -> None:
         await self._drafting.keep(self.talk.conversation.id if self.talk.conversation else None, draft)
 
     async def _move_draft(self) -> None:
@@ -126,10 +166,8 @@ class WritingScreen(OrganisingScreen):
     async def _restore_draft(self) -> None:
         """Bring back what was being written in this conversation; what was typed meanwhile comes after it."""
         kept = await self._drafting.find(self.talk.conversation.id if self.talk.conversation else None)
-        typed = self.composer.draft
         if not kept.is_empty:
-            text = "\n".join(part for part in (kept.text, typed.text) if part)
-            self.composer.restore(replace(kept, text=text))
+            self.composer.restore(kept.followed_by(self.composer.draft))
 
     @on(Composer.CommandGiven)
     def _take_command(self, event: Composer.CommandGiven) -> None:
@@ -158,9 +196,7 @@ class WritingScreen(OrganisingScreen):
     def _give_back(self, error: TchatError) -> None:
         """Put what could not be sent back where it was written."""
         if self._under_way is not None:
-            now = self.composer.draft
-            text = "\n".join(part for part in (self._under_way.text, now.text) if part)
-            self.composer.restore(replace(self._under_way, text=text, queued=now.queued))
+            self.composer.restore(self._under_way.followed_by(self.composer.draft))
             self._under_way = None
         self.trouble(error)
 

@@ -1,19 +1,20 @@
-"""Garbage collection, kept from making anybody wait."""
+"""How the process shares its time."""
 
 import subprocess
 import sys
 
 SCRIPT = """
-import gc
-from tchat.tui import collecting
+import gc, sys
+from tchat.tui import responding
 
 class Ring:
     pass
 
-collecting.pause()
+responding.prepare()
+assert sys.getswitchinterval() < 0.002
 rings = [Ring() for _ in range(50_000)]
 assert gc.get_count()[0] >= 50_000, "something was collected while nothing is to be"
-collecting.resume()
+responding.settle()
 assert gc.isenabled()
 assert gc.get_freeze_count() >= 50_000, "what was there is looked at again"
 gone = []
@@ -26,6 +27,6 @@ assert sum(gone) > 10_000, "garbage stays"
 
 
 def test_what_is_made_at_the_start_is_never_looked_at_and_later_garbage_goes() -> None:
-    """Nothing is collected until `resume`, and only what is made after it."""
+    """Nothing is collected until `settle`, and only what is made after it."""
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

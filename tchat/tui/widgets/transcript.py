@@ -89,6 +89,8 @@ class Transcript(ScrollView, can_focus=True):
         self._painter: Painter | None = None
         self._picture: list[Strip] = []
         """What is to be seen; whatever changes it calls `_place`."""
+        self._fitted = Size()
+        """The size that the picture is for."""
         self._thumb: tuple[int, ...] = ()
         """What the scrollbar looks like."""
 
@@ -194,6 +196,7 @@ class Transcript(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Take the new size."""
+        self._fitted = self.size
         size = self.scrollable_content_region.size
         if self.screen.selections and size.width - SIDES != self.view_width:
             self.screen.clear_selection()
@@ -321,6 +324,8 @@ class Transcript(ScrollView, can_focus=True):
 
         The styles of a line hold its background, so that Textual's own pass over it is left out.
         """
+        if self.size != self._fitted:  # Textual tells of no size that it came by while it looked for a widget
+            self.call_next(self.on_resize)
         missing = crop.bottom - len(self._picture)
         strips = self._picture[crop.y : crop.bottom] + [self._paint.blank(self.view_width)] * missing
         background = self.background_colors[1]

@@ -237,3 +237,20 @@ async def test_a_frame_of_a_growing_reply_draws_only_the_lines_that_changed(monk
         await pilot.pause(2 * FRAME)
         assert "third and more" in screen_of(app)[drawn[0].y]
         assert [region.height for region in drawn] == [1]
+
+
+async def test_it_takes_a_size_that_nobody_told_it_of() -> None:
+    """Textual does not tell of a size that it came by while it looked for a widget."""
+    app = Shown(MANY)
+    async with app.run_test(size=(60, 20)) as pilot:
+        transcript = app.query_one(Transcript)
+        transcript.display = False
+        await pilot.resize_terminal(44, 30)
+        await pilot.pause()
+        transcript.display = True
+        compositor = app.screen._compositor
+        compositor._full_map_invalidated = True
+        assert transcript in compositor.full_map
+        await pilot.pause()
+        assert transcript.view.height == transcript.size.height > 20
+        assert any("message 199" in line for line in screen_of(app))

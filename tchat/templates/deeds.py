@@ -51,6 +51,8 @@ class Shared(Struct, frozen=True, kw_only=True):
     shots: int | None = None
     taken: dict[str, str] = field(default_factory=dict[str, str])
     """Every name of an input or a step so far, and what it is."""
+    items: list[tuple[str, Table]] = field(default_factory=list[tuple[str, Table]])
+    """What the items of each `for_each` are called, and where."""
 
 
 def blank(table: Table) -> Text:
@@ -209,15 +211,14 @@ def _patterns(given: Table | None) -> dict[str, Pattern]:
 def _check_given(table: Table, given: Table | None, template: Template) -> None:
     """Note the inputs of another template that it does not have, that do not fit, and that are missing."""
     specs = {spec.name: spec for spec in template.inputs}
-    names = given.values if given else {}
-    for name in names:
+    for name in given.values if given else ():
         if given and name not in specs:
             problem = f"{quoted(name)} is not an input of {quoted(template.name)}{did_you_mean(name, specs)}"
             given.note(name, given.stray(name) or problem)
         elif given:
             _check_fit(given, specs[name])
     for spec in template.inputs:
-        if spec.required and spec.default is None and spec.name not in names:
+        if spec.required and spec.default is None and not (given and spec.name in given.values):
             table.note("use", f'{quoted(template.name)} needs {quoted(spec.name)}: give it in "with"')
 
 

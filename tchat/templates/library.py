@@ -35,7 +35,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Library:
-    """The templates in some folders; in each they stand directly or one folder down, and those for others below that."""
+    """The templates in some folders: those that are listed stand in one directly, or one folder down."""
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = folders
@@ -109,9 +109,10 @@ def _named(folder: Path, name: str) -> dict[str, Path]:
     if not _NAME.fullmatch(name):
         return {}
     exact = folder / f"{name}{SUFFIX}"
-    if exact.is_file():
-        return {name: exact}
-    if "/" in name:
+    try:
+        if exact.is_file():
+            return {name: exact}
+    except OSError:  # a name that no file can have
         return {}
     return {full: path for full, path in _templates(folder) if full.endswith(f"/{name}")}
 

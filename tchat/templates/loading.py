@@ -23,7 +23,7 @@ from tchat.templates.reading import Findings, Table
 from tchat.templates.scope import check_scope, mentions_name
 from tchat.templates.steps import read_steps
 from tchat.templates.values import DEEPEST
-from tchat.templates.vocabulary import ABOUT, AT_TOP, CALL, EXAMPLES, STEP, TABLES
+from tchat.templates.vocabulary import ABOUT, AT_TOP, CALL, STEP, TABLES
 
 Find = Callable[[str, Path | None], Path]
 """Finds another template by its name, beside a folder first; raises `NotFound` or `UsageError`."""
@@ -230,7 +230,7 @@ def _check_top(top: Table) -> None:
     if version is not None and version != _FORMAT:
         top.note("format", f"format {version} is newer than this version of tchat, which reads format {_FORMAT}")
     is_list = "step" in top.values
-    here = {*ABOUT, *TABLES, *(("prompt", *CALL, *EXAMPLES) if is_list else AT_TOP)}
+    here = {*ABOUT, *TABLES, *(("prompt", *CALL, "examples", "shots") if is_list else AT_TOP)}
     for key in top.values:
         if key in STEP and key not in here:
             top.note(key, f"{quoted(key)} belongs to a [[step]]{_as_header(top, key)}")

@@ -1,9 +1,9 @@
 """The short form of a schema, written out as a strict JSON Schema.
 
-`{ answer = "text", score = "int, 0 to 10", kind = "bug | feature", tags = ["text"], "note?" = "text" }` is an object with
-these keys and no others. A type is `text`, `int`, `number`, `bool`, or words between bars; numbers may have a range, and
-what else follows a comma describes the value. A list holds the type of its items. Every key is required, since strict
-providers take nothing else; one that ends in `?` may be null instead.
+`{ answer = "text", score = "int, 0 to 10", kind = "bug | feature", tags = ["text"], "note?" = "text" }` is an object
+with these keys and no others. A type is `text`, `int`, `number`, `bool`, or words between bars; numbers may have a
+range, and what else follows a comma describes the value. A list holds the type of its items. Every key is required,
+since strict providers take nothing else; one that ends in `?` may be null instead.
 """
 
 import re
@@ -17,8 +17,15 @@ from tchat.templates.values import is_plain
 
 _TYPES = {"text": "string", "int": "integer", "number": "number", "bool": "boolean"}
 _OTHER_NAMES = {
-    **{"string": '"text"', "str": '"text"', "integer": '"int"', "float": '"number"', "boolean": '"bool"'},
-    **{"list": '["text"]', "array": '["text"]', "object": '{ name = "text" }', "table": '{ name = "text" }'},
+    "string": '"text"',
+    "str": '"text"',
+    "integer": '"int"',
+    "float": '"number"',
+    "boolean": '"bool"',
+    "list": '["text"]',
+    "array": '["text"]',
+    "object": '{ name = "text" }',
+    "table": '{ name = "text" }',
 }
 _NUMBER = r"[-+]?[0-9]{1,15}(?:\.[0-9]{1,15})?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s+to\s+({_NUMBER})\s*")
@@ -64,15 +71,19 @@ def _written(short: object, path: Path, flaws: list[Flaw]) -> dict[str, Any]:
     match short:
         case str():
             return _type(short, path, flaws)
-        case [item]:
-            return {"type": "array", "items": _written(item, (*path, 0), flaws)}
         case list():
-            flaws.append(Flaw(path, 'a list in a schema holds the type of its items, once: ["text"]'))
+            return _array(cast("list[object]", short), path, flaws)
         case dict():
             return _object(cast("dict[str, object]", short), path, flaws)
         case _:
             flaws.append(Flaw(path, "a schema says types in words, such as " + listed(_TYPES)))
     return {}
+
+
+def _array(items: list[object], path: Path, flaws: list[Flaw]) -> dict[str, Any]:
+    if len(items) != 1:
+        flaws.append(Flaw(path, 'a list in a schema holds the type of its items, once: ["text"]'))
+    return {"type": "array", "items": _written(items[0], (*path, 0), flaws) if items else {}}
 
 
 def _object(fields: dict[str, object], path: Path, flaws: list[Flaw]) -> dict[str, Any]:

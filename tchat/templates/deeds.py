@@ -80,7 +80,7 @@ def read_prompt(table: Table, shared: Shared, earlier: Sequence[Step]) -> Prompt
     base = _base_call(shared.call, continued, continues=continues)
     if "extract" in table.values:
         base = without_schema(base)
-    shows = "examples" in named(prompt)
+    shows = "examples" in prompt.source and "examples" in named(prompt)
     source = _examples_from(table, earlier)
     return Prompt(
         prompt=prompt,

@@ -10,8 +10,7 @@ Path = tuple[str | int, ...]
 """The way to a value: keys, and places in arrays from 0."""
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_SPACE = re.compile(r"[ \t]*")
-_KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""")
+_KEY = re.compile(r"""[ \t]*(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')[ \t]*""")
 _SCALAR = re.compile(r"[^,\]}\n#]*")
 _LITERALS = {
     '"""': re.compile(r'"""[^"\\]*(?:(?:\\.|"{1,2}(?!"))[^"\\]*)*"""(?:"{1,2}(?!"))?', re.DOTALL),
@@ -115,9 +114,7 @@ class _Scanner:
     def _keys(self) -> list[str]:
         keys: list[str] = []
         while True:
-            self._skip(_SPACE)
-            keys.append(_plain_key(self._skip(_KEY)))
-            self._skip(_SPACE)
+            keys.append(_plain_key(self._skip(_KEY).strip(" \t")))
             if not self._source.startswith(".", self._at):
                 return keys
             self._at += 1

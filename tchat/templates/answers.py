@@ -36,7 +36,7 @@ def read_answer(table: Table, *, has_schema: bool) -> Answer:
     first = next((key for key in ("extract", "check", "schema") if key in table.values), None)
     if first is None and not has_schema:
         for key in ("retries", "if_missing"):
-            if key in table.values:
+            if key in table.values and (key == "if_missing" or "prompt" in table.values):
                 table.note(key, f'{quoted(key)} has no meaning without "extract", "schema" or "check"')
     if "extract" in table.values and "schema" in table.values:
         table.note("extract", '"extract" and "schema" exclude each other: a schema says how the reply is read')
@@ -73,7 +73,9 @@ def _read_stage(table: Table, value: object, way: tuple[str | int, ...]) -> Stag
     match value:
         case str():
             kind: ExtractKind | None = next((kind for kind in EXTRACTS if kind == value), None)
-            if kind is None:
+            if value in STAGES:
+                table.findings.add(line, f'{quoted(value)} is a stage that is a table: {{ {value} = … }}')
+            elif kind is None:
                 near = did_you_mean(value, (*EXTRACTS, *STAGES))
                 table.findings.add(line, f"{quoted(value)} is not a stage of extract{near}")
             return Named(kind) if kind else None
@@ -88,7 +90,10 @@ def _read_stage_table(table: Table) -> Stage | None:
     kinds = [kind for kind in STAGES if kind in table.values]
     if len(kinds) > 1:
         table.note(kinds[1], f"{quoted(kinds[0])} and {quoted(kinds[1])} exclude each other: write a list of stages")
-    table.close("a stage of extract", (*STAGES, *(REGEX if "regex" in kinds else ())))
+    table.close("a stage of extract", (*STAGES, *REGEX))
+    for key in REGEX:
+        if key in table.values and "regex" not in kinds:
+            table.note(key, f'{quoted(key)} has no meaning without "regex"')
     if not kinds:
         table.findings.add(table.line, f"a stage of extract needs {listed(STAGES)}")
         return None
@@ -182,7 +187,8 @@ def _read_word(table: Table, word: str) -> Pattern | None:
         return pattern
     fits, expected = _CONSTANTS.get(word, (_is_anything, ""))
     if not fits(pattern):
-        table.note(word, f"{quoted(word)} is {expected}, not {table.shown(word)}")
+        other = "" if isinstance(pattern, list) else f", not {table.shown(word)}"
+        table.note(word, f"{quoted(word)} is {expected}{other}")
         return None
     if word == "matches" and isinstance(pattern, Text):
         _compiled(table, word, pattern.source)
@@ -214,7 +220,7 @@ _CONSTANTS: Mapping[str, tuple[Callable[[Pattern], bool], str]] = {
     "number": (_is_number, "a number"),
     "tolerance": (lambda pattern: _is_number(pattern) and pattern >= 0, "a number that is not negative"),
     "threshold": (lambda pattern: _is_number(pattern) and 0 <= pattern < 1, "a number from 0 to below 1"),
-    "one_of": (_is_list, "a list of values"),
+    "one_of": (_is_list, "a list of at least one value"),
     "matches": (_is_text, "a regular expression"),
     "contains": (_are_texts, "a text or a list of texts"),
     "lacks": (_are_texts, "a text or a list of texts"),

@@ -22,10 +22,12 @@ _FUNCTIONS = ("range", "dict", "namespace")
 _KNOWN_ELSEWHERE: Mapping[str, str] = {
     "model": "the texts of a step that asks a model",
     "examples": "a prompt that has examples",
+    "item": 'a step with "for_each"',
     "index": 'a step with "for_each"',
     "done": 'a step with "for_each" and "serial = true"',
     "candidates": "the prompt of a judge",
     "candidate": 'the prompt of a judge whose vote is "score"',
+    "value": '"expr" of a check',
 }
 """Names that tchat gives, and where."""
 

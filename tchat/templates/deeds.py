@@ -112,7 +112,7 @@ def _no_conversation(step: Step) -> str | None:
     if step.each is not None:
         return "runs for each item: there is no one conversation to go on in"
     if step.sampling is not None and step.sampling.vote in _NO_WINNER:
-        return f"takes {quoted(step.sampling.vote)} of its samples: there is no one conversation to go on in"
+        return f"has the vote {quoted(step.sampling.vote)}: there is no one conversation to go on in"
     return None
 
 

@@ -81,7 +81,7 @@ def _read_judge(table: Table, vote: Vote | None, top: Call) -> Judge | None:
     inner.close("a judge", JUDGE)
     inner = inner.only(JUDGE)
     if vote is not None and vote not in _JUDGED:
-        table.note("judge", f'"judge" has no meaning with the vote {quoted(vote)}: say "judge" or "score"')
+        table.note("judge", f'"judge" has no meaning with the vote {quoted(vote)}: it is for "judge" and "score"')
     if "prompt" not in inner.values:
         inner.findings.add(inner.line, 'a judge needs a "prompt"')
     return Judge(

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.errors import TchatError, TemplateError, UsageError
+from tchat.domain.errors import NotFound, TchatError, TemplateError, UsageError
 from tchat.domain.text import one_line
 from tchat.templates.cases import read_tests
 from tchat.templates.declarations import read_inputs, read_limits
@@ -71,7 +71,10 @@ def load_text(
 
 
 def _find_beside(name: str, folder: Path | None) -> Path:
-    return find_beside(folder, f"{name}.toml")
+    try:
+        return find_beside(folder, f"{name}.toml")
+    except UsageError as error:
+        raise NotFound(f"there is no template {quoted(name)} beside this one") from error
 
 
 class _Source(Struct, frozen=True, kw_only=True):
@@ -227,8 +230,10 @@ def _declared_names(top: Table) -> list[str]:
 
 def _check_top(top: Table) -> None:
     version = top.integer("format")
-    if version is not None and version != _FORMAT:
+    if version is not None and version > _FORMAT:
         top.note("format", f"format {version} is newer than this version of tchat, which reads format {_FORMAT}")
+    if version is not None and version < _FORMAT:
+        top.note("format", f"there is no format {version}: this version of tchat reads format {_FORMAT}")
     is_list = "step" in top.values
     here = {*ABOUT, *TABLES, *(("prompt", *CALL, "examples", "shots") if is_list else AT_TOP)}
     for key in top.values:

@@ -154,7 +154,10 @@ class Table:
             return (value,)
         if isinstance(value, list) and all(isinstance(item, str) for item in cast("list[object]", value)):
             return tuple(cast("list[str]", value))
-        self._wrong(key, cast("object", value), "a list of texts")
+        if isinstance(value, list):
+            self.note(key, f"{quoted(key)} is a list of texts, and there is something else in it")
+        else:
+            self._wrong(key, cast("object", value), "a text or a list of texts" if or_one else "a list of texts")
         return ()
 
     def texts(self, key: str) -> tuple[Text, ...]:

@@ -8,7 +8,6 @@ from tchat.templates.answers import read_answer
 from tchat.templates.calls import read_call, read_examples
 from tchat.templates.deeds import (
     Shared,
-    blank,
     check_earlier,
     read_evaluate,
     read_prompt,
@@ -17,7 +16,7 @@ from tchat.templates.deeds import (
     read_use,
 )
 from tchat.templates.flow import read_each, read_loop, read_sampling
-from tchat.templates.format import ONLY_STEP, Deed, Do, Prompt, Render, Step
+from tchat.templates.format import ONLY_STEP, Deed, Do, Prompt, Step
 from tchat.templates.naming import listed, name_problem, quoted
 from tchat.templates.reading import Table
 from tchat.templates.vocabulary import AT_TOP, KIND_WORDS, KINDS, STEP, has_meaning
@@ -117,7 +116,7 @@ def _read_deed(table: Table, name: str, shared: Shared, earlier: Sequence[Step])
     kinds = [kind for kind in KINDS if kind in table.values]
     if not kinds:
         table.findings.add(table.line, f"step {quoted(name)} needs one of {listed(KINDS)}")
-        return Render(blank(table))
+        return read_prompt(table, shared, earlier)
     for kind in kinds[1:]:
         table.note(kind, f"{quoted(kinds[0])} and {quoted(kind)} exclude each other: a step does one thing")
     for key in table.values:

@@ -45,3 +45,10 @@ def in_steps(*steps: str) -> str:
 def in_step(keys: str) -> str:
     """Return a file with an input `q`, a step `a` before, and a step `b` with these keys from line 7 on."""
     return f'inputs = {{ q = "text" }}\n[[step]]\nname = "a"\nprompt = "x"\n[[step]]\nname = "b"\n{keys}\n'
+
+
+def told(source: str) -> list[str]:
+    """Return what is said of a wrong template, each problem with its line and without the name of the file."""
+    said = complaints(source)
+    assert all(problem.startswith("t.toml:") for problem in said)
+    return [problem.removeprefix("t.toml:") for problem in said]

@@ -25,7 +25,7 @@ from tchat.templates.format import (
 )
 from tchat.templates.loading import load_file
 from tests.templates.documents import complaints, load, only_prompt
-from tests.templates.full import FULL
+from tests.templates.full import FULL, line
 
 
 def test_three_lines_make_a_template() -> None:
@@ -110,9 +110,11 @@ def test_what_becomes_of_a_reply_has_its_place(full: Template) -> None:
         Named("number"),
     )
     assert answer.check["number"] == 3
-    assert answer.check["max_words"] == Expression("n", (answer.line + 1,))
-    assert answer.check["expr"] == Expression("value > 1", (answer.line + 1,))
-    assert answer.check["command"] == [Text("true", (answer.line + 1,)), Text("{{ q }}", (answer.line + 1,))]
+    assert answer.check["max_words"] == Expression("n", (line("check.max_words"),))
+    assert answer.check["expr"] == Expression("value > 1", (line("check.expr"),))
+    at = (line("check.command"),)
+    assert answer.check["command"] == [Text("true", at), Text("{{ q }}", at)]
+    assert answer.line == line("extract = [")
     assert (answer.retries, answer.if_missing) == (2, "null")
 
 
@@ -129,10 +131,9 @@ def test_when_and_how_often_has_its_place(full: Template) -> None:
     assert many.sampling.judge.call.settings == Settings(effort="low", temperature=1, top_p=0.9, max_tokens=10, seed=0)
     looped = next(step for step in full.steps if step.name == "looped")
     assert looped.loop is not None
-    assert looped.loop.until == Expression("inner > 3", (looped.line + 3,))
-    assert looped.loop.start == {
-        "inner": {"a": [1, Text("x {{ q }}", (looped.line + 4,)), Expression("n", (looped.line + 4,))]}
-    }
+    assert looped.loop.until == Expression("inner > 3", (line("until"),))
+    at = (line("start"),)
+    assert looped.loop.start == {"inner": {"a": [1, Text("x {{ q }}", at), Expression("n", at)]}}
     assert looped.needs == ("one",)
 
 

@@ -8,18 +8,16 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tchat.templates import vocabulary
-from tchat.templates.editor_schema import editor_schema
 from tests.templates.documents import in_step, told
+from tests.templates.editing import SCHEMA, groups, marked
 from tests.templates.full import FULL
 
-SCHEMA = editor_schema()
-VALIDATOR = Draft202012Validator(SCHEMA)
 EXAMPLES = Path(__file__).parents[3] / "shared" / "design" / "examples"
 
 
 def problems(source: str) -> list[str]:
     """Return what an editor would mark."""
-    return [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(tomllib.loads(source))]
+    return marked(tomllib.loads(source))
 
 
 def test_it_is_a_schema() -> None:
@@ -76,10 +74,9 @@ def tables(schema: Any) -> list[dict[str, str]]:  # noqa: ANN401  # a JSON Schem
 
 def test_every_key_is_described_in_the_words_of_the_vocabulary() -> None:
     """There is one place that says what a key means."""
-    said = [dict(group) for group in vars(vocabulary).values() if isinstance(group, dict)]
     for table in tables(SCHEMA):
         for key, words in table.items():
-            assert any(group.get(key) == words for group in said), key
+            assert any(group.get(key) == words for group in groups()), key
 
 
 @pytest.mark.parametrize("key", [*vocabulary.STEP])

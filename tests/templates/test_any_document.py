@@ -118,19 +118,27 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=12,
 )
-STEPS = st.fixed_dictionaries(
-    {"name": st.sampled_from("abc")},
-    optional={
-        **dict.fromkeys([key for key in vocabulary.STEP if key != "name"], VALUES),
-        "prompt": TEXTS,
-        "do": st.lists(st.dictionaries(st.sampled_from([*vocabulary.STEP]), VALUES, max_size=4), max_size=2),
-        "judge": st.dictionaries(st.sampled_from([*vocabulary.JUDGE]), VALUES, max_size=3),
-        "check": st.dictionaries(st.sampled_from([*vocabulary.EXPECT]), VALUES, max_size=4),
-        "samples": st.integers(0, 3) | TEXTS,
-    },
-)
+PARTS = {
+    "do": st.lists(st.dictionaries(st.sampled_from([*vocabulary.STEP]), VALUES, max_size=4), max_size=2),
+    "judge": st.dictionaries(st.sampled_from([*vocabulary.JUDGE]), VALUES, max_size=3),
+    "check": st.dictionaries(st.sampled_from([*vocabulary.EXPECT]), VALUES, max_size=4),
+    "start": st.dictionaries(st.sampled_from("abc"), VALUES, max_size=2),
+    "samples": st.integers(0, 3) | TEXTS,
+    "repeat": st.integers(0, 3) | TEXTS,
+    **dict.fromkeys(("prompt", "text", "value", "for_each", "when", "until", "as"), TEXTS),
+}
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> dict[str, object]:
+    """Return a table with keys of a step."""
+    keys = draw(st.lists(st.sampled_from([*vocabulary.STEP]), max_size=6, unique=True))
+    kind = draw(st.sampled_from([*vocabulary.KINDS]))
+    return {key: draw(PARTS.get(key, VALUES)) for key in (kind, *keys)} | {"name": draw(st.sampled_from("abc"))}
+
+
 DOCUMENT = st.dictionaries(NAMES, VALUES, max_size=8) | st.fixed_dictionaries(
-    {"step": st.lists(STEPS, max_size=3)}, optional=dict.fromkeys(("inputs", "limits", "test", "output"), VALUES)
+    {"step": st.lists(steps(), max_size=3)}, optional=dict.fromkeys(("inputs", "limits", "test", "output"), VALUES)
 )
 
 

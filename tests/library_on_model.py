@@ -115,11 +115,11 @@ def calls_of(home: Path) -> int:
     """Return how many replies the history of a home holds."""
     import sqlite3
 
-    (database, *_) = [*home.rglob("*.db"), *home.rglob("*.sqlite3"), None]
+    database = next(home.rglob("tchat.db"), None)
     if database is None:
         return 0
     with sqlite3.connect(database) as connection:
-        return int(connection.execute("SELECT count(*) FROM replies").fetchone()[0])
+        return int(connection.execute("SELECT count(*) FROM reply").fetchone()[0])
 
 
 def _bare() -> dict[str, str]:

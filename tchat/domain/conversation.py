@@ -93,6 +93,16 @@ class Conversation(Struct, frozen=True, kw_only=True):
     """Whether it is kept out of the list."""
 
 
+class CallMark(Struct, frozen=True, kw_only=True):
+    """Which call of which run a turn is."""
+
+    run_id: str
+    place: str
+    """Where in the run; see `tchat.templates.happening`."""
+    digest: str
+    """Fingerprint of the request."""
+
+
 class NewTurn(Struct, frozen=True, kw_only=True):
     """What a model is about to be asked, and where in which tree that belongs."""
 
@@ -112,6 +122,8 @@ class NewTurn(Struct, frozen=True, kw_only=True):
     """The title of a new conversation; None takes it from the message."""
     source: str | None = None
     """The template that asks, if one does; kept with a new conversation."""
+    mark: CallMark | None = None
+    """Which call of a run it is, if it is one; stored in the same moment."""
 
 
 class TurnIds(Struct, frozen=True, kw_only=True):

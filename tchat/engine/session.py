@@ -14,7 +14,7 @@ from typing import Protocol, assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.conversation import NewTurn, Reply, ReplyState, StoredMessage, TurnIds, failure_of
+from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage, TurnIds, failure_of
 from tchat.domain.errors import BadRequest, NetworkError, ProviderError, TchatError
 from tchat.domain.events import (
     Finished,
@@ -59,6 +59,8 @@ class Ask(Struct, frozen=True, kw_only=True):
     """The title of a new conversation; None takes it from the message."""
     source: str | None = None
     """The template that asks, if one does."""
+    mark: CallMark | None = None
+    """Which call of a run it is, if it is one."""
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -348,6 +350,7 @@ def _new_turn(ask: Ask) -> NewTurn:
         system=ask.system,
         title=ask.title,
         source=ask.source,
+        mark=ask.mark,
     )
 
 

@@ -15,6 +15,7 @@ from tchat.domain.message import Message, assistant
 from tchat.store import discarding, drafts, forking, organising, reading, writing
 from tchat.store.database import Database
 from tchat.store.recovering import recover
+from tchat.store.runs import Runs
 from tchat.store.writers import Writers
 
 LOCK_FOLDER = "writers"
@@ -41,6 +42,8 @@ class Conversations:
         self._writers = Writers(folder, make_id)
         self._has_recovered = False
         self._is_closed = False
+        self.runs = Runs(database, make_id, clock, self._writers)
+        """The journal of what templates asked."""
 
     # --- turns
 

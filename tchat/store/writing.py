@@ -41,6 +41,7 @@ _GROW = """
     SELECT number, (SELECT coalesce(max(position), 0) + 1 FROM reply_chunk WHERE reply = number), :text, :reasoning
     FROM message JOIN reply USING (number) WHERE id = :id AND state = 'streaming'
 """
+_MARK = "INSERT INTO run_call (number, run_id, place, digest) VALUES (?, ?, ?, ?)"
 _LEDGER = """
     INSERT INTO purged_reply (provider, model, input_tokens, output_tokens, cost, finished_at)
     SELECT provider, model, input_tokens, output_tokens, cost, finished_at
@@ -88,6 +89,8 @@ def begin_turn(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, write
         opening = {**place, "id": ids.reply_id, "parent_id": asked_id}
         number = _insert_message(connection, opening, assistant(""))
         connection.execute(_INSERT_REPLY, {**opening_row(turn), "number": number, "writer": writer})
+        if turn.mark is not None:
+            connection.execute(_MARK, (number, turn.mark.run_id, turn.mark.place, turn.mark.digest))
         _touch(connection, conversation_id, now)
         set_leaf(connection, conversation_id, ids.reply_id)
     return TurnIds(conversation_id=conversation_id, message_id=asked_id, reply_id=ids.reply_id)

@@ -8,7 +8,7 @@ from tchat.domain.events import FinishReason, TurnEvent
 from tchat.domain.usage import Usage
 from tchat.templates.format import Value
 
-CallEnding = Literal["done", "failed", "stopped"]
+CallEnding = Literal["done", "failed"]
 
 
 class CallStarted(Struct, frozen=True, kw_only=True, tag="call_started"):

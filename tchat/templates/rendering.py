@@ -51,13 +51,16 @@ class Renderer:
             raise self._error(line_of(text, error.word), str(error)) from error
 
     def evaluate(self, expression: Expression, values: Mapping[str, Value]) -> Value:
-        """Return what `expression` is with `values` for its names: JSON values, and no picture.
+        """Return what `expression` is with `values` for its names: JSON values, and a picture for its bare name only.
 
         Raises:
             TemplateError: it has no value, a name or field is missing, a filter cannot take its value, or it takes too
                 long.
         """
         prepared = self._prepare(f"{{{{{expression.source}}}}}")
+        picture = values.get(expression.source.strip())
+        if isinstance(picture, ImagePart):
+            return picture
         context = prepared.context(values)
         try:
             value = bare(self._environment.eval_expr(expression.source, **context))

@@ -251,7 +251,7 @@ class Accountant:
 def summary(totals: Totals) -> str:
     """Return the totals on one line; what is not known is `?`."""
     calls = f"{totals.calls} call{'' if totals.calls == 1 else 's'}"
-    reused = f" ({totals.reused} reused)" if totals.reused else ""
+    reused = [f"{totals.reused} repl{'y' if totals.reused == 1 else 'ies'} reused"] if totals.reused else []
     tokens = [f"{count(totals.usage.input)} in", f"{count(totals.usage.output)} out"] if totals.calls else []
     costs = [dollars(totals.cost)] if totals.calls else []
-    return " · ".join([f"{calls}{reused}", *tokens, *costs, seconds(totals.seconds)])
+    return " · ".join([calls, *reused, *tokens, *costs, seconds(totals.seconds)])

@@ -129,7 +129,7 @@ class Follower:
 
     def _answer(self, text: str) -> None:
         if sys.stdout.isatty():
-            self._progress.leave()
+            self._progress.leave(self._streams)
         self._has_streamed = True
         self._sink.answer.take(TextDelta(text))
 
@@ -137,7 +137,7 @@ class Follower:
         self._done = event
         self._progress.leave()
         if not self._has_streamed:
-            self._sink.answer.take(TextDelta(event.text))
+            self._sink.finish(event)
 
     def _end(self, failed: TchatError | None, *, is_dropped: bool) -> None:
         """Finish the output, whatever ended the run."""

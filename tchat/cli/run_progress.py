@@ -33,8 +33,12 @@ class Progress(Protocol):
         """Show how time goes by."""
         ...
 
-    def leave(self) -> None:
-        """Let the answer have the terminal from here on: nothing is redrawn any more."""
+    def leave(self, answering: str | None = None) -> None:
+        """Let the answer have the terminal from here on: nothing is redrawn any more.
+
+        Args:
+            answering: the step whose reply is the answer, if it comes from here on.
+        """
         ...
 
 
@@ -50,7 +54,7 @@ class Silence:
     def tick(self) -> None:
         """Show nothing."""
 
-    def leave(self) -> None:
+    def leave(self, answering: str | None = None) -> None:
         """Have nothing to leave."""
 
 
@@ -119,7 +123,7 @@ class PlainProgress:
     def tick(self) -> None:
         """Write nothing: lines stay."""
 
-    def leave(self) -> None:
+    def leave(self, answering: str | None = None) -> None:
         """Go on: lines tear nothing."""
 
 
@@ -150,36 +154,38 @@ class LiveProgress:
 
     def say(self, text: str) -> None:
         """Write whole lines above the list."""
-        self._erase()
-        self._stream.write(f"{printable(text)}\n")
-        self.tick()
+        if self._is_over:
+            self._stream.write(f"{printable(text)}\n")
+            self._stream.flush()
+            return
+        self._paint(self._fresh(), above=printable(text).split("\n"))
 
     def tick(self) -> None:
         """Draw the list as it is now."""
         if self._is_over:
-            self._stream.flush()
             return
-        now = self._clock()
-        room = max(self._terminal.height - _MARGIN, 1)
-        fresh = lines(self._board, width=self._terminal.width - 1, height=room, now=now)
+        fresh = self._fresh()
         if fresh != self._drawn:
-            self._erase()
-            dim, plain = (_DIM, _PLAIN) if self._terminal.colour else ("", "")
-            self._stream.write("".join(f"{dim}{line}{plain}\n" for line in fresh))
-            self._drawn = fresh
-        self._drawn_at = now
-        self._stream.flush()
+            self._paint(fresh)
+        self._drawn_at = self._clock()
 
-    def leave(self) -> None:
-        """Draw the list once more, and for good."""
+    def leave(self, answering: str | None = None) -> None:
+        """Draw the list once more, and for good; the step that is answering is told by its answer."""
         if not self._is_over:
-            self.tick()
-            self._stream.write("\n")
-            self._stream.flush()
-            self._drawn = []
+            self._board.rows.pop(answering or "", None)
+            self._paint([*self._fresh(), ""])
             self._is_over = True
 
-    def _erase(self) -> None:
-        if self._drawn:
-            self._stream.write(f"\x1b[{len(self._drawn)}A\r\x1b[J")
-            self._drawn = []
+    def _fresh(self) -> list[str]:
+        room = max(self._terminal.height - _MARGIN, 1)
+        return lines(self._board, width=self._terminal.width - 1, height=room, now=self._clock())
+
+    def _paint(self, fresh: list[str], above: Sequence[str] = ()) -> None:
+        """Write the list over the one before, line by line: a screen that is wiped would be kept by some terminals."""
+        dim, plain = (_DIM, _PLAIN) if self._terminal.colour else ("", "")
+        written = [*above, *(f"{dim}{line}{plain}" if line else "" for line in fresh)]
+        back = f"\x1b[{len(self._drawn)}A\r" if self._drawn else ""
+        rest = "\x1b[J" if len(written) < len(self._drawn) else ""
+        self._stream.write(back + "".join(f"{line}\x1b[K\n" for line in written) + rest)
+        self._stream.flush()
+        self._drawn = fresh

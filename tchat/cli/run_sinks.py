@@ -2,10 +2,10 @@
 
 from tchat.cli.run_result import Accountant
 from tchat.cli.showing import Output, make_sink, write_stdout
-from tchat.cli.sinks import JSON_VERSION, Sink, error_object, json_line
+from tchat.cli.sinks import JSON_VERSION, Sink, TextSink, error_object, json_line
 from tchat.domain.errors import TchatError
-from tchat.domain.events import Sealed, TurnEvent
-from tchat.templates.happening import CallTurn, RunEvent
+from tchat.domain.events import Sealed, TextDelta, TurnEvent
+from tchat.templates.happening import CallTurn, RunDone, RunEvent
 
 
 class RunSink:
@@ -13,11 +13,13 @@ class RunSink:
 
     Args:
         answer: takes the answer.
+        table: takes an answer that is a list or a table, as JSON; None where `answer` does.
         streams: whether the answer may come in pieces, before the run is over.
     """
 
-    def __init__(self, answer: Sink, *, streams: bool = True) -> None:
+    def __init__(self, answer: Sink, table: Sink | None = None, *, streams: bool = True) -> None:
         self.answer = answer
+        self._table = table
         self.streams = streams
 
     def begin(self, run_id: str | None, template: str) -> None:
@@ -25,6 +27,12 @@ class RunSink:
 
     def note(self, event: RunEvent) -> None:
         """Show an event."""
+
+    def finish(self, event: RunDone) -> None:
+        """Write the whole answer at once."""
+        if self._table is not None and not isinstance(event.value, str) and event.value is not None:
+            self.answer = self._table
+        self.answer.take(TextDelta(event.text))
 
     def close(self, error: TchatError | None, *, is_dropped: bool, is_done: bool) -> None:  # noqa: ARG002
         """Finish the output of a run that is done, has failed, was stopped, or was dropped.
@@ -94,4 +102,4 @@ def make_run_sink(output: Output, accountant: Accountant | None) -> RunSink:
         return JsonRunSink(accountant)
     if output.jsonl:
         return JsonLinesRunSink()
-    return RunSink(make_sink(output))
+    return RunSink(make_sink(output), None if output.code else TextSink(write_stdout))

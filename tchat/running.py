@@ -27,6 +27,7 @@ from tchat.templates.happening import RunDone, RunEvent
 from tchat.templates.inputs import Attach
 from tchat.templates.programs import ProgramRunner
 from tchat.templates.runner import Run
+from tchat.templates.values import empty
 from tchat.templates.world import JOBS, World
 
 
@@ -173,12 +174,14 @@ def attach_picture(runtime: Runtime) -> Attach:
 
 def stored_inputs(template: Template, stored: StoredRun) -> dict[str, Value]:
     """Return the inputs of a stored run that the template still has, pictures as such; empty ones are left out."""
-    given = stored.new.inputs
-    return {
-        spec.name: msgspec.convert(value, ImagePart) if spec.type == "image" and isinstance(value, dict) else value
-        for spec in template.inputs
-        if (value := given.get(spec.name)) is not None
-    }
+    values: dict[str, Value] = {}
+    for spec in template.inputs:
+        value = stored.new.inputs.get(spec.name)
+        is_left_out = not spec.required and spec.default is None and value == empty(spec)
+        if value is not None and not is_left_out:
+            is_picture = spec.type == "image" and isinstance(value, dict)
+            values[spec.name] = msgspec.convert(value, ImagePart) if is_picture else value
+    return values
 
 
 async def _stored(

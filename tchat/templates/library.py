@@ -1,5 +1,6 @@
 """Finds templates: by path, or by name in the project's `prompts`, the user's folder and the shipped one."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,10 +9,14 @@ from msgspec import Struct
 from tchat.domain.errors import NotFound, TemplateError, UsageError
 from tchat.paths import Paths, shipped_prompts
 from tchat.templates.format import Template
-from tchat.templates.loading import load_file
+from tchat.templates.loading import Find, load_file
 from tchat.templates.naming import did_you_mean, listed
 
 SUFFIX = ".toml"
+PARTS = "handlers"
+"""The folder of templates that others use, and that are not listed."""
+
+_NAME = re.compile(r"[^/\\.][^/\\]*(?:/[^/\\.][^/\\]*)*")
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -23,13 +28,14 @@ class Entry(Struct, frozen=True, kw_only=True):
     title: str = ""
     about: str = ""
     technique: str = ""
+    paper: str = ""
     tags: tuple[str, ...] = ()
     problem: str | None = None
     """Why it cannot be used, if it cannot."""
 
 
 class Library:
-    """The templates in some folders; in each they stand directly or one folder down."""
+    """The templates in some folders; in each they stand directly or one folder down, and those for others below that."""
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = folders
@@ -56,7 +62,7 @@ class Library:
             TemplateError: there is something wrong with it.
         """
         full, path = self._locate(name, beside)
-        return load_file(path, name=full)
+        return load_file(path, name=full, find=self._find)
 
     def _locate(self, name: str, beside: Path | None) -> tuple[str, Path]:
         """Return a template's full name and its file."""
@@ -65,19 +71,20 @@ class Library:
         if is_path and path.exists() and not path.is_dir():
             return path.stem, path
         for folder in (beside, *self._folders) if beside else self._folders:
-            found = dict(_templates(folder))
-            plain = [other for other in found if other.rpartition("/")[2] == name]
-            if name.removesuffix(SUFFIX) in found:
-                plain = [name.removesuffix(SUFFIX)]
-            if len(plain) > 1:
-                raise UsageError(f"there are several templates {name!r}", hint=f"say {listed(plain)}")
-            if plain:
-                return plain[0], found[plain[0]]
+            found = _named(folder, name.removesuffix(SUFFIX))
+            if len(found) > 1:
+                raise UsageError(f"there are several templates {name!r}", hint=f"say {listed(found)}")
+            if found:
+                return next(iter(found.items()))
         raise NotFound(f"no template {name!r}{self._near(name)}", hint="`tchat run` lists them")
+
+    def _find(self, name: str, beside: Path | None) -> Path:
+        """Return the file of a template that another one uses."""
+        return self.find(name, beside=beside)
 
     def entries(self) -> tuple[Entry, ...]:
         """Return every template by name; one in an earlier folder hides its namesakes in later ones."""
-        return tuple(_entry(name, path) for name, path in sorted(self._all().items()))
+        return tuple(_entry(name, path, self._find) for name, path in sorted(self._all().items()))
 
     def _all(self) -> dict[str, Path]:
         found: dict[str, Path] = {}
@@ -97,14 +104,28 @@ def open_library(paths: Paths, cwd: Path) -> Library:
     return Library((cwd / "prompts", paths.prompts, shipped_prompts()))
 
 
+def _named(folder: Path, name: str) -> dict[str, Path]:
+    """Return the templates in a folder that a name may mean: the one of that full name, else all of that plain name."""
+    if not _NAME.fullmatch(name):
+        return {}
+    exact = folder / f"{name}{SUFFIX}"
+    if exact.is_file():
+        return {name: exact}
+    if "/" in name:
+        return {}
+    return {full: path for full, path in _templates(folder) if full.endswith(f"/{name}")}
+
+
 def _templates(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the templates that are listed: those in a folder of `PARTS` are made for others to use."""
     for path in sorted((*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*/*{SUFFIX}"))):
-        yield path.relative_to(folder).with_suffix("").as_posix(), path
+        if path.parent.name != PARTS:
+            yield path.relative_to(folder).with_suffix("").as_posix(), path
 
 
-def _entry(name: str, path: Path) -> Entry:
+def _entry(name: str, path: Path, find: Find) -> Entry:
     try:
-        template = load_file(path)
+        template = load_file(path, name=name, find=find)
     except TemplateError as error:
         return Entry(name=name, path=path, problem=error.message)
     return Entry(
@@ -113,5 +134,6 @@ def _entry(name: str, path: Path) -> Entry:
         title=template.title,
         about=template.about,
         technique=template.technique,
+        paper=template.paper,
         tags=template.tags,
     )

@@ -16,7 +16,7 @@ from msgspec import Struct
 from tchat.domain.message import DocumentPart, ImagePart, Message, Role
 from tchat.domain.request import Request, Settings
 from tchat.domain.text import encodable, one_line
-from tchat.templates.steps import is_json_schema
+from tchat.templates.schemas import is_json_schema
 
 _TITLE = 60
 """Characters of the prompt that make the title."""

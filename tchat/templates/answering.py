@@ -1,5 +1,7 @@
 """A step's answer: asked for, read, checked, and asked for again where it cannot be used."""
 
+from typing import cast
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -9,16 +11,20 @@ from tchat.domain.usage import Usage
 from tchat.templates.bindings import Bindings, Bound, Record, added
 from tchat.templates.calling import Caller
 from tchat.templates.composing import compose, repaired
+from tchat.templates.conditions import problems
 from tchat.templates.extracting import Unanswered, extract, split_reasoning
 from tchat.templates.filters import shown
 from tchat.templates.format import Command, Expression, Prompt, Step, Value
 from tchat.templates.frames import Frame, Scene
 from tchat.templates.naming import quoted
 from tchat.templates.schema_checking import parse
+from tchat.templates.structured import unwrapped
 from tchat.templates.world import Heard, Printed, ProgramCall, World
 
 _LONGEST = 500
 """Characters of a problem that is told."""
+_ELSEWHERE = ("expr", "command")
+"""Conditions that need more than the value."""
 
 
 class Refused(Exception):
@@ -136,7 +142,7 @@ class Answerer:
                 return Found(problem="the model refuses" if heard.finish == "refused" else "the reply was filtered")
             value: Value = text
             if schema is not None:
-                value = parse(text, schema)
+                value = cast("Value", unwrapped(parse(text, schema), schema))
             elif step.answer.extract:
                 value = extract(text, step.answer.extract)
         except Unanswered as missing:
@@ -144,16 +150,30 @@ class Answerer:
         return await self._checked(scene, step, value)
 
     async def _checked(self, scene: Scene, step: Step, value: Value) -> Found:
+        """Return a value and which of the step's conditions it does not meet."""
         if not step.answer.check:
             return Found(value=value)
         names = Bindings.of({"value": value}, scene.bindings)
-        conditions = {
-            word: pattern
-            if isinstance(pattern, Expression) and word == "expr"
-            else scene.frame.renderer.fill(pattern, names)
-            for word, pattern in step.answer.check.items()
-        }
+        wanted = {word: scene.frame.renderer.fill(pattern, names) for word, pattern in step.answer.check.items()}
+        found = problems(value, shown(value), {word: wanted[word] for word in wanted if word not in _ELSEWHERE})
+        expression = step.answer.check.get("expr")
+        if isinstance(expression, Expression) and not wanted["expr"]:
+            found.append(f"{quoted(expression.source)} does not hold")
+        if "command" in wanted:
+            found += await self._verified(scene, step, value, cast("list[str]", wanted["command"]))
         return Found(value=value, problem="; ".join(found) or None)
+
+    async def _verified(self, scene: Scene, step: Step, value: Value, arguments: list[str]) -> list[str]:
+        """Return what a program says against a value that it reads; nothing if it ends well."""
+        place, names = f"{scene.place}.check", (f"{name}.check" for name in scene.frame.reply_names(step.name))
+        call = ProgramCall(
+            place=place, reply_names=tuple(names), arguments=tuple(map(str, arguments)), stdin=shown(value)
+        )
+        printed = await self._program(call)
+        if printed.code == 0:
+            return []
+        said = (printed.err or printed.out).strip()
+        return [f"{quoted(arguments[0])} {'does not end' if printed.code is None else 'fails'}: {said[-_LONGEST:]}"]
 
     async def _program(self, call: ProgramCall) -> Printed:
         if self._world.run_program is None:

@@ -1,8 +1,6 @@
 """Which step needs which: found in the names of its texts and expressions, in `needs` and in `continue`."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
-
 from tchat.templates.expressions import mentions
 from tchat.templates.format import Command, Do, Evaluate, Expression, Pattern, Prompt, Render, Step, Text, Use
 
@@ -27,13 +25,13 @@ def waves(steps: Sequence[Step]) -> tuple[tuple[str, ...], ...]:
 def names_in(text: Text) -> Iterator[str]:
     """Return the names in a text or expression; of `run.name` the step."""
     source = f"{{{{{text.source}}}}}" if isinstance(text, Expression) else text.source
-    words = mentions(source)
-    for word, following in zip(words, (*words[1:], None), strict=True):
-        if word.role != "name":
-            continue
-        if word.word == "run" and following is not None and following.role in ("attribute", "method"):
-            yield following.word
-        yield word.word
+    before = ""
+    for word in mentions(source):
+        if word.role == "name":
+            yield word.word
+        elif before == "run":
+            yield word.word
+        before = word.word if word.role == "name" else ""
 
 
 def texts_of(step: Step) -> Iterator[Text]:
@@ -82,9 +80,9 @@ def _texts_in(pattern: Pattern) -> Iterator[Text]:
         case Text():
             yield pattern
         case list():
-            yield from (text for item in cast("list[Any]", pattern) for text in _texts_in(item))
+            yield from (text for item in pattern for text in _texts_in(item))
         case dict():
-            yield from (text for item in cast("dict[str, Any]", pattern).values() for text in _texts_in(item))
+            yield from (text for item in pattern.values() for text in _texts_in(item))
         case _:
             return
 

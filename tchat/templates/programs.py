@@ -86,10 +86,8 @@ async def _read(pipe: asyncio.StreamReader, kept: bytearray) -> None:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):  # nothing of it is left
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # nothing of it is left
     await process.wait()
 
 

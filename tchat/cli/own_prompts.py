@@ -52,7 +52,9 @@ class OwnPrompts(Struct, frozen=True, kw_only=True):
             )
         path = self.folder / f"{name}{SUFFIX}"
         if path.exists():
-            raise UsageError(f"there is a template {quoted(name)} of yours", hint=f"`tchat prompts edit {name}` opens it")
+            raise UsageError(
+                f"there is a template {quoted(name)} of yours", hint=f"`tchat prompts edit {name}` opens it"
+            )
         return path
 
     def write(self, path: Path, text: str) -> None:

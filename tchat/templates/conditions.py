@@ -15,6 +15,8 @@ def problems(value: Any, text: str, conditions: Mapping[str, Any]) -> list[str]:
             found += [f"has {each}" for each in many if str(each) in text]
         if word == "equals" and text.strip() != str(wanted).strip():
             found.append(f"is not {wanted}")
+        if word == "abstain" and "don't know" not in text:
+            found.append("does not abstain")
         if word == "number" and float(
             value if isinstance(value, int | float) else text.split()[-1].strip(".")
         ) != float(wanted):

@@ -31,7 +31,9 @@ def read_rows(path: Path, limit: int | None = None) -> tuple[Row, ...]:
     """
     suffix = path.with_suffix("").suffix if path.suffix == _PACKED else path.suffix
     if suffix not in (*_LINES, _TABLE):
-        raise UsageError(f"{quoted(path)} is no data file", hint="name one that ends in .jsonl or .csv, or in .gz after that")
+        raise UsageError(
+            f"{quoted(path)} is no data file", hint="name one that ends in .jsonl or .csv, or in .gz after that"
+        )
     try:
         with _opened(path) as stream:
             rows = _from_csv(stream, path) if suffix == _TABLE else _from_lines(stream, path)

@@ -6,7 +6,7 @@ from tchat.domain.errors import TemplateError
 from tchat.domain.events import Finished, Started, TextDelta, TurnEvent
 from tchat.domain.model import ModelFacts
 from tchat.templates.naming import listed, quoted
-from tchat.templates.world import Heard, Identity, Printed, ProgramCall, StepCall
+from tchat.templates.world import Heard, Identity, Printed, ProgramCall, RunProgram, StepCall
 
 _PROVIDER = "offline"
 
@@ -17,11 +17,19 @@ class OfflineModel:
     Args:
         replies: by `step`, `step.inner` for a step of a template that is used, `step.judge`, `step.check`.
         model: what the texts of the template may know of the model; None for one that does not reason.
+        run_program: runs the programs of steps that have no replies; None where none may run.
     """
 
-    def __init__(self, replies: Mapping[str, Sequence[str]], model: ModelFacts | None = None) -> None:
+    def __init__(
+        self,
+        replies: Mapping[str, Sequence[str]],
+        *,
+        model: ModelFacts | None = None,
+        run_program: RunProgram | None = None,
+    ) -> None:
         self._replies = replies
         self._model = model
+        self._run_program = run_program
         self._taken: dict[str, int] = {}
         self.calls = 0
         """How many calls were answered."""
@@ -51,11 +59,13 @@ class OfflineModel:
         yield Finished("stop")
 
     async def run_program(self, call: ProgramCall) -> Printed:
-        """Print the next reply in a program's place.
+        """Print the next reply in a program's place, or run it where none is written down and programs may run.
 
         Raises:
-            TemplateError: none is written down for the step.
+            TemplateError: neither is so.
         """
+        if self._run_program is not None and not any(name in self._replies for name in call.reply_names):
+            return await self._run_program(call)
         return Printed(out=self._next(call.reply_names))
 
     def _next(self, names: Sequence[str]) -> str:

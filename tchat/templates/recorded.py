@@ -4,6 +4,7 @@ A text is the reply of the one step that asks; a table whose keys are steps has 
 other table, holds several: the samples of one run where the template draws samples, else one attempt each.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
@@ -12,6 +13,9 @@ from tchat.templates.cases import replied
 from tchat.templates.datasets import Row, cell
 from tchat.templates.format import Do, Prompt, Step, Template, Use
 from tchat.templates.naming import listed, quoted
+from tchat.templates.offline import OfflineModel
+from tchat.templates.testing import picture_by_name
+from tchat.templates.world import RunProgram, World
 
 COLUMNS = ("reply", "replies")
 """Where recorded replies are looked for if nobody says otherwise."""
@@ -97,3 +101,43 @@ def _draws_samples(steps: Sequence[Step]) -> bool:
         or (isinstance(step.deed, Use) and _draws_samples(step.deed.template.steps))
         for step in steps
     )
+
+
+class RecordedAnswers:
+    """Recorded replies answer, each attempt from its own.
+
+    Args:
+        template: what runs.
+        column: where the replies are; None for the usual column.
+        run_program: runs programs; None where none may run.
+    """
+
+    jobs = 1
+
+    def __init__(self, template: Template, column: str | None, run_program: RunProgram | None = None) -> None:
+        self._template = template
+        self._column = column
+        self._run_program = run_program
+        self._today = dt.datetime.now().astimezone().date()
+        self._read: tuple[Row, tuple[Replies, ...]] | None = None
+        """The row that was read last."""
+
+    def attempts(self, row: Row) -> int:
+        """Return how many attempts are recorded of a row."""
+        return len(self._replies(row))
+
+    def world(self, row: Row, number: int, attempt: int) -> World:  # noqa: ARG002  # a row says it all
+        """Return a world in which the recorded replies of an attempt are said."""
+        model = OfflineModel(self._replies(row)[attempt - 1], run_program=self._run_program)
+        return World(
+            ask=model,
+            today=self._today,
+            jobs=1,
+            run_program=model.run_program if self._run_program else None,
+            attach=picture_by_name,
+        )
+
+    def _replies(self, row: Row) -> tuple[Replies, ...]:
+        if self._read is None or self._read[0] is not row:
+            self._read = row, recorded(self._template, cell(row, column_of(row, self._column)))
+        return self._read[1]

@@ -1,7 +1,6 @@
 """Runs the tests of a template without a model: with the replies that are written down in them."""
 
 import datetime as dt
-from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -11,7 +10,6 @@ from tchat.domain.text import one_line
 from tchat.templates.expecting import Expectation
 from tchat.templates.format import Case, Template
 from tchat.templates.inputs import fill_plain
-from tchat.templates.naming import quoted
 from tchat.templates.offline import OfflineModel
 from tchat.templates.outcomes import Outcome, outcome_of
 from tchat.templates.rendering import Renderer
@@ -49,9 +47,9 @@ async def run_offline(
         template: whose test it is.
         case: the test.
         today: what `today` is in texts.
-        run_program: runs a program that the test expects something of; those of steps only print their replies.
+        run_program: runs the programs of the test, and of steps that have no replies; None where none may run.
     """
-    model = OfflineModel(case.replies)
+    model = OfflineModel(case.replies, run_program=run_program)
     expectation = Expectation(case.expect, Renderer(template.file), run_program)
     try:
         inputs = fill_plain(template, case.inputs, picture_by_name)
@@ -102,12 +100,7 @@ def _told(error: TchatError) -> str:
 
 def _shortened(text: str) -> str:
     line = one_line(text)
-    return quoted_in_full(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…")
-
-
-def quoted_in_full(text: str) -> str:
-    """Return a text in double quotes, however long it is."""
-    return f'"{text}"'
+    return f'"{line if len(line) <= _LONGEST else line[:_LONGEST] + "…"}"'
 
 
 def _calls(number: int) -> str:

@@ -21,7 +21,7 @@ class Chosen(Struct, frozen=True):
     """A template that the command line means."""
 
     name: str
-    """Its name in the library, or the path as it was given."""
+    """Its name in the library; of a file, its name without the ending, and of one in a folder, the way to it."""
     path: Path
 
 
@@ -69,9 +69,9 @@ def _meant(library: Library, word: str) -> tuple[Chosen, ...]:
         files = sorted(file for file in path.rglob(f"*{SUFFIX}") if not _is_hidden(file.relative_to(path)))
         if not files:
             raise UsageError(f"there is no template in {quoted(word)}", hint=f"templates end in {SUFFIX}")
-        return tuple(Chosen(str(file), file) for file in files)
+        return tuple(Chosen(file.relative_to(path).with_suffix("").as_posix(), file) for file in files)
     if path.is_file():
-        return (Chosen(word, path),)
+        return (Chosen(path.stem, path),)
     name, file = library.locate(word)
     return (Chosen(name, file),)
 

@@ -90,7 +90,7 @@ async def _replay(tasks: Sequence[Task], options: Options, file: Path) -> tuple[
         examined = await Examination(task.template, task.case, answers).examine(task.rows(options, file))
         if examined.error is not None:
             raise examined.error
-        by = file.name if options.column is None else f"{file.name}, {options.column}"
+        by = file.name if options.column is None else f"{options.column} in {file.name}"
         found.append(Measured(by=by, is_live=False, examined=examined, report=report(examined)))
     return tuple(found)
 

@@ -20,8 +20,8 @@ def figure_lines(measured: Sequence[Measured], *, chart: bool, width: int) -> It
     done = [(each, each.report) for each in measured if each.report is not None]
     yield from (f"{one_line(each.examined.name)}: nothing was done" for each in measured if each.report is None)
     table = columns(_table(done))
-    if len(done) < 2 or max(map(width_of, table)) < width:  # noqa: PLR2004
-        yield from (cut(line, width - 1) if len(done) > 1 else line for line in table)
+    if max(map(width_of, table), default=0) < width:
+        yield from table
     else:
         for index, pair in enumerate(done):
             yield from ([""] if index else [])
@@ -37,14 +37,17 @@ def _table(done: Sequence[tuple[Measured, Report]]) -> list[list[str]]:
 
 
 def _figures(done: Sequence[tuple[Measured, Report]]) -> Iterator[tuple[str, Figure]]:
-    yield "template", lambda each, _: cut(one_line(each.examined.template), _NAME)
-    yield "test", lambda each, _: cut(one_line(each.examined.name), _NAME)
-    yield "answered by", lambda each, _: cut(one_line(each.by), _NAME)
+    def named(name: str) -> str:
+        return one_line(name) if len(done) == 1 else cut(one_line(name), _NAME)
+
+    yield "template", lambda each, _: named(each.examined.template)
+    yield "test", lambda each, _: named(each.examined.name)
+    yield "answered by", lambda each, _: named(each.by)
     yield "right", _right
     yield "95 % interval", lambda _, report: f"{_percent(report.low)} to {_percent(report.high)}"
     yield "no answer", lambda _, report: _percent(report.unanswered)
     yield "abstained", lambda _, report: _percent(report.abstained)
-    yield f"score", _score
+    yield "score", _score
     for k in sorted({k for _, report in done for k in report.pass_at}):
         yield f"pass@{k}", lambda _, report, k=k: _percent(report.pass_at[k]) if k in report.pass_at else ""
     yield "calibration", _calibration
@@ -62,7 +65,9 @@ def _right(_: Measured, report: Report) -> str:
     return f"{_percent(report.accuracy)} ({count} of {report.items:,})"
 
 
-def _score(_: Measured, report: Report) -> str:
+def _score(each: Measured, report: Report) -> str:
+    if each.examined.threshold is None and not report.abstained:
+        return ""
     return f"{report.score:+.3f} (right 1, wrong {-report.threshold / (1 - report.threshold):.3g})"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from xml.etree.ElementTree import Element, SubElement, tostring  # noqa: S405  # it writes, and reads nothing
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from tchat.cli.verdicts import Broken, Verdicts
 from tchat.domain.errors import UsageError

@@ -19,10 +19,9 @@ def cut(text: str, width: int) -> str:
     if width_of(text) <= width:
         return text
     kept, used = 0, 1
-    for kept, character in enumerate(text):
-        used += _cells(character)
-        if used > width:
-            break
+    while used + _cells(text[kept]) <= width:
+        used += _cells(text[kept])
+        kept += 1
     return text[:kept].rstrip() + _ELLIPSIS if width > 0 else ""
 
 

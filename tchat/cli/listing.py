@@ -15,7 +15,7 @@ _LEAST = 24
 
 
 def found_by(words: Sequence[str], technique: str | None, tags: Sequence[str]) -> Callable[[Entry], bool]:
-    """Return what tells whether a template has all words, is of the technique, and has all tags; case does not count."""
+    """Return what tells whether a template has all words and all tags and is of the technique, in either case."""
 
     def is_wanted(entry: Entry) -> bool:
         text = " ".join((entry.name, entry.title, entry.about, entry.technique, entry.paper, *entry.tags)).casefold()

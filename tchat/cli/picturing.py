@@ -4,8 +4,9 @@ import shlex
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
-from tchat.cli.layout import columns, cut
+from tchat.cli.layout import columns, cut, padded, width_of
 from tchat.cli.terminal import Terminal
 from tchat.domain.text import one_line, printable
 from tchat.templates.filters import shown
@@ -28,6 +29,8 @@ from tchat.templates.graph import needed, waves
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _WIDEST = 100
+_NARROWEST = 20
+"""Cells that what a step does has at least."""
 _LONG = 300
 """Characters of an input above which the example command takes it from a file."""
 
@@ -46,12 +49,9 @@ def picture(template: Template, called: str, path: Path, terminal: Terminal) -> 
     yield from _facts(template, path)
     if template.inputs:
         yield from ("", heading("inputs"), *(cut(f"  {line}", width) for line in columns(_inputs(template))))
-    yield from ("", heading("steps"), *(cut(line, width) for line in _graph(template.steps)))
+    yield from ("", heading("steps"), *_graph(template.steps, width))
     yield from ("", heading("run it"))
-    yield from textwrap.wrap(
-        _example(template, called), width, initial_indent="  ", subsequent_indent="    ",
-        break_long_words=False, break_on_hyphens=False, replace_whitespace=False, drop_whitespace=False,
-    ) if "\n" not in _example(template, called) else (f"  {_example(template, called)}",)  # fmt: skip
+    yield from _example(template, called, width)
 
 
 def _facts(template: Template, path: Path) -> list[str]:
@@ -104,23 +104,25 @@ def _default(spec: Input) -> str:
 # --- steps
 
 
-def _graph(steps: Sequence[Step]) -> Iterator[str]:
+def _graph(steps: Sequence[Step], width: int) -> Iterator[str]:
     """Yield one line for each step: those that run side by side stand under one number."""
-    rows: list[tuple[str, ...]] = []
+    rows: list[tuple[str, str, str]] = []
     for number, wave in enumerate(waves(steps), 1):
         for index, name in enumerate(wave):
             step = next(step for step in steps if step.name == name)
-            mark = str(number) if index == 0 else " "
-            rows.append((mark, _branch(index, len(wave)) + name, *_told(step, steps)))
-            rows += _inner(step)
-    yield from (f"  {line}" for line in columns(rows, gap=" "))
+            mark = f"{number if index == 0 else '':>2} {_branch(index, len(wave))}"
+            rows += [(mark + name, *_told(step, steps)), *_inner(step)]
+    names = max((width_of(name) for name, _, _ in rows), default=0)
+    for name, deed, before in rows:
+        room = max(width - names - width_of(before) - 2, _NARROWEST)
+        yield cut(f"{padded(name, names)}  {cut(deed, room)}{before}", width)
 
 
-def _inner(step: Step, depth: int = 1) -> Iterator[tuple[str, ...]]:
+def _inner(step: Step, depth: int = 1) -> Iterator[tuple[str, str, str]]:
     if not isinstance(step.deed, Do):
         return
     for inner in step.deed.steps:
-        yield (" ", "   " * depth + inner.name, *_told(inner, step.deed.steps))
+        yield ("     " + "   " * depth + inner.name, *_told(inner, step.deed.steps))
         yield from _inner(inner, depth + 1)
 
 
@@ -134,8 +136,7 @@ def _told(step: Step, steps: Sequence[Step]) -> tuple[str, str]:
     """Return what a step does and how often, and the steps that it takes from."""
     needs = needed(step)
     before = [other.name for other in steps if other.name in needs and other.name != step.name]
-    said = [_deed(step), *_often(step)]
-    return "  ".join((" ", ", ".join(said))).strip(), f"  ← {', '.join(before)}" if before else ""
+    return ", ".join((_deed(step), *_often(step))), f"  ← {', '.join(before)}" if before else ""
 
 
 def _deed(step: Step) -> str:
@@ -179,21 +180,22 @@ def _count(count: int | Expression) -> str:
 # --- the example
 
 
-def _example(template: Template, called: str) -> str:
-    """Return a command that runs the template with the inputs of its first test."""
+def _example(template: Template, called: str, width: int) -> Iterator[str]:
+    """Yield a command that runs the template with the inputs of its first test, on several lines where it is long."""
     case = next(iter(template.tests), None)
-    allowed = ["--allow-commands"] if template.runs_commands else []
     piped = ""
-    words: list[str] = []
+    words = ["--allow-commands"] if template.runs_commands else []
     for spec in template.inputs:
         value = _given(spec, case)
         if value is None:
             continue
         if spec.stdin and (len(shown(value)) > _LONG or "\n" in shown(value)):
-            piped = f" < {spec.name}.txt"
+            piped = f"< {spec.name}.txt"
         else:
             words += _flags(spec, value)
-    return " ".join(["tchat run", shlex.quote(called), *allowed, *words]) + piped
+    words = [f"tchat run {shlex.quote(called)}", *words, *([piped] if piped else [])]
+    one = " ".join(words)
+    yield one if len(one) < width and "\n" not in one else " \\\n  ".join(words)
 
 
 def _given(spec: Input, case: Case | None) -> object:
@@ -203,8 +205,8 @@ def _given(spec: Input, case: Case | None) -> object:
 
 
 def _flags(spec: Input, value: object) -> Iterator[str]:
-    values = value if isinstance(value, list) and value and all(isinstance(item, str) for item in value) else [value]
-    for item in values:
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    for item in items if items and all(isinstance(item, str) for item in items) else [value]:
         text = printable(shown(item))
         text = f"@{text}" if text.startswith("@") and spec.type != "image" else text
         yield f"--{spec.name} {shlex.quote(text if len(text) <= _LONG else text[:_LONG])}"

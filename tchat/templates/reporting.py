@@ -59,7 +59,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """The part of attempts that abstain."""
     threshold: float
     score: float
-    """The mean over attempts: right 1, wrong −t/(1−t), and 0 where there is no answer or it abstains."""
+    """The mean over attempts: right 1, wrong -t/(1-t), and 0 where there is no answer or it abstains."""
     pass_at: dict[int, float]
     """For each k, the chance that at least one of k attempts is right; empty where items were run once."""
     calibration: Calibration | None

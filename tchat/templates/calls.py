@@ -133,7 +133,9 @@ def _schema(table: Table, value: object) -> dict[str, Any] | None:
         return cast("dict[str, Any]", value)
     written = write_out(cast("object", value))
     for flaw in written.flaws:
-        table.findings.add(table.positions.line((*table.path, "schema", *flaw.path)), flaw.text)
+        names = [part for part in flaw.path if isinstance(part, str)]
+        subject = f'{quoted(".".join(names))} in "schema"' if names else '"schema"'
+        table.findings.add(table.positions.line((*table.path, "schema", *flaw.path)), f"{subject} {flaw.text}")
     return written.schema
 
 
@@ -160,6 +162,10 @@ def read_examples(table: Table) -> tuple[Exchange, ...]:
 
 
 def _field(table: Table, key: str) -> Text:
+    told = None if isinstance(table.values[key], str) else table.stray(key)
+    if told:
+        table.note(key, told)
+        return Text("", (table.line,))
     return table.text(key) or Text("", (table.line,))
 
 

@@ -1,12 +1,12 @@
 """Checks one text or expression before anything runs: its syntax, and that all it mentions exists."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import minijinja
 from msgspec import Struct
 
 from tchat.domain.text import one_line
-from tchat.templates.expressions import Mention, is_one_expression, keep_line_ends, mentions
+from tchat.templates.expressions import Mention, is_one_expression, mentions
 from tchat.templates.filters import FILTERS
 from tchat.templates.format import Expression, Text
 from tchat.templates.naming import did_you_mean, quoted
@@ -22,10 +22,12 @@ _FUNCTIONS = ("range", "dict", "namespace")
 _KNOWN_ELSEWHERE: Mapping[str, str] = {
     "model": "the texts of a step that asks a model",
     "examples": "a prompt that has examples",
+    "item": 'a step with "for_each"',
     "index": 'a step with "for_each"',
     "done": 'a step with "for_each" and "serial = true"',
     "candidates": "the prompt of a judge",
     "candidate": 'the prompt of a judge whose vote is "score"',
+    "value": '"expr" of a check',
 }
 """Names that tchat gives, and where."""
 
@@ -114,7 +116,7 @@ class Checker:
     def _check_source(self, text: Text, source: str, scope: Scope | None) -> None:
         """Check a text as minijinja takes it: `source` has the lines of `text`."""
         try:
-            undeclared = self._environment.undeclared_variables_in_str(keep_line_ends(source), nested=True)
+            undeclared = self._environment.undeclared_variables_in_str(source, nested=True)
         except minijinja.TemplateError as error:
             self._findings.add(text.line(error.line or 1), one_line(reason(error)))
             return

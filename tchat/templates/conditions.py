@@ -18,7 +18,7 @@ def problems(value: Any, text: str, conditions: Mapping[str, Any]) -> list[str]:
         if word == "abstain" and "don't know" not in text:
             found.append("does not abstain")
         if word == "number" and float(
-            value if isinstance(value, int | float) else text.split()[-1].strip(".")
+            value if isinstance(value, int | float) else text.rsplit(maxsplit=1)[-1].strip(".")
         ) != float(wanted):
             found.append(f"is not {wanted}")
         if word == "min_words" and len(text.split()) < wanted:

@@ -51,6 +51,8 @@ class Shared(Struct, frozen=True, kw_only=True):
     shots: int | None = None
     taken: dict[str, str] = field(default_factory=dict[str, str])
     """Every name of an input or a step so far, and what it is."""
+    items: list[tuple[str, Table]] = field(default_factory=list[tuple[str, Table]])
+    """What the items of each `for_each` are called, and where."""
 
 
 def blank(table: Table) -> Text:
@@ -78,7 +80,7 @@ def read_prompt(table: Table, shared: Shared, earlier: Sequence[Step]) -> Prompt
     base = _base_call(shared.call, continued, continues=continues)
     if "extract" in table.values:
         base = without_schema(base)
-    shows = "examples" in named(prompt)
+    shows = "examples" in prompt.source and "examples" in named(prompt)
     source = _examples_from(table, earlier)
     return Prompt(
         prompt=prompt,
@@ -110,7 +112,7 @@ def _no_conversation(step: Step) -> str | None:
     if step.each is not None:
         return "runs for each item: there is no one conversation to go on in"
     if step.sampling is not None and step.sampling.vote in _NO_WINNER:
-        return f"takes {quoted(step.sampling.vote)} of its samples: there is no one conversation to go on in"
+        return f"has the vote {quoted(step.sampling.vote)}: there is no one conversation to go on in"
     return None
 
 
@@ -209,15 +211,14 @@ def _patterns(given: Table | None) -> dict[str, Pattern]:
 def _check_given(table: Table, given: Table | None, template: Template) -> None:
     """Note the inputs of another template that it does not have, that do not fit, and that are missing."""
     specs = {spec.name: spec for spec in template.inputs}
-    names = given.values if given else {}
-    for name in names:
+    for name in given.values if given else ():
         if given and name not in specs:
             problem = f"{quoted(name)} is not an input of {quoted(template.name)}{did_you_mean(name, specs)}"
             given.note(name, given.stray(name) or problem)
         elif given:
             _check_fit(given, specs[name])
     for spec in template.inputs:
-        if spec.required and spec.default is None and spec.name not in names:
+        if spec.required and spec.default is None and not (given and spec.name in given.values):
             table.note("use", f'{quoted(template.name)} needs {quoted(spec.name)}: give it in "with"')
 
 

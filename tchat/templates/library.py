@@ -35,7 +35,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Library:
-    """The templates in some folders; in each they stand directly or one folder down, and those for others below that."""
+    """The templates in some folders: those that are listed stand in one directly, or one folder down."""
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = folders
@@ -70,8 +70,11 @@ class Library:
         is_path = name.endswith(SUFFIX) or path.is_absolute() or name.startswith(".")
         if is_path and path.exists() and not path.is_dir():
             return path.stem, path
-        for folder in (beside, *self._folders) if beside else self._folders:
-            found = _named(folder, name.removesuffix(SUFFIX))
+        name = name.removesuffix(SUFFIX)
+        if beside and (path := _exact(beside, name)):
+            return name, path
+        for folder in self._folders:
+            found = _named(folder, name)
             if len(found) > 1:
                 raise UsageError(f"there are several templates {name!r}", hint=f"say {listed(found)}")
             if found:
@@ -105,23 +108,29 @@ def open_library(paths: Paths, cwd: Path) -> Library:
     return Library((cwd / "prompts", paths.prompts, shipped_prompts()))
 
 
+def _exact(folder: Path, name: str) -> Path | None:
+    """Return the template of that full name in a folder; None if there is none."""
+    path = folder / f"{name}{SUFFIX}"
+    try:
+        return path if _NAME.fullmatch(name) and path.is_file() else None
+    except OSError:  # a name that no file can have
+        return None
+
+
 def _named(folder: Path, name: str) -> dict[str, Path]:
     """Return the templates in a folder that a name may mean: the one of that full name, else all of that plain name."""
-    if not _NAME.fullmatch(name):
-        return {}
-    exact = folder / f"{name}{SUFFIX}"
-    if exact.is_file():
+    exact = _exact(folder, name)
+    if exact is not None:
         return {name: exact}
-    if "/" in name:
-        return {}
     return {full: path for full, path in _templates(folder) if full.endswith(f"/{name}")}
 
 
 def _templates(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield the templates that are listed: those in a folder of `PARTS` are made for others to use."""
     for path in sorted((*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*/*{SUFFIX}"))):
-        if path.parent.name != PARTS:
-            yield path.relative_to(folder).with_suffix("").as_posix(), path
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        if not name.startswith(f"{PARTS}/"):
+            yield name, path
 
 
 def _entry(name: str, path: Path, find: Find) -> Entry:

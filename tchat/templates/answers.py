@@ -74,7 +74,7 @@ def _read_stage(table: Table, value: object, way: tuple[str | int, ...]) -> Stag
         case str():
             kind: ExtractKind | None = next((kind for kind in EXTRACTS if kind == value), None)
             if value in STAGES:
-                table.findings.add(line, f'{quoted(value)} is a stage that is a table: {{ {value} = … }}')
+                table.findings.add(line, f"{quoted(value)} is a stage that is a table: {{ {value} = … }}")
             elif kind is None:
                 near = did_you_mean(value, (*EXTRACTS, *STAGES))
                 table.findings.add(line, f"{quoted(value)} is not a stage of extract{near}")

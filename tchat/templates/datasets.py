@@ -4,7 +4,7 @@ import csv
 import gzip
 import json
 import zlib
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
@@ -21,6 +21,8 @@ Row = Mapping[str, Any]
 _PACKED = ".gz"
 _LINES = (".jsonl", ".ndjson")
 _TABLE = ".csv"
+_DIGITS = 10
+"""More digits than the number of an item can have."""
 
 
 def read_rows(path: Path, limit: int | None = None) -> tuple[Row, ...]:
@@ -51,15 +53,11 @@ def cell(row: Row, column: str) -> Any:  # noqa: ANN401  # a JSON value
     Raises:
         UsageError: the row has no such column.
     """
-    found: object = row
-    rest = column
-    while rest:
-        inner, name, rest = _step(found, rest)
-        if inner is None:
-            near = did_you_mean(name, map(str, cast("Iterable[object]", found))) if isinstance(found, Mapping) else ""
-            raise UsageError(f"the data has no column {quoted(column)}{near}", hint=_columns(row))
-        found = inner[0]
-    return found
+    found = _find(row, column.split("."))
+    if found is None:
+        near = did_you_mean(column, row)
+        raise UsageError(f"the data has no column {quoted(column)}{near}", hint=_columns(row))
+    return found[0]
 
 
 def as_input(spec: Input, value: object) -> object:
@@ -78,19 +76,18 @@ def as_value(value: object) -> Value:
     return cast("Value", value)
 
 
-def _step(found: object, path: str) -> tuple[tuple[object] | None, str, str]:
-    """Return what stands under the longest beginning of `path` that is a key, that beginning, and the rest."""
+def _find(found: object, parts: Sequence[str]) -> tuple[object] | None:
+    """Return what stands under names that may have dots themselves: the longest name that leads somewhere is taken."""
+    if not parts:
+        return (found,)
     if isinstance(found, Mapping):
         table = cast("Mapping[str, object]", found)
-        parts = path.split(".")
-        for end in range(len(parts), 0, -1):
-            name = ".".join(parts[:end])
-            if name in table:
-                return (table[name],), name, ".".join(parts[end:])
-    name, _, rest = path.partition(".")
-    if isinstance(found, list) and name.isdecimal() and int(name) < len(cast("list[object]", found)):
-        return (cast("list[object]", found)[int(name)],), name, rest
-    return None, name, rest
+        ways = ((".".join(parts[:end]), parts[end:]) for end in range(len(parts), 0, -1))
+        inner = (_find(table[name], rest) for name, rest in ways if name in table)
+        return next((value for value in inner if value is not None), None)
+    items = cast("list[object]", found) if isinstance(found, list) else []
+    at = int(parts[0]) if parts[0].isdecimal() and parts[0].isascii() and len(parts[0]) < _DIGITS else len(items)
+    return _find(items[at], parts[1:]) if at < len(items) else None
 
 
 def _columns(row: Row) -> str:

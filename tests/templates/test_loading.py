@@ -130,7 +130,9 @@ def test_when_and_how_often_has_its_place(full: Template) -> None:
     looped = next(step for step in full.steps if step.name == "looped")
     assert looped.loop is not None
     assert looped.loop.until == Expression("inner > 3", (looped.line + 3,))
-    assert looped.loop.start == {"inner": {"a": [1, Text("x {{ q }}", (looped.line + 4,)), Expression("n", (looped.line + 4,))]}}
+    assert looped.loop.start == {
+        "inner": {"a": [1, Text("x {{ q }}", (looped.line + 4,)), Expression("n", (looped.line + 4,))]}
+    }
     assert looped.needs == ("one",)
 
 
@@ -165,10 +167,10 @@ def test_a_text_on_one_line_keeps_its_blanks() -> None:
     ("source", "expected"),
     [
         ('"{{ q }}"', Expression("q", (2,))),
-        ('"{{ {\'a\': {\'b\': q}} }}"', Expression("{'a': {'b': q}}", (2,))),
+        ("\"{{ {'a': {'b': q}} }}\"", Expression("{'a': {'b': q}}", (2,))),
         ("'''\n{{\n  q |\n  fence }}\n'''", Expression("q |\n  fence", (4, 5))),
         ("'{{- q -}}'", Expression("q", (2,))),
-        ('"{{ \'}}\' }}"', Expression("'}}'", (2,))),
+        ("\"{{ '}}' }}\"", Expression("'}}'", (2,))),
         ('" {{ q }}"', Text(" {{ q }}", (2,))),
         ('"{{ q }}{{ q }}"', Text("{{ q }}{{ q }}", (2,))),
         ('"q"', Text("q", (2,))),
@@ -178,7 +180,9 @@ def test_a_text_on_one_line_keeps_its_blanks() -> None:
 )
 def test_a_string_that_is_one_expression_keeps_the_kind_of_its_value(source: str, expected: object) -> None:
     """Every other string is a text, and what is no string is as it is."""
-    (step,) = load(f'prompt = "{{{{ answer }}}}{{{{ q }}}}"\nstart.answer = {source}\nrepeat = 2\n[inputs]\nq = "text"').steps
+    (step,) = load(
+        f'prompt = "{{{{ answer }}}}{{{{ q }}}}"\nstart.answer = {source}\nrepeat = 2\n[inputs]\nq = "text"'
+    ).steps
     assert step.loop is not None
     assert step.loop.start == {"answer": expected}
 

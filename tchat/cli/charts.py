@@ -13,7 +13,7 @@ _WIDEST = 60
 def interval_chart(reports: Sequence[tuple[str, Report]], width: int) -> Iterator[str]:
     """Yield a bar for each test: how much is right, with the interval as a line across its end."""
     names = max((width_of(name) for name, _ in reports), default=0)
-    room = _room(width, names + 12)
+    room = _room(width, names + 13)
     for name, report in reports:
         cells = list(_bar(report.accuracy, room))
         low, high = round(report.low * (room - 1)), round(report.high * (room - 1))
@@ -25,14 +25,14 @@ def interval_chart(reports: Sequence[tuple[str, Report]], width: int) -> Iterato
 def pass_chart(pass_at: Mapping[int, float], width: int) -> Iterator[str]:
     """Yield a bar for each k: the chance that at least one of k attempts is right."""
     names = max((len(str(k)) for k in pass_at), default=0)
-    room = _room(width, names + 15)
+    room = _room(width, names + 17)
     for k, part in sorted(pass_at.items()):
         yield f"  k = {k:>{names}}  {_bar(part, room)}  {100 * part:5.1f} %"
 
 
 def calibration_chart(calibration: Calibration, width: int) -> Iterator[str]:
     """Yield a bar for each bin: how much is right, with a mark where the stated confidence is."""
-    room = _room(width, 46)
+    room = _room(width, 48)
     for each in calibration.bins:
         cells = list(_bar(each.accuracy, room))
         cells[round(each.confidence * (room - 1))] = "│"

@@ -10,8 +10,8 @@ from tchat.domain.text import one_line
 from tchat.domain.usage import Usage
 from tchat.templates.bindings import Bindings, Bound, Record, added
 from tchat.templates.calling import Caller
+from tchat.templates.checking import Condition, Outcome, problems
 from tchat.templates.composing import compose, repaired
-from tchat.templates.conditions import problems
 from tchat.templates.extracting import Unanswered, extract, split_reasoning
 from tchat.templates.filters import shown
 from tchat.templates.format import Command, Expression, Prompt, Step, Value
@@ -23,8 +23,6 @@ from tchat.templates.world import Heard, Printed, ProgramCall, World
 
 _LONGEST = 500
 """Characters of a problem that is told."""
-_ELSEWHERE = ("expr", "command")
-"""Conditions that need more than the value."""
 
 
 class Refused(Exception):
@@ -154,26 +152,30 @@ class Answerer:
         if not step.answer.check:
             return Found(value=value)
         names = Bindings.of({"value": value}, scene.bindings)
-        wanted = {word: scene.frame.renderer.fill(pattern, names) for word, pattern in step.answer.check.items()}
-        found = problems(value, shown(value), {word: wanted[word] for word in wanted if word not in _ELSEWHERE})
+        conditions: dict[str, Condition] = {
+            word: scene.frame.renderer.fill(pattern, names) for word, pattern in step.answer.check.items()
+        }
         expression = step.answer.check.get("expr")
-        if isinstance(expression, Expression) and not wanted["expr"]:
-            found.append(f"{quoted(expression.source)} does not hold")
-        if "command" in wanted:
-            found += await self._verified(scene, step, value, cast("list[str]", wanted["command"]))
-        return Found(value=value, problem="; ".join(found) or None)
+        if isinstance(expression, Expression):
+            problem = f"does not fulfil {quoted(expression.source)}"
+            conditions["expr"] = Outcome(bool(conditions["expr"]), problem)
+        if "command" in conditions:
+            conditions["command"] = await self._verified(scene, step, value, cast("list[str]", conditions["command"]))
+        found = problems(value, shown(value), conditions)
+        return Found(value=value, problem=f"the answer {'; '.join(found)}" if found else None)
 
-    async def _verified(self, scene: Scene, step: Step, value: Value, arguments: list[str]) -> list[str]:
-        """Return what a program says against a value that it reads; nothing if it ends well."""
-        place, names = f"{scene.place}.check", (f"{name}.check" for name in scene.frame.reply_names(step.name))
+    async def _verified(self, scene: Scene, step: Step, value: Value, arguments: list[str]) -> Outcome:
+        """Have a program read a value: it passes if the program ends well."""
         call = ProgramCall(
-            place=place, reply_names=tuple(names), arguments=tuple(map(str, arguments)), stdin=shown(value)
+            place=f"{scene.place}.check",
+            reply_names=tuple(f"{name}.check" for name in scene.frame.reply_names(step.name)),
+            arguments=tuple(map(str, arguments)),
+            stdin=shown(value),
         )
         printed = await self._program(call)
-        if printed.code == 0:
-            return []
-        said = (printed.err or printed.out).strip()
-        return [f"{quoted(arguments[0])} {'does not end' if printed.code is None else 'fails'}: {said[-_LONGEST:]}"]
+        said = (printed.err or printed.out).strip()[-_LONGEST:]
+        ended = "does not end in time" if printed.code is None else "ends badly"
+        return Outcome(printed.code == 0, f"does not pass {quoted(arguments[0])}, which {ended}: {said}")
 
     async def _program(self, call: ProgramCall) -> Printed:
         if self._world.run_program is None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from msgspec.structs import replace
 
-from tchat.templates.checking import Checker, Scope
+from tchat.templates.vetting import Checker, Scope
 from tchat.templates.format import (
     Call,
     Case,

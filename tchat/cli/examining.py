@@ -86,11 +86,11 @@ async def _replay(tasks: Sequence[Task], options: Options, file: Path) -> tuple[
         run_program = ProgramRunner(os.environ)
     found: list[Measured] = []
     for task in tasks:
-        answers = RecordedAnswers(task.template, options.column, run_program)
+        answers = RecordedAnswers(task.template, options.columns, run_program)
         examined = await Examination(task.template, task.case, answers).examine(task.rows(options, file))
         if examined.error is not None:
             raise examined.error
-        by = file.name if options.column is None else f"{options.column} in {file.name}"
+        by = f"{', '.join(options.columns)} in {file.name}" if options.columns else file.name
         found.append(Measured(by=by, is_live=False, examined=examined, report=report(examined)))
     return tuple(found)
 

@@ -34,7 +34,13 @@ _WIDEST = 120
     metavar="FILE",
     help="Run the tests on data on the rows of FILE and the replies recorded there.",
 )
-@click.option("--column", metavar="NAME", help="Where in FILE the replies are; `reply` or `replies` without it.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME",
+    help="Where in FILE the replies are, `reply` or `replies` without it; several are several replies.",
+)
 @click.option("-k", "keyword", metavar="WORD", help="Only tests with WORD in their name or that of their template.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="Only the first N rows; 0 for all.")
 @click.option("--repeat", type=click.IntRange(1), metavar="R", help="Run each row R times; tells pass@k.")

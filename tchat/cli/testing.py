@@ -16,7 +16,8 @@ class Options(Struct, frozen=True, kw_only=True):
 
     live: bool = False
     replay: Path | None = None
-    column: str | None = None
+    columns: tuple[str, ...] = ()
+    """Where recorded replies are."""
     keyword: str | None = None
     limit: int | None = None
     """0 for every row; None for what the test says."""
@@ -47,7 +48,7 @@ class Options(Struct, frozen=True, kw_only=True):
                 raise UsageError(f"--{name.replace('_', '-')} has no meaning without --live")
         if self.model is not None and not self.live:
             raise UsageError("--model has no meaning without --live")
-        if self.column is not None and self.replay is None:
+        if self.columns and self.replay is None:
             raise UsageError("--column has no meaning without --replay")
 
     def wants(self, template: str, case: Case) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from tchat.domain.errors import UsageError
 from tchat.domain.text import one_line
 from tchat.templates.bindings import Bindings
-from tchat.templates.conditions import problems
+from tchat.templates.checking import Condition, abstains, problems
+from tchat.templates.checking import Outcome as Held
 from tchat.templates.filters import shown
 from tchat.templates.format import Expression, Pattern, Value
 from tchat.templates.naming import quoted
@@ -13,8 +14,6 @@ from tchat.templates.outcomes import Outcome
 from tchat.templates.rendering import Renderer
 from tchat.templates.world import ProgramCall, RunProgram
 
-_ELSEWHERE = ("expr", "command", "threshold")
-"""Words that need more than the value, or that say how an answer counts."""
 _LONGEST = 200
 
 
@@ -48,39 +47,38 @@ class Expectation:
 
     def is_abstention(self, outcome: Outcome, names: Mapping[str, Value]) -> bool:
         """Whether an output says that there is no answer, in the phrases of `abstain` or the usual ones."""
-        phrases = self.filled(names, "abstain") or True
-        return not problems(outcome.value, outcome.text, {"abstain": phrases})
+        return abstains(outcome.text, self.filled(names, "abstain") or True)
 
     async def unmet(self, outcome: Outcome, names: Mapping[str, Value], *, without: str = "") -> list[str]:
-        """Return what the output is not that it should be; `without` is a word that is left out.
+        """Return what the output is not that it should be, as clauses; `without` is a word that is left out.
 
         Raises:
             TemplateError: a name is missing, or an expression has no value.
             UsageError: programs may not run, or it cannot be started.
         """
         bound = Bindings.of({**names, "value": outcome.value})
-        wanted = {
-            word: self._renderer.fill(pattern, bound)
-            for word, pattern in self._expect.items()
-            if word not in ("threshold", without)
-        }
-        plain = {word: value for word, value in wanted.items() if word not in _ELSEWHERE}
-        found = problems(outcome.value, outcome.text, plain)
-        expression = self._expect.get("expr")
-        if isinstance(expression, Expression) and "expr" in wanted and not wanted["expr"]:
-            found.append(f"{quoted(expression.source)} does not hold")
-        command = wanted.get("command")
-        return found + (await self._said_by(command, outcome.text) if isinstance(command, list) else [])
+        conditions: dict[str, Condition] = {}
+        for word, pattern in self._expect.items():
+            if word not in ("threshold", without):
+                filled = self._renderer.fill(pattern, bound)
+                conditions[word] = await self._condition(word, pattern, filled, outcome.text)
+        return problems(outcome.value, outcome.text, conditions)
 
-    async def _said_by(self, command: list[object], text: str) -> list[str]:
-        """Return what a program says against a text that it reads; nothing if it ends well."""
+    async def _condition(self, word: str, pattern: Pattern, filled: Value, text: str) -> Condition:
+        """Return what is held against the output: what came of an expression or a program, else the value itself."""
+        if word == "expr" and isinstance(pattern, Expression):
+            return Held(holds=bool(filled), problem=f"{quoted(pattern.source)} does not hold")
+        if word == "command" and isinstance(filled, list):
+            return await self._said_by(tuple(map(shown, filled)), text)
+        return filled
+
+    async def _said_by(self, arguments: tuple[str, ...], text: str) -> Held:
+        """Return what a program says of a text that it reads."""
         if self._run_program is None:
             raise UsageError("the test runs a program on this machine", hint="read it, and allow it: --allow-commands")
-        arguments = tuple(map(shown, command))
         printed = await self._run_program(
             ProgramCall(place="expect", reply_names=("expect",), arguments=arguments, stdin=text)
         )
-        if printed.code == 0:
-            return []
         how = "does not end" if printed.code is None else "fails"
-        return [f"{quoted(arguments[0])} {how}: {one_line(printed.err or printed.out)[-_LONGEST:]}"]
+        said = one_line(printed.err or printed.out)[-_LONGEST:]
+        return Held(holds=printed.code == 0, problem=f"{quoted(arguments[0])} {how}: {said}")

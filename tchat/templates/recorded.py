@@ -24,22 +24,22 @@ Replies = Mapping[str, tuple[str, ...]]
 """What each step is told, as `[[test]]` has it."""
 
 
-def column_of(row: Row, column: str | None) -> str:
-    """Return the column of the replies: the one that is asked for, else the usual one.
+def replies_in(row: Row, columns: Sequence[str]) -> object:
+    """Return what a row has in the columns of the replies, several of them as a list; without names, in the usual one.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such column.
     """
-    if column is not None:
-        cell(row, column)
-        return column
+    if columns:
+        cells = [cell(row, column) for column in columns]
+        return cells[0] if len(cells) == 1 else cells
     found = next((name for name in COLUMNS if name in row), None)
     if found is None:
         raise UsageError(
             f"the recorded rows have no column {listed(COLUMNS)}",
             hint=f"name one with --column; there are {', '.join(map(quoted, row))}",
         )
-    return found
+    return row[found]
 
 
 def recorded(template: Template, value: object) -> tuple[Replies, ...]:
@@ -108,15 +108,15 @@ class RecordedAnswers:
 
     Args:
         template: what runs.
-        column: where the replies are; None for the usual column.
+        columns: where the replies are; none for the usual column.
         run_program: runs programs; None where none may run.
     """
 
     jobs = 1
 
-    def __init__(self, template: Template, column: str | None, run_program: RunProgram | None = None) -> None:
+    def __init__(self, template: Template, columns: Sequence[str] = (), run_program: RunProgram | None = None) -> None:
         self._template = template
-        self._column = column
+        self._columns = columns
         self._run_program = run_program
         self._today = dt.datetime.now().astimezone().date()
         self._read: tuple[Row, tuple[Replies, ...]] | None = None
@@ -139,5 +139,5 @@ class RecordedAnswers:
 
     def _replies(self, row: Row) -> tuple[Replies, ...]:
         if self._read is None or self._read[0] is not row:
-            self._read = row, recorded(self._template, cell(row, column_of(row, self._column)))
+            self._read = row, recorded(self._template, replies_in(row, self._columns))
         return self._read[1]

@@ -68,7 +68,7 @@ def load(source: str) -> Template:
 async def examined(source: str, *rows: Row) -> Examined:
     """Run the first test of a template on rows with recorded replies."""
     template = load(source)
-    return await Examination(template, template.tests[0], RecordedAnswers(template, None)).examine(rows)
+    return await Examination(template, template.tests[0], RecordedAnswers(template)).examine(rows)
 
 
 def sum_row(final: str, reply: object) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class _Failing(RecordedAnswers):
     """Recorded replies, until the connection breaks."""
 
     def __init__(self, template: Template, breaks_at: int) -> None:
-        super().__init__(template, None)
+        super().__init__(template)
         self._breaks_at = breaks_at
 
     def world(self, row: Row, number: int, attempt: int) -> World:
@@ -193,7 +193,7 @@ async def test_a_stopped_examination_begins_nothing_more() -> None:
     """What is not done is left out, and nothing is wrong with it."""
     template = load(SUMS)
     examination = Examination(
-        template, template.tests[0], RecordedAnswers(template, None), lambda _made, _of: examination.stop()
+        template, template.tests[0], RecordedAnswers(template), lambda _made, _of: examination.stop()
     )
     found = await examination.examine([sum_row("7", "7"), sum_row("7", "7")])
     assert verdicts(found) == [["right"]]

@@ -4,7 +4,7 @@ import pytest
 
 from tchat.domain.errors import UsageError
 from tchat.templates.loading import load_text
-from tchat.templates.recorded import column_of, recorded
+from tchat.templates.recorded import recorded, replies_in
 
 ONE = 'prompt = "{{ input }}"'
 SAMPLED = 'prompt = "{{ input }}"\nsamples = 3\nvote = "majority"\nextract = "number"'
@@ -52,12 +52,13 @@ def test_replies_that_cannot_be_told_apart_are_refused(source: str, value: objec
 
 
 def test_the_column_is_the_usual_one_or_the_named_one() -> None:
-    """Without a name it is `reply` or `replies`; the error lists what there is."""
-    assert column_of({"reply": "a"}, None) == "reply"
-    assert column_of({"replies": []}, None) == "replies"
-    assert column_of({"said": {"by": "a"}}, "said.by") == "said.by"
+    """Without a name it is `reply` or `replies`; several names are several replies; the error lists what there is."""
+    assert replies_in({"reply": "a"}, ()) == "a"
+    assert replies_in({"replies": ["a"]}, ()) == ["a"]
+    assert replies_in({"said": {"by": "a"}}, ("said.by",)) == "a"
+    assert replies_in({"said": {"by": "a", "of": "b"}}, ("said.of", "said.by")) == ["b", "a"]
     with pytest.raises(UsageError, match="no column") as raised:
-        column_of({"said": "a"}, None)
+        replies_in({"said": "a"}, ())
     assert raised.value.hint == 'name one with --column; there are "said"'
     with pytest.raises(UsageError, match="no column"):
-        column_of({"reply": "a"}, "answer")
+        replies_in({"reply": "a"}, ("answer",))

@@ -41,7 +41,7 @@ class Amount(Struct, frozen=True):
 
 
 class Bin(Struct, frozen=True, kw_only=True):
-    """One bar of a reliability chart: the items whose confidence is above `low`, or in the first bin 0, up to `high`."""
+    """One bar of a reliability chart: the items whose confidence is above `low`, up to `high`; the first also has 0."""
 
     low: float
     high: float
@@ -95,7 +95,7 @@ def measure(items: Sequence[Item], threshold: float | None = None, ks: Iterable[
         interval=wilson(right, len(items)) if items else None,
         unanswered=_part(grades.count("unanswered"), len(items)),
         abstained=_part(grades.count("abstained"), len(items)),
-        score=None if threshold is None else _mean([threshold_score(grade, threshold) for grade in grades]),
+        score=None if threshold is None else _mean([threshold_score(item.grade, threshold) for item in items]),
         pass_at=_pass_at_each([item.samples for item in items], ks),
         calibration=calibrate(confident) if confident else None,
         tokens=add([item.tokens for item in items]),

@@ -17,7 +17,7 @@ from tchat.templates.filters import shown
 from tchat.templates.format import Command, Expression, Prompt, Step, Value
 from tchat.templates.frames import Frame, Scene
 from tchat.templates.naming import quoted
-from tchat.templates.schema_checking import parse
+from tchat.templates.schema_checking import read_json
 from tchat.templates.structured import unwrapped
 from tchat.templates.world import Heard, Printed, ProgramCall, World
 
@@ -140,7 +140,10 @@ class Answerer:
                 return Found(problem="the model refuses" if heard.finish == "refused" else "the reply was filtered")
             value: Value = text
             if schema is not None:
-                value = cast("Value", unwrapped(parse(text, schema), schema))
+                value, wrong = read_json(text, schema)
+                if wrong:
+                    return Found(problem=f"{cut}{'; '.join(wrong)}")
+                value = cast("Value", unwrapped(value, schema))
             elif step.answer.extract:
                 value = extract(text, step.answer.extract)
         except Unanswered as missing:

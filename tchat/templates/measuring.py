@@ -104,7 +104,7 @@ def measure(items: Sequence[Item], threshold: float | None = None, ks: Iterable[
     )
 
 
-def wilson(right: int, tries: int, z: float = Z_95) -> tuple[float, float]:
+def wilson(right: float, tries: int, z: float = Z_95) -> tuple[float, float]:
     """Return the interval in which the rate lies of which `right` of `tries` is a sample.
 
     The score interval of Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22

@@ -70,6 +70,10 @@ class Answers(Protocol):
         """
         ...
 
+    def twin(self, row: Row, attempt: int) -> int:
+        """Return the first attempt at a row that comes out as this one does: itself where nobody can know."""
+        ...
+
     def world(self, row: Row, number: int, attempt: int) -> World:
         """Return what a run takes from outside: row and attempt from 1."""
         ...
@@ -134,7 +138,8 @@ class Examination:
             if self._is_stopped:
                 return
             try:
-                made = await self._attempt(seat, attempt)
+                twin = self._answers.twin(seat.row, attempt)
+                made = seat.attempts.get(twin) or await self._attempt(seat, attempt)
             except TchatError as failure:
                 failures.append(failure)
                 self.stop()

@@ -28,6 +28,7 @@ _NUMBER = re.compile(
 )
 _CURRENCY_BEFORE = re.compile(rf"\\?{_CURRENCY}\s?$")
 _MINUS_SIGNS = tuple(_MINUS)
+_BEFORE_DIGITS = (*_MINUS, *"$€£¥₹")
 _SIGN_REACH = 8
 _UNIT = rf"\s?(?:\\?%|{_CURRENCY})?"
 _PREFIX = re.compile(rf"[+{_MINUS}]?(?:\\?{_CURRENCY}\s?)?[{_MINUS}]?")
@@ -137,6 +138,8 @@ def _signed(match: re.Match[str], number: Fraction) -> int | float:
 def _is_negative(match: re.Match[str]) -> bool:
     """Tell a sign from the minus of a subtraction or a range, which stands behind a number, a word or a bracket."""
     before = match.string[max(match.start() - _SIGN_REACH, 0) : match.start()]
+    if not before or (before.rstrip()[-1:] not in _BEFORE_DIGITS):
+        return False
     currency = _CURRENCY_BEFORE.search(before)
     if currency:
         before = before[: currency.start()]

@@ -58,6 +58,7 @@ FOLDERS = {
     "vision": {"chart-reader"},
 }
 VENDORS = ("openai", "gpt", "claude", "anthropic", "gemini", "llama", "mistral", "grok")
+GUARDED = re.compile(r"\{% if not model\.reasons %\}.*?\{% endif %\}", re.DOTALL)
 TRIGGERS = re.compile(r"step by step|let's think", re.IGNORECASE)
 
 

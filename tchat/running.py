@@ -116,7 +116,7 @@ async def start(runtime: Runtime, wanted: RunRequest) -> StartedRun:
         model=wanted.model,
         settings=wanted.settings,
     )
-    run_id, conversation_id, earlier = await _stored(store, new, wanted.resumed)
+    run_id, conversation_id, earlier = await begin_or_resume(store, new, wanted.resumed)
     template = wanted.template
 
     async def begin_conversation() -> str:
@@ -188,7 +188,7 @@ def stored_inputs(template: Template, stored: StoredRun) -> dict[str, Value]:
     return values
 
 
-async def _stored(
+async def begin_or_resume(
     store: Conversations, new: NewRun, resumed: StoredRun | None
 ) -> tuple[str, str | None, tuple[StoredCall, ...]]:
     """Return the id of the run, the conversation of its calls if that is still there, and the calls."""

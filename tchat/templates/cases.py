@@ -88,7 +88,7 @@ def _read_inputs(table: Table, inputs: Mapping[str, Input | None]) -> dict[str, 
             told = inner.stray(name) or f"{quoted(name)} is not an input{did_you_mean(name, inputs)}"
             inner.note(name, told)
         spec = inputs.get(name)
-        if inner.plain(name) and spec is not None:
+        if inner.plain(name) and spec is not None and (spec.choices or spec.type != "choice"):
             try:
                 from_plain(spec, value)
             except UsageError as error:

@@ -5,6 +5,7 @@ time that grows with the text and not faster.
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -180,15 +181,14 @@ def _in_tag(text: str, name: str) -> str | None:
 def _matched(text: str, stage: Matched) -> Value:
     pattern = re.compile(stage.regex)
     group = stage.group if stage.group is not None else min(pattern.groups, 1)
-    found: list[str] = []
-    for match in pattern.finditer(text):
-        piece: str | None = match[group]
-        if piece is None:
-            continue
-        if stage.which == "first":
-            return piece
-        found = [*found, piece] if stage.which == "all" else [piece]
-    return cast("Value", found) if stage.which == "all" else next(iter(found), None)
+    found = (match[group] for match in pattern.finditer(text) if match[group] is not None)
+    match stage.which:
+        case "all":
+            return list(found)
+        case "first":
+            return next(found, None)
+        case "last":
+            return next(iter(deque(found, maxlen=1)), None)
 
 
 def _mapped(text: str, table: dict[str, Any]) -> Value:

@@ -16,8 +16,12 @@ from tchat.templates.fences import fenced
 MOST_LEVELS = 100
 """How deep lists and tables may lie in one another."""
 
+_OPENING = re.compile(r"\{(?=\s*[\"}])|\[(?=\s*[\[\]{\"\dtfn-])")
 _STEPS = 20_000_000
 """Characters that may be read in search of a value."""
+_RECURSION_STEPS = 20_000
+_LINE_COUNTING = 20
+"""Characters that an error counts line ends in, in the time of one step."""
 
 
 class NoJson(ValueError):
@@ -47,19 +51,19 @@ def _wholes(text: str) -> Iterator[str]:
 
 def _within(text: str, openers: str) -> Iterator[object]:
     steps = 0
-    for opening in re.finditer(f"[{re.escape(openers)}]", text):
+    for opening in _OPENING.finditer(text):
+        if opening[0] not in openers:
+            continue
         start = opening.start()
         try:
             yield _cleaned(_DECODER.raw_decode(text, start)[0])
         except json.JSONDecodeError as error:
             steps += (len(text) if error.msg.startswith("Unterminated") else error.pos) - start
+            steps += error.pos // _LINE_COUNTING
         except (ValueError, RecursionError):
             steps += _RECURSION_STEPS
         if steps > _STEPS:
             return
-
-
-_RECURSION_STEPS = 20_000
 
 
 def _cleaned(value: object, levels: int = MOST_LEVELS) -> object:

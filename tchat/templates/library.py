@@ -51,7 +51,7 @@ class Library:
             NotFound: there is none; the hint has the nearest names.
             UsageError: the plain `name` stands in several folders of one place.
         """
-        return self._locate(name, beside)[1]
+        return self.locate(name, beside)[1]
 
     def load(self, name: str, *, beside: Path | None = None) -> Template:
         """Return a template, by name or path.
@@ -61,11 +61,11 @@ class Library:
             UsageError: the plain `name` stands in several folders of one place.
             TemplateError: there is something wrong with it.
         """
-        full, path = self._locate(name, beside)
-        return load_file(path, name=full, find=self._find)
+        full, path = self.locate(name, beside)
+        return load_file(path, name=full, find=self.find_used)
 
-    def _locate(self, name: str, beside: Path | None) -> tuple[str, Path]:
-        """Return a template's full name and its file."""
+    def locate(self, name: str, beside: Path | None = None) -> tuple[str, Path]:
+        """Return a template's full name and its file; see `find`."""
         path = Path(name)
         is_path = name.endswith(SUFFIX) or path.is_absolute() or name.startswith(".")
         if is_path and path.exists() and not path.is_dir():
@@ -81,15 +81,16 @@ class Library:
                 return next(iter(found.items()))
         raise NotFound(f"no template {name!r}{self._near(name)}", hint="`tchat run` lists them")
 
-    def _find(self, name: str, beside: Path | None) -> Path:
+    def find_used(self, name: str, beside: Path | None) -> Path:
         """Return the file of a template that another one uses."""
         return self.find(name, beside=beside)
 
     def entries(self) -> tuple[Entry, ...]:
         """Return every template by name; one in an earlier folder hides its namesakes in later ones."""
-        return tuple(_entry(name, path, self._find) for name, path in sorted(self._all().items()))
+        return tuple(_entry(name, path, self.find_used) for name, path in sorted(self.files().items()))
 
-    def _all(self) -> dict[str, Path]:
+    def files(self) -> dict[str, Path]:
+        """Return the file of every template by its name, without reading any; see `entries`."""
         found: dict[str, Path] = {}
         for folder in self._folders:
             for name, path in _templates(folder):
@@ -97,7 +98,7 @@ class Library:
         return found
 
     def _near(self, name: str) -> str:
-        names = self._all()
+        names = self.files()
         plain = {full.rpartition("/")[2]: full for full in names}
         return did_you_mean(name, names) or did_you_mean(name, plain)
 

@@ -1,8 +1,8 @@
 r"""Reads the numbers that stand in a text, as models write them in English.
 
-`$1,234.50`, `1 234` with a narrow blank, `−5`, `3/4`, `2 1/2`, `\frac{1}{2}`, `5 %`, `6.02e23`, `6 × 10^23` and `**18**`
-all count. A number has the value that is written: a whole one is an int, any other the nearest float. Per cent signs and
-currencies are units, which change nothing. What has more than 400 digits is no number.
+`$1,234.50`, `1 234` with a narrow blank, `−5`, `3/4`, `2 1/2`, `\frac{1}{2}`, `5 %`, `6.02e23`, `6 × 10^23` and
+`**18**` all count. A number has the value that is written: a whole one is an int, any other the nearest float. Per cent
+signs and currencies are units, which change nothing. What has more than 400 digits is no number.
 """
 
 import re

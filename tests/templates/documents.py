@@ -52,3 +52,11 @@ def told(source: str) -> list[str]:
     said = complaints(source)
     assert all(problem.startswith("t.toml:") for problem in said)
     return [problem.removeprefix("t.toml:") for problem in said]
+
+
+def put(folder: Path, name: str, source: str) -> Path:
+    """Write a template and return its path."""
+    path = folder / f"{name}.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(source, "utf-8")
+    return path

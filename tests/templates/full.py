@@ -1,4 +1,4 @@
-"""A template that uses every key of the format."""
+"""A template that uses every key of the format, and where its keys stand."""
 
 FULL = r"""format = 1
 title = "All of it"
@@ -63,8 +63,26 @@ vote = "judge"
 expect_items = 4
 expect_tokens = 50
 prompt = "{{ x }} {{ index }} {{ done | length }}"
-extract = [{ after = "Answer:" }, { tag = "x" }, { regex = '(\d+)(?P<u>\w)', which = "all", group = "u" }, { map = { sure = 20, likely = 0.5 } }, "number"]
-check = { number = 3, tolerance = 0.1, max_words = "{{ n }}", expr = "value > 1", command = ["true", "{{ q }}"], equals = { a = 1 }, one_of = [1, "a"], matches = "^a", contains = ["a"], lacks = "b", min_words = 0, abstain = true, threshold = 0.5 }
+extract = [
+  { after = "Answer:" },
+  { tag = "x" },
+  { regex = '(\d+)(?P<u>\w)', which = "all", group = "u" },
+  { map = { sure = 20, likely = 0.5 } },
+  "number",
+]
+check.number = 3
+check.tolerance = 0.1
+check.max_words = "{{ n }}"
+check.expr = "value > 1"
+check.command = ["true", "{{ q }}"]
+check.equals = { a = 1 }
+check.one_of = [1, "a"]
+check.matches = "^a"
+check.contains = ["a"]
+check.lacks = "b"
+check.min_words = 0
+check.abstain = true
+check.threshold = 0.5
 retries = 2
 if_missing = "null"
 
@@ -117,3 +135,8 @@ map = { q = "question" }
 limit = 5
 repeat = 2
 """
+
+
+def line(start: str) -> int:
+    """Return the line that begins with `start`, blanks aside."""
+    return next(number for number, line in enumerate(FULL.split("\n"), 1) if line.lstrip().startswith(start))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tchat.templates.vocabulary import ABOUT, AT_TOP, JUDGE, STEP
 from tests.templates.documents import in_step, told
 
 WRONG = {
@@ -286,6 +287,46 @@ WRONG = {
         ],
     ),
 }
+
+
+OF_THE_FILE = "belongs to the whole file: in TOML it must stand above the first [table], and here it is inside"
+OF_THE_STEP = "belongs to the step: in TOML it must stand above the first table within [[step]], and here it is inside"
+
+
+@pytest.mark.parametrize("key", [*ABOUT, "inputs", "limits", "test", *AT_TOP])
+def test_a_key_of_the_file_below_a_table_is_told_its_place(key: str) -> None:
+    """The commonest mistake in TOML."""
+    assert f'5: "{key}" {OF_THE_FILE} [limits]' in told(f'prompt = "x"\n[inputs]\nq = "text"\n[limits]\n{key} = 1')
+
+
+@pytest.mark.parametrize("key", [*ABOUT, "inputs", "limits", "test"])
+def test_a_key_of_the_file_in_a_step_is_told_its_place(key: str) -> None:
+    """Also in a step within another."""
+    assert f'8: "{key}" {OF_THE_FILE} [[step]]' in told(in_step(f'prompt = "x"\n{key} = 1'))
+    assert f'10: "{key}" {OF_THE_FILE} [[step.do]]' in told(
+        in_step(f'[[step.do]]\nname = "c"\nprompt = "x"\n{key} = 1')
+    )
+
+
+@pytest.mark.parametrize("key", sorted({*STEP} - {*JUDGE}))
+def test_a_key_of_a_step_below_its_judge_is_told_its_place(key: str) -> None:
+    """In TOML, a table ends where the next begins."""
+    said = told(in_step(f'prompt = "x"\nsamples = 2\nvote = "judge"\n[step.judge]\nprompt = "y"\n{key} = 1'))
+    assert said == [f'12: "{key}" {OF_THE_STEP} [step.judge]']
+
+
+@pytest.mark.parametrize("table", ["examples", "start", "check", "schema"])
+def test_a_key_of_a_step_below_its_other_tables_is_told_its_place(table: str) -> None:
+    """Whatever else the table could take."""
+    header = "[[step.examples]]" if table == "examples" else f"[step.{table}]"
+    needed = {
+        "examples": 'user = "u"\nassistant = "a"',
+        "start": "b = 1",
+        "check": "min_words = 1",
+        "schema": 'a = "int"',
+    }
+    said = told(in_step(f'prompt = "x"\nrepeat = 2\n{header}\n{needed[table]}\nsamples = 3'))
+    assert said == [f'{12 if table == "examples" else 11}: "samples" {OF_THE_STEP} {header}']
 
 
 @pytest.mark.parametrize(("source", "expected"), WRONG.values(), ids=WRONG)

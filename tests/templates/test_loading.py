@@ -25,7 +25,7 @@ from tchat.templates.format import (
 )
 from tchat.templates.loading import load_file
 from tests.templates.documents import complaints, load, only_prompt
-from tests.templates.full import FULL
+from tests.templates.full import FULL, line
 
 
 def test_three_lines_make_a_template() -> None:
@@ -110,9 +110,11 @@ def test_what_becomes_of_a_reply_has_its_place(full: Template) -> None:
         Named("number"),
     )
     assert answer.check["number"] == 3
-    assert answer.check["max_words"] == Expression("n", (answer.line + 1,))
-    assert answer.check["expr"] == Expression("value > 1", (answer.line + 1,))
-    assert answer.check["command"] == [Text("true", (answer.line + 1,)), Text("{{ q }}", (answer.line + 1,))]
+    assert answer.check["max_words"] == Expression("n", (line("check.max_words"),))
+    assert answer.check["expr"] == Expression("value > 1", (line("check.expr"),))
+    at = (line("check.command"),)
+    assert answer.check["command"] == [Text("true", at), Text("{{ q }}", at)]
+    assert answer.line == line("extract = [")
     assert (answer.retries, answer.if_missing) == (2, "null")
 
 
@@ -129,8 +131,9 @@ def test_when_and_how_often_has_its_place(full: Template) -> None:
     assert many.sampling.judge.call.settings == Settings(effort="low", temperature=1, top_p=0.9, max_tokens=10, seed=0)
     looped = next(step for step in full.steps if step.name == "looped")
     assert looped.loop is not None
-    assert looped.loop.until == Expression("inner > 3", (looped.line + 3,))
-    assert looped.loop.start == {"inner": {"a": [1, Text("x {{ q }}", (looped.line + 4,)), Expression("n", (looped.line + 4,))]}}
+    assert looped.loop.until == Expression("inner > 3", (line("until"),))
+    at = (line("start"),)
+    assert looped.loop.start == {"inner": {"a": [1, Text("x {{ q }}", at), Expression("n", at)]}}
     assert looped.needs == ("one",)
 
 
@@ -165,10 +168,10 @@ def test_a_text_on_one_line_keeps_its_blanks() -> None:
     ("source", "expected"),
     [
         ('"{{ q }}"', Expression("q", (2,))),
-        ('"{{ {\'a\': {\'b\': q}} }}"', Expression("{'a': {'b': q}}", (2,))),
+        ("\"{{ {'a': {'b': q}} }}\"", Expression("{'a': {'b': q}}", (2,))),
         ("'''\n{{\n  q |\n  fence }}\n'''", Expression("q |\n  fence", (4, 5))),
         ("'{{- q -}}'", Expression("q", (2,))),
-        ('"{{ \'}}\' }}"', Expression("'}}'", (2,))),
+        ("\"{{ '}}' }}\"", Expression("'}}'", (2,))),
         ('" {{ q }}"', Text(" {{ q }}", (2,))),
         ('"{{ q }}{{ q }}"', Text("{{ q }}{{ q }}", (2,))),
         ('"q"', Text("q", (2,))),
@@ -178,7 +181,9 @@ def test_a_text_on_one_line_keeps_its_blanks() -> None:
 )
 def test_a_string_that_is_one_expression_keeps_the_kind_of_its_value(source: str, expected: object) -> None:
     """Every other string is a text, and what is no string is as it is."""
-    (step,) = load(f'prompt = "{{{{ answer }}}}{{{{ q }}}}"\nstart.answer = {source}\nrepeat = 2\n[inputs]\nq = "text"').steps
+    (step,) = load(
+        f'prompt = "{{{{ answer }}}}{{{{ q }}}}"\nstart.answer = {source}\nrepeat = 2\n[inputs]\nq = "text"'
+    ).steps
     assert step.loop is not None
     assert step.loop.start == {"answer": expected}
 

@@ -1,6 +1,7 @@
 """What the shipped templates ask, call by call: what a technique shows to a model, and what it keeps from it."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from tchat.domain.message import ImagePart
 from tchat.domain.model import ModelFacts
@@ -47,7 +48,7 @@ async def test_the_examples_of_a_classifier_are_balanced_and_mixed() -> None:
     (call,) = await asked("basics/classify")
     labels = [message.text.rpartition("Label: ")[2] for message in call.messages if message.role == "assistant"]
     assert {labels.count(label) for label in labels} == {2}
-    assert all(one != other for one, other in zip(labels, labels[1:], strict=False))
+    assert all(one != other for one, other in pairwise(labels))
 
 
 async def test_few_shot_examples_are_turns_before_the_question() -> None:

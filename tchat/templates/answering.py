@@ -5,7 +5,7 @@ from typing import cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.errors import CheckFailed, TemplateError, UsageError
+from tchat.domain.errors import CheckFailed, UsageError
 from tchat.domain.text import one_line
 from tchat.domain.usage import Usage
 from tchat.templates.bindings import Bindings, Bound, Record, added
@@ -156,11 +156,12 @@ class Answerer:
             return Found(value=value)
         names = Bindings.of({"value": value}, scene.bindings)
         conditions: dict[str, Condition] = {
-            word: _fulfils(scene, pattern, names)
-            if word == "expr" and isinstance(pattern, Expression)
-            else scene.frame.renderer.fill(pattern, names)
-            for word, pattern in step.answer.check.items()
+            word: scene.frame.renderer.fill(pattern, names) for word, pattern in step.answer.check.items()
         }
+        expression = step.answer.check.get("expr")
+        if isinstance(expression, Expression):
+            problem = f"does not fulfil {quoted(expression.source)}"
+            conditions["expr"] = Outcome(bool(conditions["expr"]), problem)
         if "command" in conditions:
             conditions["command"] = await self._verified(scene, step, value, cast("list[str]", conditions["command"]))
         found = problems(value, shown(value), conditions)
@@ -183,16 +184,6 @@ class Answerer:
         if self._world.run_program is None:
             raise UsageError("programs may not run here", hint="allow them with --allow-commands")
         return await self._world.run_program(call)
-
-
-def _fulfils(scene: Scene, expression: Expression, names: Bindings) -> Outcome:
-    """Return whether an answer fulfils `expr`; one that a filter in it cannot take does not."""
-    problem = f"does not fulfil {quoted(expression.source)}"
-    try:
-        return Outcome(bool(scene.frame.renderer.evaluate(expression, names)), problem)
-    except TemplateError as error:
-        place = f"{scene.frame.file}:{expression.line(1)}: "
-        return Outcome(False, f"{problem}: {error.message.removeprefix(place)}")  # what holds
 
 
 def settled(frame: Frame, step: Step, bound: Bound) -> Bound:

@@ -244,14 +244,6 @@ async def test_the_first_sample_that_passes_the_check_is_taken() -> None:
     assert len(model.calls) == 3
 
 
-async def test_an_answer_that_a_check_cannot_take_is_asked_for_again() -> None:
-    """What a filter cannot calculate does not pass, and the model is told why."""
-    template = load('prompt = "A sum?"\nextract = "text"\ncheck = { expr = "value | calc == 4" }')
-    model = ScriptedModel(replies={"answer": ["2 + (2", "2 + 2"]})
-    assert (await output(template, model)).value == "2 + 2"
-    assert "a parenthesis that is not closed" in model.prompts[1]
-
-
 async def test_a_judge_chooses_by_number() -> None:
     """It sees the candidates, is asked once, and its choice is the value."""
     template = sampling(

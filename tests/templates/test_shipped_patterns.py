@@ -1,7 +1,7 @@
 """What the shipped templates ask, call by call: what a technique shows to a model, and what it keeps from it."""
 
+import itertools
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from tchat.domain.message import ImagePart
 from tchat.domain.model import ModelFacts
@@ -48,7 +48,7 @@ async def test_the_examples_of_a_classifier_are_balanced_and_mixed() -> None:
     (call,) = await asked("basics/classify")
     labels = [message.text.rpartition("Label: ")[2] for message in call.messages if message.role == "assistant"]
     assert {labels.count(label) for label in labels} == {2}
-    assert all(one != other for one, other in pairwise(labels))
+    assert all(one != other for one, other in itertools.pairwise(labels))
 
 
 async def test_few_shot_examples_are_turns_before_the_question() -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from tchat.cli.layout import padded, width_of
-from tchat.templates.reporting import Calibration, Report
+from tchat.templates.measuring import Calibration
+from tchat.templates.reporting import Report
 
 _FULL, _PARTS = "█", " ▏▎▍▌▋▊▉"
 _TRACK = "·"
@@ -31,9 +32,11 @@ def pass_chart(pass_at: Mapping[int, float], width: int) -> Iterator[str]:
 
 
 def calibration_chart(calibration: Calibration, width: int) -> Iterator[str]:
-    """Yield a bar for each bin: how much is right, with a mark where the stated confidence is."""
+    """Yield a bar for each bin with something in it: how much is right, with a mark where the stated confidence is."""
     room = _room(width, 48)
     for each in calibration.bins:
+        if each.confidence is None or each.accuracy is None:
+            continue
         cells = list(_bar(each.accuracy, room))
         cells[round(each.confidence * (room - 1))] = "│"
         told = f"said {100 * each.confidence:3.0f} %, right {100 * each.accuracy:3.0f} % of {each.count}"

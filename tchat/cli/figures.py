@@ -73,7 +73,7 @@ def _score(each: Measured, report: Report) -> str:
 
 def _calibration(_: Measured, report: Report) -> str:
     found = report.calibration
-    return f"ECE {found.ece:.3f}, Brier {found.brier:.3f} ({found.count:,} answers)" if found else ""
+    return f"ECE {found.ece:.3f}, Brier {found.brier:.3f} ({report.confident:,} answers)" if found else ""
 
 
 def _tokens(report: Report) -> str:

@@ -54,6 +54,10 @@ class LiveAnswers:
         """Return how often each row is run."""
         return self._repeat
 
+    def twin(self, row: Row, attempt: int) -> int:  # noqa: ARG002  # a model may answer otherwise each time
+        """Return the attempt itself."""
+        return attempt
+
     def world(self, row: Row, number: int, attempt: int) -> World:  # noqa: ARG002  # every row alike
         """Return what a run takes from outside: its calls stand at the place of its row."""
         place = f"rows[{number}]#{attempt}/" if self._repeat > 1 else f"rows[{number}]/"

@@ -1,6 +1,6 @@
 """`tchat prompts`: the templates that can be run, and the user's own."""
 
-import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -12,10 +12,8 @@ from tchat.cli.listing import found_by, listed_entries, row_of
 from tchat.cli.narration import say
 from tchat.cli.own_prompts import OwnPrompts, starter
 from tchat.cli.picturing import picture
-from tchat.cli.showing import write_stdout
-from tchat.cli.sinks import json_line
 from tchat.cli.terminal import Terminal
-from tchat.domain.errors import TemplateError, UsageError
+from tchat.domain.errors import TemplateError
 from tchat.domain.text import one_line, printable
 from tchat.templates.files import read_text
 from tchat.templates.loading import load_file
@@ -41,10 +39,12 @@ def list_(words: tuple[str, ...], technique: str | None, tags: tuple[str, ...], 
     wanted = found_by(words, technique, tags)
     entries = [entry for entry in library_in_sight().entries() if wanted(entry)]
     if as_json:
-        write_stdout("".join(json_line(row_of(entry)) for entry in entries))
+        from tchat.cli.sinks import json_line
+
+        _print("".join(json_line(row_of(entry)) for entry in entries))
         return
     terminal = _terminal()
-    write_stdout("".join(f"{line}\n" for line in listed_entries(entries, terminal)))
+    _print("".join(f"{line}\n" for line in listed_entries(entries, terminal)))
     if not entries:
         say("no template is like that; `tchat prompts list` lists all")
 
@@ -56,12 +56,12 @@ def show(name: str, *, source: bool) -> None:
     """Show a template: what it is for, its inputs, its steps and how to run it."""
     library = library_in_sight()
     if source:
-        write_stdout(printable(read_text(library.find(name))))
+        _print(printable(read_text(library.find(name))))
         return
     full, path = library.locate(name)
     template = load_file(path, name=full, find=library.find_used)
     called = full if path == library.files().get(full) else str(path)
-    write_stdout("".join(f"{line}\n" for line in picture(template, called, path, _terminal())))
+    _print("".join(f"{line}\n" for line in picture(template, called, path, _terminal())))
 
 
 @prompts.command()
@@ -88,8 +88,7 @@ def new(name: str, conversation: str | None, *, edits: bool) -> int:
     """
     own = OwnPrompts.of_user()
     path = own.free_place(name)
-    text = starter(path.stem) if conversation is None else asyncio.run(_from_conversation(conversation))
-    own.write(path, text)
+    own.write(path, starter(path.stem) if conversation is None else _from_conversation(conversation))
     say(f"written to {path}")
     if edits:
         click.edit(filename=str(path))
@@ -119,12 +118,14 @@ def schema() -> None:
 
     from tchat.templates.editor_schema import editor_schema
 
-    write_stdout(json.dumps(editor_schema(), indent=2, ensure_ascii=False) + "\n")
+    _print(json.dumps(editor_schema(), indent=2, ensure_ascii=False) + "\n")
+
+
+def _print(text: str) -> None:
+    click.echo(text, nl=False)
 
 
 def _terminal() -> Terminal:
-    import os
-
     return Terminal.of(sys.stdout, os.environ)
 
 
@@ -137,23 +138,7 @@ def _checked(path: Path, hint: str) -> int:
     return DONE
 
 
-async def _from_conversation(conversation: str) -> str:
-    """Return a template that asks what a conversation asked last."""
-    from tchat.cli.asking import find_conversation
-    from tchat.engine.sent import sent_for
-    from tchat.runtime import Runtime
-    from tchat.templates.writing import template_of
+def _from_conversation(conversation: str) -> str:
+    from tchat.cli.conversation_prompts import template_from
 
-    runtime = Runtime.open()
-    try:
-        found = await find_conversation(runtime, conversation)
-        path = await (await runtime.store()).path(found.leaf_id) if found.leaf_id else ()
-        reply = next((message for message in reversed(path) if message.reply), None)
-        if reply is None:
-            raise UsageError(f"the conversation {found.id} has no reply yet")
-        sent = await sent_for(await runtime.engine(), reply.id)
-    finally:
-        await runtime.aclose()
-    for note in sent.notes:
-        say(note)
-    return template_of(sent.request)
+    return template_from(conversation)

@@ -1,11 +1,12 @@
 """A step's answer: asked for, read, checked, and asked for again where it cannot be used."""
 
+from collections.abc import Callable
 from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.errors import CheckFailed, UsageError
+from tchat.domain.errors import CheckFailed, TemplateError, UsageError
 from tchat.domain.text import one_line
 from tchat.domain.usage import Usage
 from tchat.templates.bindings import Bindings, Bound, Record, added
@@ -17,7 +18,7 @@ from tchat.templates.filters import shown
 from tchat.templates.format import Command, Expression, Prompt, Step, Value
 from tchat.templates.frames import Frame, Scene
 from tchat.templates.naming import quoted
-from tchat.templates.schema_checking import parse
+from tchat.templates.schema_checking import read_json
 from tchat.templates.structured import unwrapped
 from tchat.templates.world import Heard, Printed, ProgramCall, World
 
@@ -140,7 +141,10 @@ class Answerer:
                 return Found(problem="the model refuses" if heard.finish == "refused" else "the reply was filtered")
             value: Value = text
             if schema is not None:
-                value = cast("Value", unwrapped(parse(text, schema), schema))
+                value, wrong = read_json(text, schema)
+                if wrong:
+                    return Found(problem=f"{cut}{'; '.join(wrong)}")
+                value = cast("Value", unwrapped(value, schema))
             elif step.answer.extract:
                 value = extract(text, step.answer.extract)
         except Unanswered as missing:
@@ -152,13 +156,13 @@ class Answerer:
         if not step.answer.check:
             return Found(value=value)
         names = Bindings.of({"value": value}, scene.bindings)
+        fill = scene.frame.renderer.fill
         conditions: dict[str, Condition] = {
-            word: scene.frame.renderer.fill(pattern, names) for word, pattern in step.answer.check.items()
+            word: _truth(pattern, lambda pattern: fill(pattern, names))
+            if isinstance(pattern, Expression) and word == "expr"
+            else fill(pattern, names)
+            for word, pattern in step.answer.check.items()
         }
-        expression = step.answer.check.get("expr")
-        if isinstance(expression, Expression):
-            problem = f"does not fulfil {quoted(expression.source)}"
-            conditions["expr"] = Outcome(bool(conditions["expr"]), problem)
         if "command" in conditions:
             conditions["command"] = await self._verified(scene, step, value, cast("list[str]", conditions["command"]))
         found = problems(value, shown(value), conditions)
@@ -181,6 +185,15 @@ class Answerer:
         if self._world.run_program is None:
             raise UsageError("programs may not run here", hint="allow them with --allow-commands")
         return await self._world.run_program(call)
+
+
+def _truth(expression: Expression, evaluate: Callable[[Expression], Value]) -> Outcome:
+    """Return whether an expression holds; one that has no value for this answer does not."""
+    problem = f"does not fulfil {quoted(expression.source)}"
+    try:
+        return Outcome(bool(evaluate(expression)), problem)
+    except TemplateError as error:
+        return Outcome(holds=False, problem=f"{problem}: {error.message.partition(': ')[2]}")
 
 
 def settled(frame: Frame, step: Step, bound: Bound) -> Bound:

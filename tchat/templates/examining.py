@@ -4,13 +4,14 @@ Law: what has an answer is counted, whatever ends the examination; an answer tha
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from msgspec import Struct, field
 
 from tchat.domain.errors import CheckFailed, TchatError, UsageError
 from tchat.domain.text import one_line
 from tchat.domain.usage import Usage
+from tchat.templates.checking import Grade
 from tchat.templates.concurrency import spread
 from tchat.templates.datasets import Row, as_input, as_value, cell
 from tchat.templates.expecting import Expectation
@@ -22,9 +23,6 @@ from tchat.templates.rendering import Renderer
 from tchat.templates.runner import Run
 from tchat.templates.world import World
 
-Verdict = Literal["right", "wrong", "abstained", "unanswered"]
-"""`unanswered`: there is no output, or one that cannot be read, or the model refuses."""
-
 _EXPECTED = ("equals", "number", "one_of", "contains", "matches")
 """What a row expects, for people: the first that there is."""
 
@@ -32,7 +30,8 @@ _EXPECTED = ("equals", "number", "one_of", "contains", "matches")
 class Attempt(Struct, frozen=True, kw_only=True):
     """One run on one row."""
 
-    verdict: Verdict
+    verdict: Grade
+    """`unanswered`: there is no output, or one that cannot be read, or the model refuses."""
     text: str
     """The output."""
     problem: str = ""
@@ -69,6 +68,10 @@ class Answers(Protocol):
         Raises:
             UsageError: the row has nothing to answer with.
         """
+        ...
+
+    def twin(self, row: Row, attempt: int) -> int:
+        """Return the first attempt at a row that comes out as this one does: itself where nobody can know."""
         ...
 
     def world(self, row: Row, number: int, attempt: int) -> World:
@@ -135,7 +138,8 @@ class Examination:
             if self._is_stopped:
                 return
             try:
-                made = await self._attempt(seat, attempt)
+                twin = self._answers.twin(seat.row, attempt)
+                made = seat.attempts.get(twin) or await self._attempt(seat, attempt)
             except TchatError as failure:
                 failures.append(failure)
                 self.stop()
@@ -234,7 +238,7 @@ class _Seat(Struct, kw_only=True):
         return shown(renderer.fill(expect[word], self.names)) if word else ""
 
 
-async def graded(outcome: Outcome, expectation: Expectation, names: Mapping[str, Value]) -> tuple[Verdict, str]:
+async def graded(outcome: Outcome, expectation: Expectation, names: Mapping[str, Value]) -> tuple[Grade, str]:
     """Return whether an output is right, and why it is not.
 
     `abstain` says which outputs abstain, the usual phrases without it; alone, it is what the test expects.

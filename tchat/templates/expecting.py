@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from tchat.domain.errors import UsageError
+from tchat.domain.errors import TemplateError, UsageError
 from tchat.domain.text import one_line
 from tchat.templates.bindings import Bindings
 from tchat.templates.checking import Condition, abstains, problems
 from tchat.templates.checking import Outcome as Held
-from tchat.templates.filters import shown
+from tchat.templates.filters import FilterError, shown
 from tchat.templates.format import Expression, Pattern, Value
 from tchat.templates.naming import quoted
 from tchat.templates.outcomes import Outcome
@@ -57,20 +57,31 @@ class Expectation:
             UsageError: programs may not run, or it cannot be started.
         """
         bound = Bindings.of({**names, "value": outcome.value})
-        conditions: dict[str, Condition] = {}
-        for word, pattern in self._expect.items():
-            if word not in ("threshold", without):
-                filled = self._renderer.fill(pattern, bound)
-                conditions[word] = await self._condition(word, pattern, filled, outcome.text)
+        conditions = {
+            word: await self._condition(word, pattern, bound, outcome.text)
+            for word, pattern in self._expect.items()
+            if word not in ("threshold", without)
+        }
         return problems(outcome.value, outcome.text, conditions)
 
-    async def _condition(self, word: str, pattern: Pattern, filled: Value, text: str) -> Condition:
+    async def _condition(self, word: str, pattern: Pattern, bound: Bindings, text: str) -> Condition:
         """Return what is held against the output: what came of an expression or a program, else the value itself."""
         if word == "expr" and isinstance(pattern, Expression):
-            return Held(holds=bool(filled), problem=f"{quoted(pattern.source)} does not hold")
+            return self._evaluated(pattern, bound)
+        filled = self._renderer.fill(pattern, bound)
         if word == "command" and isinstance(filled, list):
             return await self._said_by(tuple(map(shown, filled)), text)
         return filled
+
+    def _evaluated(self, expression: Expression, bound: Bindings) -> Held:
+        """Return whether an expression holds: one whose filter cannot take the output does not."""
+        try:
+            holds = bool(self._renderer.evaluate(expression, bound))
+        except TemplateError as error:
+            if isinstance(error.__cause__, FilterError):
+                return Held(holds=False, problem=str(error.__cause__))
+            raise
+        return Held(holds=holds, problem=f"{quoted(expression.source)} does not hold")
 
     async def _said_by(self, arguments: tuple[str, ...], text: str) -> Held:
         """Return what a program says of a text that it reads."""

@@ -126,6 +126,11 @@ class RecordedAnswers:
         """Return how many attempts are recorded of a row."""
         return len(self._replies(row))
 
+    def twin(self, row: Row, attempt: int) -> int:
+        """Return the first attempt with the same replies: without programs, it comes out the same."""
+        replies = self._replies(row)
+        return attempt if self._run_program else replies.index(replies[attempt - 1]) + 1
+
     def world(self, row: Row, number: int, attempt: int) -> World:  # noqa: ARG002  # a row says it all
         """Return a world in which the recorded replies of an attempt are said."""
         model = OfflineModel(self._replies(row)[attempt - 1], run_program=self._run_program)

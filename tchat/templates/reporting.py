@@ -8,37 +8,14 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tchat.domain.usage import total
-from tchat.templates import measuring
-from tchat.templates.examining import Attempt, Examined, Item, Verdict
+from tchat.templates.checking import Grade, threshold_score
+from tchat.templates.examining import Attempt, Examined, Item
+from tchat.templates.measuring import Calibration, add, calibrate, pass_at, wilson
 
 _FEW = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """The k of pass@k, as far as there are so many attempts."""
 _EVEN = 0.5
 """The threshold where a test names none: a wrong answer costs a point."""
-
-
-class Bin(Struct, frozen=True, kw_only=True):
-    """The answers whose confidence is about the same."""
-
-    low: float
-    high: float
-    count: int
-    confidence: float
-    """Their mean."""
-    accuracy: float
-
-
-class Calibration(Struct, frozen=True, kw_only=True):
-    """How well stated confidence and success go together."""
-
-    count: int
-    """How many answers state one."""
-    ece: float
-    """The expected calibration error: 0 is best, 1 is worst."""
-    brier: float
-    """The mean squared distance of confidence from success: 0 is best, 1 is worst."""
-    bins: tuple[Bin, ...]
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -63,6 +40,9 @@ class Report(Struct, frozen=True, kw_only=True):
     pass_at: dict[int, float]
     """For each k, the chance that at least one of k attempts is right; empty where items were run once."""
     calibration: Calibration | None
+    """None where no answer states a confidence."""
+    confident: int
+    """How many answers do."""
     calls: float
     """Per attempt, as everything below."""
     input_tokens: float | None
@@ -81,9 +61,14 @@ def report(examined: Examined) -> Report | None:
     if not attempts:
         return None
     right = sum(_share(item.attempts, "right") for item in items)
-    low, high = measuring.wilson(right, len(items))
+    low, high = wilson(right, len(items))
     threshold = _EVEN if examined.threshold is None else examined.threshold
-    cost = _sum([attempt.cost for attempt in attempts])
+    said = [
+        (made.confidence, made.verdict == "right")
+        for made in attempts
+        if made.confidence is not None and made.verdict in ("right", "wrong")
+    ]
+    cost = add([made.cost for made in attempts])
     return Report(
         items=len(items),
         rows=examined.rows,
@@ -95,20 +80,21 @@ def report(examined: Examined) -> Report | None:
         unanswered=_share(attempts, "unanswered"),
         abstained=_share(attempts, "abstained"),
         threshold=threshold,
-        score=_share(attempts, "right") - _share(attempts, "wrong") * threshold / (1 - threshold),
+        score=sum(threshold_score(made.verdict, threshold) for made in attempts) / len(attempts),
         pass_at=_pass_at(items),
-        calibration=_calibration(attempts),
-        calls=sum(attempt.calls for attempt in attempts) / len(attempts),
-        input_tokens=_mean(total(*(attempt.usage.input for attempt in attempts)), attempts),
-        output_tokens=_mean(total(*(attempt.usage.output for attempt in attempts)), attempts),
-        cost=_mean(cost, attempts),
-        seconds=sum(attempt.seconds for attempt in attempts) / len(attempts),
-        total_cost=cost,
+        calibration=calibrate(said) if said else None,
+        confident=len(said),
+        calls=sum(made.calls for made in attempts) / len(attempts),
+        input_tokens=add([made.usage.input for made in attempts]).mean,
+        output_tokens=add([made.usage.output for made in attempts]).mean,
+        cost=cost.mean,
+        seconds=sum(made.seconds for made in attempts) / len(attempts),
+        total_cost=cost.total,
     )
 
 
-def _share(attempts: Sequence[Attempt], verdict: Verdict) -> float:
-    return sum(attempt.verdict == verdict for attempt in attempts) / len(attempts)
+def _share(attempts: Sequence[Attempt], verdict: Grade) -> float:
+    return sum(made.verdict == verdict for made in attempts) / len(attempts)
 
 
 def _pass_at(items: Sequence[Item]) -> dict[int, float]:
@@ -117,49 +103,6 @@ def _pass_at(items: Sequence[Item]) -> dict[int, float]:
         return {}
     counts = [(len(item.attempts), sum(made.verdict == "right" for made in item.attempts)) for item in items]
     return {
-        k: sum(measuring.pass_at(tries, right, k) for tries, right in counts) / len(counts)
+        k: sum(pass_at(k, drawn, right) for drawn, right in counts) / len(counts)
         for k in sorted({*(k for k in _FEW if k <= fewest), fewest})
     }
-
-
-def _calibration(attempts: Sequence[Attempt]) -> Calibration | None:
-    pairs = [
-        (made.confidence, made.verdict == "right")
-        for made in attempts
-        if made.confidence is not None and made.verdict in ("right", "wrong")
-    ]
-    if not pairs:
-        return None
-    bins = _bins(pairs)
-    return Calibration(
-        count=len(pairs),
-        ece=sum(each.count * abs(each.confidence - each.accuracy) for each in bins) / len(pairs),
-        brier=sum((confidence - is_right) ** 2 for confidence, is_right in pairs) / len(pairs),
-        bins=bins,
-    )
-
-
-def _bins(pairs: Sequence[tuple[float, bool]], count: int = 10) -> tuple[Bin, ...]:
-    """Return the bins of equal width that have something in them; a confidence of 1 is in the last one."""
-    found: dict[int, list[tuple[float, bool]]] = {}
-    for confidence, is_right in pairs:
-        found.setdefault(min(int(confidence * count), count - 1), []).append((confidence, is_right))
-    return tuple(
-        Bin(
-            low=at / count,
-            high=(at + 1) / count,
-            count=len(inside),
-            confidence=sum(confidence for confidence, _ in inside) / len(inside),
-            accuracy=sum(is_right for _, is_right in inside) / len(inside),
-        )
-        for at, inside in sorted(found.items())
-    )
-
-
-def _sum(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None
-
-
-def _mean(value: float | None, attempts: Sequence[Attempt]) -> float | None:
-    return None if value is None else value / len(attempts)

@@ -102,6 +102,23 @@ async def test_several_replies_are_several_attempts() -> None:
     assert [made.text for made in found.items[0].attempts] == ["7", "8", "7"]
 
 
+async def test_the_same_replies_are_run_once() -> None:
+    """Recorded attempts with the same replies come out the same, and each of them counts."""
+    template = load(SUMS)
+    worlds: list[int] = []
+
+    class Counting(RecordedAnswers):
+        def world(self, row: Row, number: int, attempt: int) -> World:
+            worlds.append(attempt)
+            return super().world(row, number, attempt)
+
+    found = await Examination(template, template.tests[0], Counting(template)).examine(
+        [sum_row("7", ["7", "8", "7", "8", "7"])]
+    )
+    assert verdicts(found) == [["right", "wrong", "right", "wrong", "right"]]
+    assert worlds == [1, 2]
+
+
 async def test_an_abstention_is_neither_right_nor_wrong() -> None:
     """Where something else is expected, what abstains counts apart, in the usual phrases or the given ones."""
     usual = await examined(

@@ -3,10 +3,11 @@
 import pytest
 
 from tchat.domain.usage import Usage
-from tchat.templates.examining import Attempt, Examined, Item, Verdict
+from tchat.templates.checking import Grade
+from tchat.templates.examining import Attempt, Examined, Item
 from tchat.templates.reporting import report
 
-LETTERS: dict[str, Verdict] = {"r": "right", "w": "wrong", "a": "abstained", "-": "unanswered"}
+LETTERS: dict[str, Grade] = {"r": "right", "w": "wrong", "a": "abstained", "-": "unanswered"}
 
 
 def examined(*items: str, threshold: float | None = None, confidence: float | None = None) -> Examined:
@@ -63,23 +64,22 @@ def test_confidence_is_held_against_success() -> None:
     found = report(examined("r", "r", "r", "w", "-", confidence=0.9))
     assert found is not None
     assert found.calibration is not None
-    assert found.calibration.count == 4
+    assert found.confident == 4
     assert found.calibration.ece == pytest.approx(0.15)
     assert found.calibration.brier == pytest.approx((3 * 0.01 + 0.81) / 4)
-    (only,) = found.calibration.bins
-    assert (only.low, only.high, only.count, only.accuracy) == (0.9, 1.0, 4, 0.75)
+    assert [(each.low, each.count, each.accuracy) for each in found.calibration.bins if each.count] == [(0.8, 4, 0.75)]
 
 
 def test_what_is_unknown_stays_unknown() -> None:
-    """A cost that is missing of one call is missing of all; tokens are of those that were told."""
+    """A cost that is missing of one attempt is missing of all, and so are tokens."""
     attempts = (
         Attempt(verdict="right", text="", usage=Usage(input=10, output=4), cost=0.5, seconds=1.0, calls=1),
-        Attempt(verdict="right", text="", usage=Usage(input=20, output=6), cost=None, seconds=3.0, calls=2),
+        Attempt(verdict="right", text="", usage=Usage(input=20), cost=None, seconds=3.0, calls=2),
     )
     items = tuple(Item(number=1, inputs={}, expected="", attempts=(made,)) for made in attempts)
     found = report(Examined(template="t", file="t", name="t", line=1, items=items, rows=2))
     assert found is not None
-    assert (found.input_tokens, found.output_tokens, found.cost, found.seconds, found.calls) == (15, 5, None, 2, 1.5)
+    assert (found.input_tokens, found.output_tokens, found.cost, found.seconds, found.calls) == (15, None, None, 2, 1.5)
 
 
 def test_nothing_done_has_no_figures() -> None:

@@ -29,7 +29,9 @@ def filled(
     """Return the inputs with what a person types, and what the person was told."""
     told = io.StringIO()
     person = Person(io.StringIO(typed), told) if typed is not None else None
-    filling = Filling(given=given or {}, note=told.write, attach=picture, stored=stored or {}, person=person)
+    filling = Filling(
+        given=given or {}, note=lambda text: print(text, file=told), attach=picture, stored=stored or {}, person=person
+    )
     return fill_inputs(TEMPLATE, filling), told.getvalue()
 
 

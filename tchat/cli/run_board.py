@@ -81,7 +81,7 @@ class Board:
         """Take in what happened at a time, in seconds of any clock."""
         match event:
             case CallStarted() | CallTurn() | CallDone():
-                self._call(event)
+                self._call(event, now)
             case StepStarted():
                 self._started(event, now)
             case StepDone():
@@ -100,18 +100,7 @@ class Board:
             case _:
                 assert_never(event)
 
-    @property
-    def under_way(self) -> int:
-        """How many calls are under way."""
-        return sum(len(row.under_way) for row in self.rows.values())
-
-    def fail(self, place: str, now: float) -> None:
-        """Note that the step of a place has failed."""
-        row = self.rows.get(top(place))
-        if row is not None:
-            row.state, row.ended = "failed", now
-
-    def _call(self, event: CallStarted | CallTurn | CallDone) -> None:
+    def _call(self, event: CallStarted | CallTurn | CallDone, now: float) -> None:
         row = self.rows.get(top(event.place))
         if row is None:
             return
@@ -133,6 +122,8 @@ class Board:
                 row.reused += event.is_reused
                 row.tokens += event.usage.output or 0
                 row.cost = None if event.cost is None or row.cost is None else row.cost + event.cost
+                if event.ending == "failed":
+                    row.state, row.ended = "failed", now
 
     def _started(self, event: StepStarted, now: float) -> None:
         row = self.rows.get(top(event.place))
@@ -184,7 +175,7 @@ def row_figures(row: Row, now: float) -> list[str]:
         f"{row.calls} calls" if row.calls > 1 else "",
         f"{row.reused} reused" if row.reused not in (0, row.calls) else "",
         f"{short_count(row.written)} tok" if row.written else "",
-        dollars(row.cost) if row.calls and row.cost != 0 else "",
+        dollars(row.cost) if row.cost else "",
         seconds((row.ended or now) - row.began) if row.began is not None and row.state != "skipped" else "",
         row.waiting,
     ]

@@ -18,7 +18,7 @@ from tchat.cli.run_result import Accountant, RunAccount, Sums, summary
 from tchat.cli.run_sinks import RunSink, make_run_sink
 from tchat.cli.showing import Output, make_narrator, narrate
 from tchat.cli.terminal import Terminal
-from tchat.domain.errors import ProviderError, TchatError
+from tchat.domain.errors import TchatError
 from tchat.domain.events import Finished, TextDelta
 from tchat.running import StartedRun
 from tchat.templates.format import Do, Prompt, Step, Template, Use
@@ -174,14 +174,15 @@ class Follower:
         started.run.stop()
         calls = len(self._under_way)
         waits = f"{calls} call{'' if calls == 1 else 's'} under way come{'s' if calls == 1 else ''} to an end"
-        self._progress.say(f"stopping: {waits} (Ctrl-C again drops {'it' if calls == 1 else 'them'})")
+        goes_on = "" if self._showing.output.no_store else "; `tchat run --resume last` goes on from there"
+        self._progress.say(f"stopping: {waits} (Ctrl-C again drops {'it' if calls == 1 else 'them'}){goes_on}")
         return False
 
     def _explain(self, error: TchatError) -> None:
         """Add to an error where in the template it arose, and how the run can go on."""
-        place = self._sums.failed_place
+        place = self._sums.failed.get(error.message)
         step = _step_at(self._template, place) if place else None
-        if step is not None and isinstance(error, ProviderError):
+        if step is not None and not error.message.startswith(self._template.file):
             error.message = f"{self._template.file}:{step.line}: {place}: {error.message}"
         hints = [hint for hint in (error.hint, self._resume_hint()) if hint]
         error.hint = "\n".join(hints) or None
@@ -206,7 +207,7 @@ def streaming_step(template: Template) -> str | None:
     return last.name if template.output is None and is_plain and is_once else None
 
 
-def _progress(steps: "tuple[Step, ...]", showing: Showing) -> Progress:
+def _progress(steps: tuple[Step, ...], showing: Showing) -> Progress:
     if showing.output.quiet:
         return Silence()
     terminal = Terminal.of(sys.stderr, os.environ)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from tchat.cli.run_inputs import Filling, Given, Person, fill_inputs, read_words
+from tchat.cli.run_inputs import Filling, Person, fill_inputs
+from tchat.cli.run_words import Given, read_words
 from tchat.domain.errors import UsageError
 from tchat.domain.message import ImagePart
 from tchat.templates.format import Value

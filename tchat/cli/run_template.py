@@ -19,6 +19,8 @@ from tchat.cli.sinks import json_line
 from tchat.domain.errors import NotFound, UsageError
 from tchat.domain.request import Settings
 from tchat.domain.run import StoredRun
+from tchat.media.attachment import Source, read_file
+from tchat.media.fetching import fetch
 from tchat.running import RunRequest, attach_picture, start, stored_inputs
 from tchat.runtime import Runtime
 from tchat.templates.format import Template
@@ -76,7 +78,7 @@ class TemplateRun:
         filling = Filling(
             given=given,
             note=self._narrator.note,
-            attach=attach_picture(self._runtime),
+            attach=attach_picture(self._runtime, self._read),
             stored=stored_inputs(template, resumed) if resumed else {},
             person=self._person,
         )
@@ -91,6 +93,12 @@ class TemplateRun:
             allows_commands=wanted.allow_commands,
             resumed=resumed,
         )
+
+    def _read(self, name: str) -> Source:
+        """Return what a file or a URL holds."""
+        if name.startswith(("http://", "https://")):
+            return asyncio.run(fetch(self._runtime.route_to(name)))
+        return read_file(name)
 
     def _template(self, name: str | None, resumed: StoredRun | None) -> tuple[Template, Path]:
         """Return the template that is named, else that of the run that is taken up again."""

@@ -260,7 +260,7 @@ def test_ctrl_c_stops_a_single_prompt_like_a_question(shell: Shell) -> None:
         assert process.stdout.read(7) == b"The beg"
         done = interrupt(process)
     assert done.code == 130
-    assert shell.last()["messages"][-1]["parts"][0]["text"] == "The beg"
+    assert shell.last()["messages"][-1]["text"] == "The beg"
 
 
 def test_sigterm_drops_what_is_under_way(shell: Shell) -> None:

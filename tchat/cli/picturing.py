@@ -205,7 +205,7 @@ def _given(spec: Input, case: Case | None) -> object:
 
 
 def _flags(spec: Input, value: object) -> Iterator[str]:
-    items = cast("list[object]", value) if isinstance(value, list) else []
+    items: list[object] = cast("list[object]", value) if isinstance(value, list) else []
     for item in items if items and all(isinstance(item, str) for item in items) else [value]:
         text = printable(shown(item))
         text = f"@{text}" if text.startswith("@") and spec.type != "image" else text

@@ -18,8 +18,7 @@ from tchat.templates.filters import shown
 from tchat.templates.format import Command, Expression, Prompt, Step, Value
 from tchat.templates.frames import Frame, Scene
 from tchat.templates.naming import quoted
-from tchat.templates.schema_checking import read_json
-from tchat.templates.structured import unwrapped
+from tchat.templates.structured import read_structured
 from tchat.templates.world import Heard, Printed, ProgramCall, World
 
 _LONGEST = 500
@@ -141,10 +140,9 @@ class Answerer:
                 return Found(problem="the model refuses" if heard.finish == "refused" else "the reply was filtered")
             value: Value = text
             if schema is not None:
-                value, wrong = read_json(text, schema)
+                value, wrong = read_structured(text, schema)
                 if wrong:
                     return Found(problem=f"{cut}{'; '.join(wrong)}")
-                value = cast("Value", unwrapped(value, schema))
             elif step.answer.extract:
                 value = extract(text, step.answer.extract)
         except Unanswered as missing:

@@ -23,9 +23,17 @@ from tchat.templates.happening import (
     StepStarted,
 )
 
-State = Literal["waiting", "running", "done", "reused", "failed", "skipped"]
+State = Literal["waiting", "running", "done", "reused", "failed", "skipped", "stopped"]
 
-SIGNS: dict[State, str] = {"waiting": "·", "running": "▸", "done": "✓", "reused": "↺", "failed": "✗", "skipped": "-"}
+SIGNS: dict[State, str] = {
+    "waiting": "·",
+    "running": "▸",
+    "done": "✓",
+    "reused": "↺",
+    "failed": "✗",
+    "skipped": "-",
+    "stopped": "■",
+}
 
 _ITEM = re.compile(r"\[\d+\]")
 _SAMPLE = re.compile(r"(?:\[\d+\])?(?:@\d+)?#\d+")
@@ -99,6 +107,12 @@ class Board:
                 pass
             case _:
                 assert_never(event)
+
+    def halt(self, now: float) -> None:
+        """Note that the run is over before its end: what is running does so no more."""
+        for row in self.rows.values():
+            if row.state == "running":
+                row.state, row.ended = "stopped", now
 
     def _call(self, event: CallStarted | CallTurn | CallDone, now: float) -> None:
         row = self.rows.get(top(event.place))
@@ -176,7 +190,9 @@ def row_figures(row: Row, now: float) -> list[str]:
         f"{row.reused} reused" if row.reused not in (0, row.calls) else "",
         f"{short_count(row.written)} tok" if row.written else "",
         dollars(row.cost) if row.cost else "",
-        seconds((row.ended or now) - row.began) if row.began is not None and row.state != "skipped" else "",
+        seconds((now if row.ended is None else row.ended) - row.began)
+        if row.began is not None and row.state != "skipped"
+        else "",
         row.waiting,
     ]
     return [part for part in parts if part]
@@ -184,7 +200,7 @@ def row_figures(row: Row, now: float) -> list[str]:
 
 def _line(row: Row, longest: int, now: float) -> str:
     name = _cut(one_line(row.name), longest).ljust(longest)
-    said = row.state if row.state in ("skipped", "reused", "failed") else ""
+    said = row.state if row.state in ("skipped", "reused", "failed", "stopped") else ""
     return (
         f"{SIGNS[row.state]} {name}{_GAP}{' · '.join(part for part in (said, *row_figures(row, now)) if part)}".rstrip()
     )
@@ -203,6 +219,7 @@ def _window(rows: list[Row], height: int) -> tuple[list[Row], int, int]:
 
 
 def _of(done: int, of: int | None, what: str) -> str:
+    what = what.removesuffix("s") if of == 1 else what
     return f"{of} {what}" if done == of else f"{done}/{of} {what}"
 
 

@@ -146,6 +146,8 @@ class Follower:
 
     def _end(self, failed: TchatError | None, *, is_dropped: bool) -> None:
         """Finish the output, whatever ended the run."""
+        if self._done is None:
+            self._progress.halt()
         self._progress.leave()
         self._narrator.settle()
         account = self._accountant.close(failed) if self._accountant is not None else None

@@ -101,7 +101,7 @@ def test_a_step_ends_as_done_reused_or_skipped() -> None:
     )
     shown = drawn(made)
     assert shown[0].startswith("↺ draft reused")
-    assert shown[1].startswith("✓ points 0/1 items")
+    assert shown[1].startswith("✓ points 0/1 item")
     assert shown[3] == "- extra skipped"
 
 
@@ -201,3 +201,21 @@ def test_a_terminal_is_left_to_the_answer() -> None:
     *_, last, blank = before.splitlines()
     assert last.startswith("· improved")
     assert blank == "\x1b[K"
+
+
+def test_what_was_running_when_a_run_ended_early_is_stopped() -> None:
+    """A failed call marks its step as failed; the others had to stop."""
+    made = board(
+        StepStarted(place="draft", step="draft"),
+        StepStarted(place="points", step="points", items=1),
+        *call("points[1]"),
+        CallStarted(place="draft", step="draft", model="p/m", system=None, prompt="x"),
+        CallDone(place="draft", ending="failed", text="", problem="boom"),
+    )
+    made.halt(2.0)
+    assert drawn(made, now=9.0) == [
+        "✗ draft failed · 0.0 s",
+        "■ points stopped · 0/1 item · 5 tok · $0.500 · 2.0 s",
+        "· improved",
+        "· extra",
+    ]

@@ -205,8 +205,9 @@ def _given(spec: Input, case: Case | None) -> object:
 
 
 def _flags(spec: Input, value: object) -> Iterator[str]:
-    items: list[object] = cast("list[object]", value) if isinstance(value, list) else []
-    for item in items if items and all(isinstance(item, str) for item in items) else [value]:
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    is_list = bool(items) and all(isinstance(item, str) for item in items)
+    for item in items if is_list else [cast("object", value)]:
         text = printable(shown(item))
         text = f"@{text}" if text.startswith("@") and spec.type != "image" else text
         yield f"--{spec.name} {shlex.quote(text if len(text) <= _LONG else text[:_LONG])}"

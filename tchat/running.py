@@ -12,12 +12,14 @@ from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tchat.domain.errors import AttachmentError, NotFound
 from tchat.domain.message import ImagePart
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Settings
 from tchat.domain.run import NewRun, RunState, StoredCall, StoredRun
+from tchat.engine.session import Engine
 from tchat.media.attachment import attach, read_file
 from tchat.runtime import Runtime
 from tchat.store.conversations import Conversations
@@ -127,8 +129,10 @@ async def start(runtime: Runtime, wanted: RunRequest) -> StartedRun:
         calls=earlier,
         reply=store.message,
     )
+    models = models_of(runtime, wanted.model, wanted.settings)
     engine = await runtime.engine(max_cost=_least(wanted.max_cost, template.limits.max_cost))
-    conversation = RunConversation(engine, models_of(runtime, wanted.model, wanted.settings), journal)
+    engine = Engine(replace(engine.surroundings, facts=models.facts))
+    conversation = RunConversation(engine, models, journal)
     world = World(
         ask=conversation,
         today=dt.datetime.now().astimezone().date(),

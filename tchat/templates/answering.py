@@ -1,11 +1,12 @@
 """A step's answer: asked for, read, checked, and asked for again where it cannot be used."""
 
+from collections.abc import Callable
 from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.errors import CheckFailed, UsageError
+from tchat.domain.errors import CheckFailed, TemplateError, UsageError
 from tchat.domain.text import one_line
 from tchat.domain.usage import Usage
 from tchat.templates.bindings import Bindings, Bound, Record, added
@@ -155,13 +156,13 @@ class Answerer:
         if not step.answer.check:
             return Found(value=value)
         names = Bindings.of({"value": value}, scene.bindings)
+        fill = scene.frame.renderer.fill
         conditions: dict[str, Condition] = {
-            word: scene.frame.renderer.fill(pattern, names) for word, pattern in step.answer.check.items()
+            word: _truth(pattern, lambda pattern: fill(pattern, names))
+            if isinstance(pattern, Expression) and word == "expr"
+            else fill(pattern, names)
+            for word, pattern in step.answer.check.items()
         }
-        expression = step.answer.check.get("expr")
-        if isinstance(expression, Expression):
-            problem = f"does not fulfil {quoted(expression.source)}"
-            conditions["expr"] = Outcome(bool(conditions["expr"]), problem)
         if "command" in conditions:
             conditions["command"] = await self._verified(scene, step, value, cast("list[str]", conditions["command"]))
         found = problems(value, shown(value), conditions)
@@ -184,6 +185,15 @@ class Answerer:
         if self._world.run_program is None:
             raise UsageError("programs may not run here", hint="allow them with --allow-commands")
         return await self._world.run_program(call)
+
+
+def _truth(expression: Expression, evaluate: Callable[[Expression], Value]) -> Outcome:
+    """Return whether an expression holds; one that has no value for this answer does not."""
+    problem = f"does not fulfil {quoted(expression.source)}"
+    try:
+        return Outcome(bool(evaluate(expression)), problem)
+    except TemplateError as error:
+        return Outcome(holds=False, problem=f"{problem}: {error.message.partition(': ')[2]}")
 
 
 def settled(frame: Frame, step: Step, bound: Bound) -> Bound:

@@ -116,6 +116,8 @@ class _Sum:
             if self._take() != ")":
                 raise Incalculable("has a parenthesis that is not closed")
             return value
+        if first.isdigit():
+            return _bounded(Fraction(int(first)))
         if first[:1].isdigit() or first.startswith("."):
             return _bounded(Fraction("0" + first.replace(",", "").rstrip(".")))
         raise Incalculable(f'has "{first}" where a number should be' if first else "ends where a number should be")

@@ -1,6 +1,6 @@
 """Reads what a step does: each kind of step from its own keys."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -12,6 +12,7 @@ from tchat.templates.calls import Exchange, check_sent, read_call, read_examples
 from tchat.templates.format import (
     Call,
     Command,
+    Do,
     Evaluate,
     Example,
     Input,
@@ -31,6 +32,14 @@ from tchat.templates.vocabulary import KIND_WORDS
 
 _NO_WINNER = ("mean", "all")
 _TIMEOUT = 30.0
+_KIND_OF: Mapping[type[object], str] = {
+    Render: "text",
+    Evaluate: "value",
+    Use: "use",
+    Do: "do",
+    Command: "command",
+}
+"""The key of each kind of step that asks no model."""
 
 
 class Shared(Struct, frozen=True, kw_only=True):
@@ -107,8 +116,7 @@ def _continued(table: Table, earlier: Sequence[Step]) -> Step | None:
 def _no_conversation(step: Step) -> str | None:
     """Return why the conversation of a step cannot go on; None if it can."""
     if not isinstance(step.deed, Prompt):
-        words = KIND_WORDS[type(step.deed).__struct_config__.tag or ""]  # pyright: ignore[reportArgumentType]
-        return f"{words}: there is no conversation to go on in"
+        return f"{KIND_WORDS[_KIND_OF[type(step.deed)]]}: there is no conversation to go on in"
     if step.each is not None:
         return "runs for each item: there is no one conversation to go on in"
     if step.sampling is not None and step.sampling.vote in _NO_WINNER:

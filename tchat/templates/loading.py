@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.errors import NotFound, TchatError, TemplateError, UsageError
+from tchat.domain.errors import NotFound, TemplateError, UsageError
 from tchat.domain.text import one_line
 from tchat.templates.cases import read_tests
 from tchat.templates.declarations import read_inputs, read_limits
@@ -66,8 +66,9 @@ def load_text(
     Raises:
         TemplateError: something is wrong; the message lists all of it, one `file:line: problem` a line.
     """
-    file_text = _Source(text=source, content=source.encode(errors="surrogatepass"), file=file, name=name, folder=folder)
-    return _Loading(find or _find_beside).template(file_text, ())
+    content = source.encode(errors="surrogatepass")
+    whole = _Source(text=source, content=content, file=file, name=name, folder=folder)
+    return _Loading(find or _find_beside).template(whole, ())
 
 
 def _find_beside(name: str, folder: Path | None) -> Path:
@@ -131,13 +132,8 @@ class _Loading:
     def _use(self, name: str, folder: Path | None, chain: tuple[_Link, ...]) -> Template:
         if not _NAME.fullmatch(name):
             raise UsageError(f'"use" is the name of a template, such as "handlers/last-letter", not {quoted(name)}')
-        try:
-            path = self._find(name, folder)
-            resolved = path.resolve()
-        except (UsageError, TemplateError):
-            raise
-        except TchatError as error:
-            raise UsageError(error.message) from error
+        path = self._find(name, folder)
+        resolved = path.resolve()
         links = [link.path for link in chain]
         if resolved in links:
             names = [*(link.name for link in chain[links.index(resolved) :]), chain[links.index(resolved)].name]

@@ -28,6 +28,7 @@ _NUMBER = re.compile(
 )
 _CURRENCY_BEFORE = re.compile(rf"\\?{_CURRENCY}\s?$")
 _MINUS_SIGNS = tuple(_MINUS)
+_BEFORE_DIGITS = (*_MINUS, *"$€£¥₹")
 _SIGN_REACH = 8
 _UNIT = rf"\s?(?:\\?%|{_CURRENCY})?"
 _PREFIX = re.compile(rf"[+{_MINUS}]?(?:\\?{_CURRENCY}\s?)?[{_MINUS}]?")
@@ -135,14 +136,17 @@ def _signed(match: re.Match[str], number: Fraction) -> int | float:
 
 
 def _is_negative(match: re.Match[str]) -> bool:
-    """Tell a sign from the minus of a subtraction or a range, which stands behind a number, a word or a bracket."""
+    """Tell a sign from a hyphen within words and from the minus of a subtraction or a range."""
     before = match.string[max(match.start() - _SIGN_REACH, 0) : match.start()]
+    if not before or before.rstrip()[-1:] not in _BEFORE_DIGITS:
+        return False
     currency = _CURRENCY_BEFORE.search(before)
     if currency:
         before = before[: currency.start()]
     if before[-1:] not in _MINUS_SIGNS:
         return False
-    before = before[:-1].rstrip()
-    return (
-        not before or _CURRENCY_BEFORE.search(before) is not None or not (before[-1].isalnum() or before[-1] in ")]}%_")
-    )
+    before = before[:-1]
+    if not before or _CURRENCY_BEFORE.search(before):
+        return True
+    adjoining, nearest = before[-1], before.rstrip()[-1:]
+    return not (adjoining.isalnum() or adjoining in ")]}%_" or nearest.isdigit() or nearest == ")")

@@ -3,7 +3,7 @@
 Nothing is fetched: a schema that refers to another file or address is refused.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from tchat.domain.errors import TemplateError
@@ -13,7 +13,7 @@ from tchat.templates.format import Value
 from tchat.templates.json_finding import NoJson, find_json
 
 if TYPE_CHECKING:
-    from jsonschema_rs import ValidationError, Validator
+    from jsonschema_rs import ValidationError
 
 MOST_PROBLEMS = 10
 """Problems that are told of one reply."""
@@ -40,7 +40,7 @@ def schema_problems(value: Value, schema: dict[str, Any]) -> list[str]:
         TemplateError: `schema` is no JSON Schema.
     """
     problems: dict[str, None] = {}
-    for error in _validator(schema).iter_errors(value):
+    for error in _errors(value, schema):
         for problem in _told(error):
             problems[problem] = None
         if len(problems) >= MOST_PROBLEMS:
@@ -54,19 +54,20 @@ def refuse_bad_schema(schema: dict[str, Any]) -> None:
     Raises:
         TemplateError: it is not, and the message says why.
     """
-    _validator(schema)
+    next(_errors(None, schema), None)
 
 
 _OPENERS = {"object": "{", "array": "["}
 
 
-def _validator(schema: dict[str, Any]) -> "Validator":
+def _errors(value: Value, schema: dict[str, Any]) -> Iterator["ValidationError"]:
     from jsonschema_rs import ReferencingError, ValidationError, validator_for
 
     try:
-        return validator_for(schema, offline=True)
+        validator = validator_for(schema, offline=True)
     except (ReferencingError, ValidationError, ValueError) as error:
         raise TemplateError(f"the schema is no JSON Schema: {one_line(str(error).splitlines()[0])}") from error
+    yield from validator.iter_errors(value)
 
 
 def _told(error: "ValidationError") -> list[str]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Sequence
 
 from msgspec.structs import replace
 
-from tchat.templates.vetting import Checker, Scope
 from tchat.templates.format import (
     Call,
     Case,
@@ -28,6 +27,7 @@ from tchat.templates.format import (
 )
 from tchat.templates.patterns import each_text, named
 from tchat.templates.reading import Findings
+from tchat.templates.vetting import Checker, Scope
 
 
 def check_scope(template: Template, declared: Collection[str], findings: Findings) -> None:

@@ -1,8 +1,8 @@
 """Measures tchat against the shortest program that does the same, in one run, and against fixed limits.
 
-`python -m tests.benchmarks [commands] [interface]` runs all or some. Exit code 1 if a target is missed. The floors: an
-empty Python, a ten-line httpx script, the shortest script with each SDK, all against the same server on loopback, and
-an empty Textual application.
+`python -m tests.benchmarks [commands] [runs] [interface]` runs all or some. Exit code 1 if a target is missed. The
+floors: an empty Python, a ten-line httpx script, the shortest script with each SDK, all against the same server on
+loopback, and an empty Textual application.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.benchmarks.interface import Row, interface_rows
 from tests.benchmarks.measuring import Comparison, Limited, Run, pair, python
+from tests.benchmarks.runs import run_rows
 from tests.benchmarks.streaming import engine_share
 
 HTTPX = """
@@ -132,16 +133,17 @@ def command_rows(url: str, home: Path) -> Generator[Row]:
 
 def main(*groups: str) -> int:
     """Print the report; return 1 if a target is missed."""
-    if not set(groups) <= {"commands", "interface"}:
+    if not set(groups) <= {"commands", "runs", "interface"}:
         sys.exit(__doc__)
-    wanted = groups or ("commands", "interface")
+    wanted = groups or ("commands", "runs", "interface")
     if "interface" in wanted and shutil.which("tmux") is None:
-        sys.exit("the interface is measured in tmux, which is not installed; `commands` measures the rest")
+        sys.exit("the interface is measured in tmux, which is not installed; `commands runs` measures the rest")
     print(f"{'':44} {'':5} {'tchat':>9} {'floor':>9}\n")
     missed = 0
     with tempfile.TemporaryDirectory() as home, server() as url:
         rows = itertools.chain(
             command_rows(url, Path(home)) if "commands" in wanted else (),
+            run_rows(url, Path(home) / "runs") if "runs" in wanted else (),
             interface_rows(url) if "interface" in wanted else (),
         )
         for row in rows:

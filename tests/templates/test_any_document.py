@@ -134,7 +134,8 @@ def steps(draw: st.DrawFn) -> dict[str, object]:
     """Return a table with keys of a step."""
     keys = draw(st.lists(st.sampled_from([*vocabulary.STEP]), max_size=6, unique=True))
     kind = draw(st.sampled_from([*vocabulary.KINDS]))
-    return {key: draw(PARTS.get(key, VALUES)) for key in (kind, *keys)} | {"name": draw(st.sampled_from("abc"))}
+    table: dict[str, object] = {key: draw(PARTS.get(key, VALUES)) for key in (kind, *keys)}
+    return table | {"name": draw(st.sampled_from("abc"))}
 
 
 DOCUMENT = st.dictionaries(NAMES, VALUES, max_size=8) | st.fixed_dictionaries(

@@ -10,7 +10,7 @@ from tchat.templates.format import Step, Template, Use
 from tchat.templates.library import Library
 from tchat.templates.loading import load_file
 
-EXAMPLES = Path(__file__).parents[3] / "shared" / "design" / "examples"
+EXAMPLES = Path(__file__).resolve().parents[3] / "shared" / "design" / "examples"
 UNSUPPORTED = "18-react"
 SEARCH = "13-tree-of-thought-24"
 
@@ -45,10 +45,10 @@ def test_tools_are_refused() -> None:
 def test_a_handler_is_the_template_beside() -> None:
     """It is found from the example's folder, in the library's ways too."""
 
-    def handler(step: Step) -> str:
+    def handler(step: Step) -> Path:
         assert isinstance(step.deed, Use)
-        return step.deed.template.file
+        return Path(step.deed.template.file)
 
-    expected = str(EXAMPLES / "handlers" / "last-letter.toml")
+    expected = (EXAMPLES / "handlers" / "last-letter.toml").resolve()
     assert handler(example("17-decomposed").steps[1]) == expected
     assert handler(Library(()).load(str(EXAMPLES / "17-decomposed.toml")).steps[1]) == expected

@@ -10,7 +10,7 @@ import pytest
 
 from tchat.templates import voting
 from tchat.templates.calculating import Incalculable, calculate
-from tchat.templates.checking import Outcome, grade
+from tchat.templates.checking import Grade, Outcome, grade
 from tchat.templates.comparing import same
 from tchat.templates.extracting import Unanswered, extract
 from tchat.templates.filters import all_numbers, shown
@@ -56,7 +56,7 @@ def test_grade_school_problems_are_graded_as_published() -> None:
     accuracies: list[float | None] = []
     for system in items[0]["replies"]:
         values = [answer(item["replies"][system], After("A:"), Named("number")) for item in items]
-        grades = [
+        grades: list[Grade] = [
             grade(value, shown(value), {"number": item["final"]}) for value, item in zip(values, items, strict=True)
         ]
         assert [each == "right" for each in grades] == [item["correct"][system] for item in items]

@@ -141,7 +141,8 @@ class _Live:
         cost = None if None in costs else sum(cost for cost in costs if cost is not None)
         if cost is None or cost <= self._runtime.config.confirm_above:
             return True
-        return person.agrees(f"about {dollars(cost)}, as the first rows have it: run {len(tasks)} on data?")
+        what = "test" if len(tasks) == 1 else f"{len(tasks)} tests"
+        return person.agrees(f"about {dollars(cost)}, as the first row has it: run the {what}?")
 
     def _expected(self, task: Task) -> float | None:
         """Return what a test is expected to cost, in US dollars: every row as much as the first."""

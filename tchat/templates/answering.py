@@ -1,7 +1,7 @@
 """A step's answer: asked for, read, checked, and asked for again where it cannot be used."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,8 +18,7 @@ from tchat.templates.filters import shown
 from tchat.templates.format import Command, Expression, Prompt, Step, Value
 from tchat.templates.frames import Frame, Scene
 from tchat.templates.naming import quoted
-from tchat.templates.schema_checking import read_json
-from tchat.templates.structured import as_object, unwrapped
+from tchat.templates.structured import read_structured
 from tchat.templates.world import Heard, Printed, ProgramCall, World
 
 _LONGEST = 500
@@ -141,7 +140,7 @@ class Answerer:
                 return Found(problem="the model refuses" if heard.finish == "refused" else "the reply was filtered")
             value: Value = text
             if schema is not None:
-                value, wrong = _structured(text, schema)
+                value, wrong = read_structured(text, schema)
                 if wrong:
                     return Found(problem=f"{cut}{'; '.join(wrong)}")
             elif step.answer.extract:
@@ -184,16 +183,6 @@ class Answerer:
         if self._world.run_program is None:
             raise UsageError("programs may not run here", hint="allow them with --allow-commands")
         return await self._world.run_program(call)
-
-
-def _structured(text: str, schema: dict[str, Any]) -> tuple[Value, list[str]]:
-    """Return the JSON in a reply, whether a list came as such or in the table that providers want around it."""
-    value, wrong = read_json(text, schema)
-    if wrong:
-        wrapped, wrong_too = read_json(text, as_object(schema))
-        if not wrong_too:
-            return cast("Value", unwrapped(wrapped, schema)), []
-    return value, wrong
 
 
 def _truth(expression: Expression, evaluate: Callable[[Expression], Value]) -> Outcome:

@@ -1,4 +1,4 @@
-"""Whether a reply is the JSON that a schema asks for, and in plain words what is wrong where it is not.
+"""Whether a value is what a JSON Schema asks for, and in plain words what is wrong where it is not.
 
 Nothing is fetched: a schema that refers to another file or address is refused.
 """
@@ -10,7 +10,6 @@ from tchat.domain.errors import TemplateError
 from tchat.domain.text import one_line
 from tchat.templates.filters import shown
 from tchat.templates.format import Value
-from tchat.templates.json_finding import NoJson, find_json
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -19,18 +18,6 @@ MOST_PROBLEMS = 10
 """Problems that are told of one reply."""
 
 _LONGEST_SHOWN = 60
-
-
-def read_json(text: str, schema: dict[str, Any]) -> tuple[Value, list[str]]:
-    """Return the JSON in `text`, and what keeps it from being what `schema` asks for.
-
-    It may stand in a fenced block or among other words.
-    """
-    try:
-        value = cast("Value", find_json(text, _OPENERS.get(shown(schema.get("type")), "{[")))
-    except NoJson:
-        return None, ["there is no complete JSON value in the reply"]
-    return value, schema_problems(value, schema)
 
 
 def schema_problems(value: Value, schema: dict[str, Any]) -> list[str]:
@@ -55,9 +42,6 @@ def refuse_bad_schema(schema: dict[str, Any]) -> None:
         TemplateError: it is not, and the message says why.
     """
     next(_errors(None, schema), None)
-
-
-_OPENERS = {"object": "{", "array": "["}
 
 
 def _errors(value: Value, schema: dict[str, Any]) -> Iterator["ValidationError"]:

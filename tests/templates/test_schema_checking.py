@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tchat.domain.errors import TemplateError
 from tchat.templates.format import Value
-from tchat.templates.schema_checking import read_json, refuse_bad_schema, schema_problems
+from tchat.templates.schema_checking import refuse_bad_schema, schema_problems
+from tchat.templates.structured import read_structured
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -47,9 +48,9 @@ def test_a_problem_has_its_place_and_plain_words(value: Value, problem: str) -> 
 
 def test_json_is_found_in_a_reply() -> None:
     """In a fence or in prose; brackets before a table are passed over."""
-    assert read_json('As [1] says:\n```json\n{"score": 3}\n```', SCHEMA) == ({"score": 3}, [])
-    assert read_json('As [1] says: {"score": 3}.', SCHEMA) == ({"score": 3}, [])
-    assert read_json('{"score": ', SCHEMA) == (None, ["there is no complete JSON value in the reply"])
+    assert read_structured('As [1] says:\n```json\n{"score": 3}\n```', SCHEMA) == ({"score": 3}, [])
+    assert read_structured('As [1] says: {"score": 3}.', SCHEMA) == ({"score": 3}, [])
+    assert read_structured('{"score": ', SCHEMA) == (None, ["there is no complete JSON value in the reply"])
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,20 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 def test_there_are_no_problems_exactly_where_the_validator_accepts(value: Value) -> None:
     """No problem is lost on its way into words."""
     assert (schema_problems(value, SCHEMA) == []) == jsonschema_rs.is_valid(SCHEMA, value)
+
+
+def test_a_list_is_found_in_its_table_and_by_itself() -> None:
+    """Providers want an object at the root, and models are of two minds."""
+    schema = {"type": "array", "items": {"type": "integer"}}
+    assert read_structured("[1, 2]", schema) == ([1, 2], [])
+    assert read_structured('{"items": [1, 2]}', schema) == ([1, 2], [])
+    assert read_structured('{"items": "x"}', schema)[1] != []
+
+
+def test_what_may_be_null_may_be_left_out() -> None:
+    """At every depth."""
+    note = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    inner = {"type": "object", "properties": {"note": note}, "required": ["note"], "additionalProperties": False}
+    schema = {"type": "object", "properties": {"all": {"type": "array", "items": inner}}, "required": ["all"]}
+    assert read_structured('{"all": [{}, {"note": "x"}]}', schema) == ({"all": [{"note": None}, {"note": "x"}]}, [])
+    assert read_structured("{}", schema)[1] != []

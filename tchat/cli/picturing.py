@@ -205,13 +205,9 @@ def _given(spec: Input, case: Case | None) -> object:
 
 
 def _flags(spec: Input, value: object) -> Iterator[str]:
-    for item in _texts(value) or [value]:
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    is_list = bool(items) and all(isinstance(item, str) for item in items)
+    for item in items if is_list else [cast("object", value)]:
         text = printable(shown(item))
         text = f"@{text}" if text.startswith("@") and spec.type != "image" else text
         yield f"--{spec.name} {shlex.quote(text if len(text) <= _LONG else text[:_LONG])}"
-
-
-def _texts(value: object) -> list[object]:
-    """Return the texts of a list, which are given one by one; nothing for any other value."""
-    items = cast("list[object]", value) if isinstance(value, list) else []
-    return items if all(isinstance(item, str) for item in items) else []

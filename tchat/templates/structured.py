@@ -54,17 +54,18 @@ def _unwrapped(value: object, schema: dict[str, Any]) -> object:
 
 
 def _with_nulls(value: object, schema: dict[str, Any]) -> object:
-    """Return a value with null for each field that may be null and is not there."""
+    """Return a value with null for each field that must be there, may be null, and is not there."""
     if isinstance(value, list):
         items = schema.get("items")
         inner = cast("dict[str, Any]", items) if isinstance(items, dict) else {}
         return [_with_nulls(item, inner) for item in cast("list[object]", value)]
     properties = schema.get("properties")
     if not isinstance(value, dict) or not isinstance(properties, dict):
-        return value
+        return cast("object", value)
     table = cast("dict[str, object]", value)
     fields = cast("dict[str, dict[str, Any]]", properties)
-    missing = {name: None for name, field in fields.items() if name not in table and {"type": "null"} in _either(field)}
+    needed = cast("list[str]", schema.get("required", []))
+    missing = {name: None for name in needed if name not in table and {"type": "null"} in _either(fields.get(name, {}))}
     return {name: _with_nulls(item, fields.get(name, {})) for name, item in table.items()} | missing
 
 

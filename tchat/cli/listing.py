@@ -10,8 +10,8 @@ from tchat.domain.text import one_line
 from tchat.templates.library import Entry
 
 _BOLD, _DIM, _RED, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[0m"
-_LEAST = 24
-"""Cells for titles below which techniques are left out."""
+_UNBOUNDED = 1_000
+"""Cells of a line where there is no terminal."""
 
 
 def found_by(words: Sequence[str], technique: str | None, tags: Sequence[str]) -> Callable[[Entry], bool]:
@@ -44,26 +44,21 @@ def row_of(entry: Entry) -> dict[str, Any]:
 
 
 def listed_entries(entries: Sequence[Entry], terminal: Terminal) -> list[str]:
-    """Return the lines of the list; where there is no terminal, nothing is cut."""
+    """Return the lines of the list, with techniques where there is room; without a terminal, nothing is cut."""
     lines: list[str] = []
     names = max((width_of(_plain_name(entry)) for entry in entries), default=0)
+    titles = max((width_of(one_line(entry.title)) for entry in entries), default=0)
     techniques = max((width_of(one_line(entry.technique)) for entry in entries), default=0)
-    room = (terminal.width - 1 if terminal.styled else 1_000) - names - 4
-    titles = min(room - techniques - 2, max((width_of(one_line(entry.title)) for entry in entries), default=0))
+    room = (terminal.width - 1 if terminal.styled else _UNBOUNDED) - names - 4
     for folder, group in groupby(sorted(entries, key=_folder), key=_folder):
         lines += [*([""] if lines else []), _styled(f"{one_line(folder)}/" if folder else "./", _BOLD, terminal)]
         for entry in group:
-            name = padded(_plain_name(entry), names)
+            said = cut(one_line(entry.problem or entry.title), room)
             if entry.problem is not None:
-                said = cut(one_line(entry.problem), room)
-                lines.append(f"  {name}  {_styled(said, _RED, terminal)}")
-                continue
-            title = one_line(entry.title)
-            if titles < _LEAST < width_of(title):
-                lines.append(f"  {name}  {cut(title, room)}".rstrip())
-            else:
-                technique = _styled(one_line(entry.technique), _DIM, terminal)
-                lines.append(f"  {name}  {padded(cut(title, titles), titles)}  {technique}".rstrip())
+                said = _styled(said, _RED, terminal)
+            elif titles + techniques + 2 <= room:
+                said = f"{padded(said, titles)}  {_styled(one_line(entry.technique), _DIM, terminal)}"
+            lines.append(f"  {padded(_plain_name(entry), names)}  {said}".rstrip())
     return lines
 
 

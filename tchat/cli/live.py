@@ -11,11 +11,14 @@ from tchat.cli.examining import Progress, Task, followed
 from tchat.cli.exit_codes import DONE, INTERRUPTED, code_of
 from tchat.cli.narration import say, say_error
 from tchat.cli.options import settings_from
+from tchat.cli.run_inputs import Person
+from tchat.cli.run_plan import plan_of
 from tchat.cli.showing import run_async
 from tchat.cli.testing import Options
 from tchat.cli.verdicts import Measured, Verdicts
 from tchat.domain.errors import UsageError
 from tchat.domain.events import TurnEvent
+from tchat.domain.figures import dollars
 from tchat.domain.model import ModelFacts
 from tchat.domain.run import NewRun, RunState, StoredRun
 from tchat.running import attach_picture, begin_or_resume, models_of
@@ -23,7 +26,8 @@ from tchat.runtime import Runtime
 from tchat.store.conversations import Conversations
 from tchat.templates.asking import Journal, RunConversation
 from tchat.templates.datasets import Row
-from tchat.templates.examining import Examination, Examined
+from tchat.templates.examining import Examination, Examined, seated
+from tchat.templates.inputs import fill_plain
 from tchat.templates.programs import ProgramRunner
 from tchat.templates.reporting import report
 from tchat.templates.world import JOBS, Ask, Heard, Identity, StepCall, World
@@ -107,6 +111,8 @@ def run_live(tasks: Sequence[Task], options: Options) -> Verdicts:
     """
     runtime = Runtime.open()
     live = _Live(runtime, options)
+    if not live.is_agreed(tasks):
+        return Verdicts(code=INTERRUPTED)
     code = run_async(live.run(tasks), runtime)
     return Verdicts(measured=tuple(live.measured), code=code)
 
@@ -125,6 +131,31 @@ class _Live:
         self._settings = settings_from(options.options, options.effort or runtime.config.effort)
         self.measured: list[Measured] = []
         """What has been done."""
+
+    def is_agreed(self, tasks: Sequence[Task]) -> bool:
+        """Whether the tests may cost what they are expected to; who says `--max-cost` has said what they may."""
+        person = Person.at_terminal()
+        if person is None or self._options.max_cost is not None:
+            return True
+        costs = [self._expected(task) for task in tasks]
+        cost = None if None in costs else sum(cost for cost in costs if cost is not None)
+        if cost is None or cost <= self._runtime.config.confirm_above:
+            return True
+        what = "test" if len(tasks) == 1 else f"{len(tasks)} tests"
+        return person.agrees(f"about {dollars(cost)}, as the first row has it: run the {what}?")
+
+    def _expected(self, task: Task) -> float | None:
+        """Return what a test is expected to cost, in US dollars: every row as much as the first."""
+        rows = task.rows(self._options)
+        if not rows:
+            return 0.0
+        seat = seated(task.template, task.case, rows[0])
+        inputs = fill_plain(task.template, seat.values, attach_picture(self._runtime))
+        planned = plan_of(self._runtime, task.template, inputs, self._options.model, self._settings)
+        return None if planned.cost.expected is None else planned.cost.expected * len(rows) * self._repeat(task)
+
+    def _repeat(self, task: Task) -> int:
+        return self._options.repeat or task.case.repeat or 1
 
     async def run(self, tasks: Sequence[Task]) -> int:
         """Run all tests, or as many as it takes until one is stopped, and return the exit code."""
@@ -165,7 +196,7 @@ class _Live:
         )
         state: RunState = "failed"
         try:
-            answers = LiveAnswers(await self._world(journal), self._options.repeat or task.case.repeat or 1)
+            answers = LiveAnswers(await self._world(journal), self._repeat(task))
             progress = Progress(task.case.name)
             examination = Examination(task.template, task.case, answers, progress.take)
             try:

@@ -174,7 +174,7 @@ def _often(step: Step) -> Iterator[str]:
 
 
 def _count(count: int | Expression) -> str:
-    return one_line(count.source) if isinstance(count, Text) else str(count)
+    return f"{{{{ {one_line(count.source)} }}}}" if isinstance(count, Text) else str(count)
 
 
 # --- the example

@@ -66,7 +66,7 @@ def verdict_lines(verdicts: Verdicts, *, verbose: bool, chart: bool, width: int)
         yield from (f"      {line}" for line in printable(broken.message).splitlines())
     yield from _results(verdicts.results, verbose=verbose)
     yield from (f"none  {one_line(name)}: no test" for name in verdicts.untested)
-    if verdicts.results or not verdicts.measured:
+    if verdicts.results or not (verdicts.measured or verdicts.code):
         yield _summary(verdicts)
     if verdicts.measured:
         from tchat.cli.figures import figure_lines

@@ -129,7 +129,7 @@ class Examination:
         Raises:
             UsageError: a row has not what the test takes from it.
         """
-        seats = [self._seat(row, number) for number, row in enumerate(rows, 1)]
+        seats = [seated(self._template, self._case, row, number) for number, row in enumerate(rows, 1)]
         tasks = [(seat, attempt) for seat in seats for attempt in range(1, self._answers.attempts(seat.row) + 1)]
         failures: list[TchatError] = []
 
@@ -152,7 +152,7 @@ class Examination:
         await spread(len(tasks), self._answers.jobs, work)
         return self._examined(seats, failures)
 
-    async def _attempt(self, seat: "_Seat", attempt: int) -> Attempt | None:
+    async def _attempt(self, seat: "Seat", attempt: int) -> Attempt | None:
         """Run once and return what came of it; None if the run was stopped.
 
         Raises:
@@ -183,23 +183,7 @@ class Examination:
             seconds=outcome.seconds,
         )
 
-    def _seat(self, row: Row, number: int) -> "_Seat":
-        """Return what a row gives to the template and to the expectation."""
-        case, inputs = self._case, {spec.name: spec for spec in self._template.inputs}
-        values: dict[str, object] = dict(case.inputs)
-        names = {name: as_value(value) for name, value in row.items()}
-        try:
-            for name, column in case.map.items():
-                found = cell(row, column)
-                names[name] = as_value(found)
-                if name in inputs:
-                    values[name] = as_input(inputs[name], found)
-        except UsageError as error:
-            place = f"{self._template.file}:{case.line}: row {number} of the data"
-            raise UsageError(f"{place}: {error.message}", hint=error.hint) from error
-        return _Seat(row=row, number=number, values=values, names=names)
-
-    def _examined(self, seats: "Sequence[_Seat]", failures: Sequence[TchatError]) -> Examined:
+    def _examined(self, seats: "Sequence[Seat]", failures: Sequence[TchatError]) -> Examined:
         threshold = self._case.expect.get("threshold")
         return Examined(
             template=self._template.name,
@@ -213,8 +197,8 @@ class Examination:
         )
 
 
-class _Seat(Struct, kw_only=True):
-    """One row at its desk."""
+class Seat(Struct, kw_only=True):
+    """One row at its desk: what it gives to the template and to the expectation, and what has come of it."""
 
     row: Row
     number: int
@@ -236,6 +220,27 @@ class _Seat(Struct, kw_only=True):
     def _expected(self, expect: Mapping[str, Pattern], renderer: Renderer) -> str:
         word = next((word for word in _EXPECTED if word in expect), None)
         return shown(renderer.fill(expect[word], self.names)) if word else ""
+
+
+def seated(template: Template, case: Case, row: Row, number: int = 1) -> Seat:
+    """Return what a row gives to a test.
+
+    Raises:
+        UsageError: it has not what the test takes from it.
+    """
+    inputs = {spec.name: spec for spec in template.inputs}
+    values: dict[str, object] = dict(case.inputs)
+    names = {name: as_value(value) for name, value in row.items()}
+    try:
+        for name, column in case.map.items():
+            found = cell(row, column)
+            names[name] = as_value(found)
+            if name in inputs:
+                values[name] = as_input(inputs[name], found)
+    except UsageError as error:
+        place = f"{template.file}:{case.line}: row {number} of the data"
+        raise UsageError(f"{place}: {error.message}", hint=error.hint) from error
+    return Seat(row=row, number=number, values=values, names=names)
 
 
 async def graded(outcome: Outcome, expectation: Expectation, names: Mapping[str, Value]) -> tuple[Grade, str]:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import cache
 from typing import Any, TypeGuard, cast
 
 from tchat.templates import numerals
@@ -15,7 +16,6 @@ from tchat.templates.comparing import exact, key
 
 _TAG = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _IDEOGRAPHS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"[^\w\s]*[{_IDEOGRAPHS}][^\w\s]*|[^\s{_IDEOGRAPHS}]+")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 _SENTENCE_END = re.compile(r"[.!?\u2026][\"'\u201d\u2019)\]]*\s|[\u3002\uff01\uff1f]")
 
@@ -68,7 +68,7 @@ def numbered(value: object) -> str:
 
 def words(value: object) -> int:
     """Return how many words a text has; each ideograph and kana counts as one."""
-    return sum(1 for _ in _WORD.finditer(_text("words", value)))
+    return sum(1 for _ in _word().finditer(_text("words", value)))
 
 
 def chunks(value: object, size: object, overlap: object = 0) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def chunks(value: object, size: object, overlap: object = 0) -> tuple[str, ...]:
     text = _text("chunks", value)
     if not _is_count(size) or not _is_count(overlap) or not 0 <= overlap < size:
         raise FilterError("chunks", "takes a number of words, and a smaller one that pieces overlap by")
-    spans = [match.span() for match in _WORD.finditer(text)]
+    spans = [match.span() for match in _word().finditer(text)]
     pieces: list[str] = []
     first = 0
     while first < len(spans):
@@ -197,6 +197,12 @@ FILTERS: Mapping[str, Callable[..., object]] = {
 }
 
 _LONGEST_SHOWN = 60
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """Return what a word is; it takes long to compile, and few templates count words."""
+    return re.compile(rf"[^\w\s]*[{_IDEOGRAPHS}][^\w\s]*|[^\s{_IDEOGRAPHS}]+")
 
 
 def _text(name: str, value: object) -> str:

@@ -79,7 +79,7 @@ class Library:
                 raise UsageError(f"there are several templates {name!r}", hint=f"say {listed(found)}")
             if found:
                 return next(iter(found.items()))
-        raise NotFound(f"no template {name!r}{self._near(name)}", hint="`tchat run` lists them")
+        raise NotFound(f"no template {name!r}{self._near(name)}", hint="`tchat prompts list` lists them")
 
     def find_used(self, name: str, beside: Path | None) -> Path:
         """Return the file of a template that another one uses."""

@@ -114,9 +114,19 @@ def comparisons(url: str, home: Path) -> Generator[Comparison]:
         yield from compared(f"one-shot, {name} SDK", *runs, wall=1.2, rss=1.2)
 
 
+def listing_row(home: Path) -> Limited:
+    """Measure how much longer than the bare command it takes to load, check and list the shipped templates."""
+    program = shutil.which("tchat", path=str(Path(sys.executable).parent)) or "tchat"
+    environ = {**os.environ, "TCHAT_HOME": str(home)}
+    listing, bare = pair([program, "prompts", "list"], [program, "--version"], environ, runs=15)
+    more = 1000 * (listing.wall - bare.wall)
+    return Limited(name="tchat prompts list, beyond --version", figure="wall", unit="ms", ours=more, limit=150)
+
+
 def command_rows(url: str, home: Path) -> Generator[Row]:
     """Measure everything that is promised of the command line, the engine and the store."""
     yield from comparisons(url, home)
+    yield listing_row(home)
     share = 100 * engine_share(home / "engine")
     yield Limited(name="engine and store at 5,000 chunks a second", figure="cpu", unit="%", ours=share, limit=25)
 

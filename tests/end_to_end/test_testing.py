@@ -84,6 +84,43 @@ def test_what_is_not_there_is_a_usage_error(shell: Shell, tmp_path: Path) -> Non
     assert "there is no template in" in done.err
 
 
+HOSTILE = {
+    "nul": b'prompt = "\\u0000"',
+    "deep": b"a = " + b"[" * 5000,
+    "dotted": b".".join([b"a"] * 2000) + b" = 1",
+    "huge": b"prompt = 1" + b"0" * 5000,
+    "bidi": '"\u202eab" = "\u2066"'.encode(),
+    "escape": b'title = "\\u001b]0;x\\u0007"\nprompt = "{{ \\u001b[31m }}"',
+    "half": b"\xff\xfe\x00",
+    "empty": b"",
+    "cycle": b'[[step]]\nname = "a"\nuse = "cycle"',
+    "loop": b'prompt = "{% for i in range(999999999) %}x{% endfor %}"\n[[test]]\nreplies = { answer = "" }',
+    "data": b'prompt = "{{ input }}"\n[[test]]\ndata = "../../../etc/passwd"',
+    "regex": b'prompt = "x"\nextract = { regex = "(a+)+$" }\n[[test]]\nreplies = { answer = "aaaaaaaaab" }',
+}
+
+
+def test_no_file_is_too_much_for_any_command(shell: Shell, folder: Path) -> None:
+    """Hostile files end in messages: no crash, no traceback, nothing that commands a terminal."""
+    for name, content in HOSTILE.items():
+        (folder / f"{name}.toml").write_bytes(content)
+    home = shell.home / "prompts"
+    shutil.copytree(folder, home)
+    for arguments in (
+        ["check", str(folder)],
+        ["test", str(folder), "--junit", str(folder / "report.xml")],
+        ["test", str(folder), "--json"],
+        ["prompts", "list"],
+        ["prompts", "list", "--json"],
+        *(["prompts", "show", name] for name in HOSTILE),
+        ["test", str(folder / "data.toml"), "--live", "-m", "script/echo"],
+    ):
+        done = shell.run(*arguments)
+        assert done.code in (0, 2, 8), (arguments, done.err)
+        assert "Traceback" not in done.err
+        assert not set("\x1b\x07\u202e\u2066\x00") & set(done.out + done.err), arguments
+
+
 # --- offline
 
 

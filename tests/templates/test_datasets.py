@@ -49,21 +49,21 @@ def test_only_the_first_rows_are_read(tmp_path: Path) -> None:
     assert read_rows(path, 2) == ({"a": 1}, {"a": 2})
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("rows.jsonl", b'{"a": 1}\n{"a"\n', "rows.jsonl:2: not JSON"),
-        ("rows.jsonl", b"[1]\n", "rows.jsonl:1: a row is a JSON object"),
-        ("rows.jsonl", b"\xff\xfe", "not UTF-8"),
-        ("rows.jsonl", b"[" * 100_000, "rows.jsonl:1: not JSON"),
-        ("rows.jsonl.gz", b"no gzip", "cannot read"),
-        ("rows.jsonl.gz", gzip.compress(b'{"a": 1}\n')[:-9], "cannot read"),
-        ("rows.csv", b"a,b\n1\n", "rows.csv:2: the row has not as many cells"),
-        ("rows.csv", b"a,b\n1,2,3\n", "rows.csv:2: the row has not as many cells"),
-        ("rows.csv", b'a\n"x', "rows.csv:1: not CSV"),
-        ("rows.txt", b"", "is no data file"),
-    ],
-)
+WRONG = {
+    "half a row": ("rows.jsonl", b'{"a": 1}\n{"a"\n', "rows.jsonl:2: not JSON"),
+    "a row that is a list": ("rows.jsonl", b"[1]\n", "rows.jsonl:1: a row is a JSON object"),
+    "bytes": ("rows.jsonl", b"\xff\xfe", "not UTF-8"),
+    "far too deep": ("rows.jsonl", b"[" * 100_000, "rows.jsonl:1: not JSON"),
+    "what is not packed": ("rows.jsonl.gz", b"no gzip", "cannot read"),
+    "a torn package": ("rows.jsonl.gz", gzip.compress(b'{"a": 1}\n')[:-9], "cannot read"),
+    "a cell too few": ("rows.csv", b"a,b\n1\n", "rows.csv:2: the row has not as many cells"),
+    "a cell too many": ("rows.csv", b"a,b\n1,2,3\n", "rows.csv:2: the row has not as many cells"),
+    "an open quote": ("rows.csv", b'a\n"x', "rows.csv:1: not CSV"),
+    "another kind of file": ("rows.txt", b"", "is no data file"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "said"), WRONG.values(), ids=WRONG)
 def test_what_is_no_data_is_told_with_its_line(tmp_path: Path, name: str, content: bytes, said: str) -> None:
     """File and line are named, and nothing else is raised."""
     (tmp_path / name).write_bytes(content)

@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.theme import Theme
 
 from tchat.config import set_value
@@ -68,6 +69,9 @@ class ChatScreen(WritingScreen):
         (140, "-broad"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
+
+    class Warmed(Message):
+        """Everything that is done once, at the start, is done."""
 
     def __init__(self, runtime: Runtime, opening: Opening) -> None:
         super().__init__()
@@ -201,6 +205,7 @@ class ChatScreen(WritingScreen):
         """Do what the first reply and the other screens need, now that there is time."""
         await warm_up(self.app)
         await self.runtime.warm(str(self.talk.choice.ref))
+        self.post_message(self.Warmed())
 
     async def on_unmount(self) -> None:
         """Stop what is under way, however the screen came to its end."""

@@ -23,6 +23,7 @@ from tchat.threads import in_background
 from tchat.tui.acting import Acting
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
+from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.drafting import Drafting
 from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
@@ -75,6 +76,7 @@ class ChatScreen(WritingScreen):
 
     def __init__(self, runtime: Runtime, opening: Opening) -> None:
         super().__init__()
+        self._compositor = FrugalCompositor()
         self.runtime = runtime
         self._opening = opening
         self.transcript = Transcript(id="transcript")

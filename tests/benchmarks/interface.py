@@ -148,7 +148,7 @@ def _search(pane: Terminal, query: str) -> float:
         return lines[3:]
 
     pane.press("C-f")
-    pane.wait_for("╭")
+    pane.wait_until(lambda lines: not any(COMPOSER in line for line in lines))
     pane.press("C-u")
     pane.wait_for("Search everything")
     for character in query[:-1]:

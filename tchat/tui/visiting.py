@@ -203,7 +203,7 @@ class Visiting:
                     f"the editor failed: {error.format_message()}", hint="set VISUAL or EDITOR to another one"
                 ) from error
         if text is not None:
-            composer.restore(replace(composer.draft, text=text.rstrip("\n"), pastes=()))
+            self._screen.restore(replace(composer.draft, text=text.rstrip("\n"), pastes=()))
 
     async def make_template(self, entry: Entry) -> None:
         """Write a template of the conversation up to a message, beside the user's own ones."""

@@ -135,7 +135,7 @@ class ChatScreen(WritingScreen):
             await self._open_first()
         except TchatError as error:
             self.trouble(error)
-            self.composer.restore(asked.followed_by(self.composer.draft))
+            self.restore(asked.followed_by(self.composer.draft))
             asked = Draft()
         try:
             await self._restore_draft()

@@ -50,15 +50,18 @@ class Visiting:
 
     # --- screens
 
-    def pick_model(self, use: Callable[[ModelRef], Awaitable[None]]) -> None:
-        """Have a model chosen."""
+    def pick_model(
+        self, use: Callable[[ModelRef], Awaitable[None]], shift_effort: Callable[[ModelRef, int], str] | None = None
+    ) -> None:
+        """Have a model chosen, and an effort where it can be shifted."""
         from tchat.tui.screens.models import ModelPicker
 
         def chosen(ref: ModelRef | None) -> None:
             if ref is not None:
                 self._screen.do(lambda: _run(use(ref)))
 
-        self._screen.app.push_screen(ModelPicker(self._screen.runtime, self._screen.talk.choice.ref), chosen)
+        screen = self._screen
+        screen.app.push_screen(ModelPicker(screen.runtime, screen.talk.choice.ref, shift_effort), chosen)
 
     def run_settings(self) -> None:
         """Show the settings of the next turn, or hide them: beside the conversation where there is room for both."""

@@ -19,7 +19,8 @@ from tests.benchmarks.replying import reply_rows, step_rows
 from tests.benchmarks.terminal import Lines, Terminal, peak_memory
 
 EMPTY = "from textual.app import App; App().run()"
-QUERIES = ("model answer", "python code li", "because the question", "table of numb", "reason firs")
+QUERIES = ("model ans", "python code li", "because the q", "table of nu", "reason firs")
+"""The last letter of each finds something else."""
 SIDEBAR = 28
 """Cells of the list of conversations and what parts it from the messages."""
 RUNS = 3

@@ -15,7 +15,7 @@ HERE = "what is here"
 """The heading above the facts."""
 _INDENT, _GAP = "  ", "  "
 _WIDEST_KEY, _WIDEST_NAME = 16, 20
-_WIDE, _WIDEST_KEY_OF_WIDE = 90, 30
+_WIDE, _WIDEST_KEY_OF_WIDE = 100, 30
 """Cells from which on all keys that do the same stand on one line."""
 _LEAST_SENTENCE = 20
 

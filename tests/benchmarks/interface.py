@@ -157,7 +157,8 @@ def _search(pane: Terminal, query: str) -> float:
         time.sleep(0.08)
     before = hits(pane.lines())
     began = pane.type(query[-1])
-    ended, after = pane.settle(hits)
+    pane.wait_for(f" {query} ")
+    ended, after = pane.settle(hits, quiet=0.8)
     if before == after:
         raise RuntimeError(f"the last letter of {query!r} changed nothing")
     pane.press("Escape")

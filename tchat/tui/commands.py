@@ -55,7 +55,7 @@ COMMANDS = (
     Command(name="fork", title="Fork the conversation", summary="Go on in a copy of this branch", action="fork"),
     Command(name="delete", title="Delete the conversation", summary="Delete it; /undo brings it back", action="delete"),
     Command(name="undo", title="Undo the last deletion", summary="Bring back what was deleted last", action="undo"),
-    Command(name="copy", title="Copy the last reply", summary="Copy the last reply", action="copy"),
+    Command(name="copy", title="Copy the last reply", summary="All of its text, as it was written", action="copy"),
     Command(name="sent", title="What was sent", summary="The exact request of the last turn", action="sent"),
     Command(
         name="attach",

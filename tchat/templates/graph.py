@@ -1,6 +1,8 @@
 """Which step needs which: found in the names of its texts and expressions, in `needs` and in `continue`."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
 from tchat.templates.expressions import mentions
 from tchat.templates.format import Command, Do, Evaluate, Expression, Pattern, Prompt, Render, Step, Text, Use
 
@@ -43,11 +45,11 @@ def texts_of(step: Step) -> Iterator[Text]:
         if isinstance(count, Text):
             yield count
     if step.loop is not None:
-        yield from _texts_in(step.loop.start)
+        yield from texts_in(step.loop.start)
     if step.sampling is not None and step.sampling.judge is not None:
         yield step.sampling.judge.prompt
         yield from _call_texts(step.sampling.judge.call.system, step.sampling.judge.call.model)
-    yield from _texts_in(step.answer.check)
+    yield from texts_in(step.answer.check)
     yield from _deed_texts(step)
 
 
@@ -62,7 +64,7 @@ def _deed_texts(step: Step) -> Iterator[Text]:
         case Evaluate(value):
             yield value
         case Use() as deed:
-            yield from _texts_in(deed.inputs)
+            yield from texts_in(deed.inputs)
         case Do(steps):
             yield from (text for inner in steps for text in texts_of(inner))
         case Command() as deed:
@@ -75,14 +77,15 @@ def _call_texts(*texts: Text | None) -> Iterator[Text]:
     return (text for text in texts if text is not None)
 
 
-def _texts_in(pattern: Pattern) -> Iterator[Text]:
+def texts_in(pattern: Pattern) -> Iterator[Text]:
+    """Return every text and expression in a pattern."""
     match pattern:
         case Text():
             yield pattern
         case list():
-            yield from (text for item in pattern for text in _texts_in(item))
+            yield from (text for item in cast("list[Any]", pattern) for text in texts_in(item))
         case dict():
-            yield from (text for item in pattern.values() for text in _texts_in(item))
+            yield from (text for item in cast("dict[str, Any]", pattern).values() for text in texts_in(item))
         case _:
             return
 

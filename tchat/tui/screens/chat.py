@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.theme import Theme
 
 from tchat.config import set_value
@@ -22,6 +23,7 @@ from tchat.threads import in_background
 from tchat.tui.acting import Acting
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
+from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.drafting import Drafting
 from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
@@ -69,8 +71,12 @@ class ChatScreen(WritingScreen):
     ]
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
+    class Warmed(Message):
+        """Everything that is done once, at the start, is done."""
+
     def __init__(self, runtime: Runtime, opening: Opening) -> None:
         super().__init__()
+        self._compositor = FrugalCompositor()
         self.runtime = runtime
         self._opening = opening
         self.transcript = Transcript(id="transcript")
@@ -201,6 +207,7 @@ class ChatScreen(WritingScreen):
         """Do what the first reply and the other screens need, now that there is time."""
         await warm_up(self.app)
         await self.runtime.warm(str(self.talk.choice.ref))
+        self.post_message(self.Warmed())
 
     async def on_unmount(self) -> None:
         """Stop what is under way, however the screen came to its end."""

@@ -1,8 +1,6 @@
 """Which step needs which: found in the names of its texts and expressions, in `needs` and in `continue`."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
-
 from tchat.templates.expressions import mentions
 from tchat.templates.format import Command, Do, Evaluate, Expression, Pattern, Prompt, Render, Step, Text, Use
 
@@ -83,9 +81,9 @@ def texts_in(pattern: Pattern) -> Iterator[Text]:
         case Text():
             yield pattern
         case list():
-            yield from (text for item in cast("list[Any]", pattern) for text in texts_in(item))
+            yield from (text for item in pattern for text in texts_in(item))
         case dict():
-            yield from (text for item in cast("dict[str, Any]", pattern).values() for text in texts_in(item))
+            yield from (text for item in pattern.values() for text in texts_in(item))
         case _:
             return
 

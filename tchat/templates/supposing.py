@@ -16,7 +16,7 @@ ITEMS = 5
 _LONGEST = 8_000
 """Tokens of a text that stands in for a reply: later prompts are rendered with it."""
 _WORDS = "some words "
-_SHORT: dict[str, Value] = {"number": 1, "first_number": 1, "letter": "A", "yesno": True, "line": "some words in a line"}
+_SHORT: dict[str, Value] = {"number": 1, "first_number": 1, "letter": "A", "yesno": True, "line": "some words in line"}
 """What `extract` makes of a reply of any length."""
 
 

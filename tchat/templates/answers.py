@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from tchat.templates.format import Answer, After, ExtractKind, Mapped, Matched, Named, Pattern, Stage, Tagged, Text
+from tchat.templates.format import After, Answer, ExtractKind, Mapped, Matched, Named, Pattern, Stage, Tagged, Text
 from tchat.templates.naming import did_you_mean, listed, quoted
 from tchat.templates.patterns import has_names
 from tchat.templates.reading import Table

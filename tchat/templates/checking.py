@@ -1,6 +1,6 @@
 """Checks one text or expression before anything runs: its syntax, and that all it mentions exists."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import minijinja
 from msgspec import Struct

@@ -16,7 +16,7 @@ def problems(value: Any, text: str, conditions: Mapping[str, Any]) -> list[str]:
         if word == "equals" and text.strip() != str(wanted).strip():
             found.append(f"is not {wanted}")
         if word == "number" and float(
-            value if isinstance(value, int | float) else text.split()[-1].strip(".")
+            value if isinstance(value, int | float) else text.rsplit(maxsplit=1)[-1].strip(".")
         ) != float(wanted):
             found.append(f"is not {wanted}")
         if word == "min_words" and len(text.split()) < wanted:

@@ -1,6 +1,7 @@
 """Which step needs which: found in the names of its texts and expressions, in `needs` and in `continue`."""
 
 from collections.abc import Iterator, Sequence
+
 from tchat.templates.expressions import mentions
 from tchat.templates.format import Command, Do, Evaluate, Expression, Pattern, Prompt, Render, Step, Text, Use
 
@@ -27,9 +28,7 @@ def names_in(text: Text) -> Iterator[str]:
     source = f"{{{{{text.source}}}}}" if isinstance(text, Expression) else text.source
     before = ""
     for word in mentions(source):
-        if word.role == "name":
-            yield word.word
-        elif before == "run":
+        if word.role == "name" or before == "run":
             yield word.word
         before = word.word if word.role == "name" else ""
 

@@ -17,8 +17,15 @@ from tchat.templates.values import is_plain
 
 _TYPES = {"text": "string", "int": "integer", "number": "number", "bool": "boolean"}
 _OTHER_NAMES = {
-    **{"string": '"text"', "str": '"text"', "integer": '"int"', "float": '"number"', "boolean": '"bool"'},
-    **{"list": '["text"]', "array": '["text"]', "object": '{ name = "text" }', "table": '{ name = "text" }'},
+    "string": '"text"',
+    "str": '"text"',
+    "integer": '"int"',
+    "float": '"number"',
+    "boolean": '"bool"',
+    "list": '["text"]',
+    "array": '["text"]',
+    "object": '{ name = "text" }',
+    "table": '{ name = "text" }',
 }
 _NUMBER = r"[-+]?[0-9]{1,15}(?:\.[0-9]{1,15})?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s+to\s+({_NUMBER})\s*")

@@ -130,7 +130,7 @@ def _walked(template: Template, inputs: Mapping[str, Value], world: PlanWorld, o
     planner = Planner(world, outlook)
     names = {name: Guess(bound=Bound(value=value), is_known=True) for name, value in inputs.items()}
     at = At(template=template, renderer=Renderer(template.file), names=names)
-    planner.template(at, world.today.isoformat())
+    planner.template(at)
     return planner
 
 

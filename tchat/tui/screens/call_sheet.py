@@ -105,7 +105,7 @@ class CallSheet(ModalScreen[None]):
         self.query_one("#call-figures", Static).update(self._figures())
 
     def _fill(self, view: str, page: Page) -> None:
-        self.query_one(f"#{view}", LongText).show(page.lines, page.paint)
+        self.query_one(f"#{view}", LongText).show(page.lines, page.paint, cropped=page.cropped, hang=page.hang)
 
     def _prompt(self) -> Page:
         page, call = Page(), self._node.call

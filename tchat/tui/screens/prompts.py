@@ -69,11 +69,11 @@ class PromptsScreen(ModalScreen[None]):
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         _bound("run", "f9", "run", "Run", "Run the template with what is filled in", first=True),
-        _bound("about", "f4", "view('about')", "About", "What the template does, and what it takes"),
-        _bound("form", "f5", "fill", "Form", "Fill the inputs in"),
-        _bound("preview", "f6", "view('preview')", "Preview", "The first prompt as it would be sent"),
-        _bound("steps", "f7", "view('steps')", "Steps", "What the template does, step by step"),
-        _bound("plan", "f8", "view('plan')", "Plan", "Calls, tokens and cost of a run"),
+        _bound("about", "f4", "view('about')", "About", "What the template does, and what it takes", first=True),
+        _bound("form", "f5", "fill", "Form", "Fill the inputs in", first=True),
+        _bound("preview", "f6", "view('preview')", "Preview", "The first prompt as it would be sent", first=True),
+        _bound("steps", "f7", "view('steps')", "Steps", "What the template does, step by step", first=True),
+        _bound("plan", "f8", "view('plan')", "Plan", "Calls, tokens and cost of a run", first=True),
         _bound("model", "ctrl+o", "model", "Model", "Another model where the template leaves it open"),
         _bound("effort-up", "ctrl+e", "effort(1)", "Raise effort", "The next level of reasoning effort", first=True),
         _bound("effort-down", "alt+e", "effort(-1)", "Lower effort", "The level of reasoning effort below"),
@@ -122,7 +122,9 @@ class PromptsScreen(ModalScreen[None]):
                 yield Input(placeholder="find a template", compact=True, id="prompts-query")
                 yield TemplateList(id="prompts-list")
             with Vertical(id="prompts-right"):
-                yield Static(id="prompts-name", markup=False)
+                with Horizontal(id="prompts-top"):
+                    yield Static(id="prompts-name", markup=False)
+                    yield Static(" [@click=screen.run]F9 run[/] ", id="prompts-run")
                 yield Static(id="prompts-views")
                 with Horizontal(id="prompts-pages"):
                     with ContentSwitcher(initial="about"):
@@ -262,7 +264,7 @@ class PromptsScreen(ModalScreen[None]):
     @on(InputForm.Left)
     def _leave_form(self, event: InputForm.Left) -> None:
         event.stop()
-        self._say("F9 runs it")
+        self.action_run()
 
     # --- what is shown
 
@@ -295,7 +297,7 @@ class PromptsScreen(ModalScreen[None]):
         self.is_settled = True
 
     def _show_page(self, name: str, page: Page) -> None:
-        self.query_one(f"#{name}", LongText).show(page.lines, page.paint)
+        self.query_one(f"#{name}", LongText).show(page.lines, page.paint, cropped=page.cropped, hang=page.hang)
 
     def _open_view(self, view: View) -> None:
         self.query_one(ContentSwitcher).current = view
@@ -308,7 +310,7 @@ class PromptsScreen(ModalScreen[None]):
             style = "bold $accent underline" if view == self.view else "$text-muted"
             action = "fill" if view == "form" else f"view('{view}')"
             pieces.append(Content.from_markup(f"[@click=screen.{action}]$key [{style}]{view}[/][/]", key=_KEYS[view]))
-        self.query_one("#prompts-views", Static).update(Content("   ").join(pieces))
+        self.query_one("#prompts-views", Static).update(Content("  ").join(pieces))
         self._show_keys()
 
     def _show_keys(self) -> None:

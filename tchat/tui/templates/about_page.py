@@ -23,6 +23,7 @@ def about_page(template: Template, path: Path) -> Page:
     if template.runs_commands:
         _fact(page, "programs", "runs programs on this machine; you are asked first")
     _fact(page, "file", str(path))
+    page.cropped.add(len(page.lines) - 1)
     if template.inputs:
         page.add()
         page.add(("takes", "strong"))
@@ -43,6 +44,7 @@ def problem_page(entry: Entry) -> Page:
     page.add(("Ctrl+G opens it in your editor; when it is right, it can be run at once.", "quiet"))
     page.add()
     _fact(page, "file", str(entry.path))
+    page.cropped.add(len(page.lines) - 1)
     return page
 
 

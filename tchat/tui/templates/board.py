@@ -76,6 +76,7 @@ class Node:
         self.cost: float | None = 0.0
         self.items: int | None = None
         self.samples: int | None = None
+        self.rounds: int | None = None
         self.votes: dict[str, int] = {}
         """Answers of samples as text, and how many gave each; those that were found so far."""
         self.share: float | None = None
@@ -100,7 +101,7 @@ class Node:
     def last_line(self) -> str:
         """Return the newest line of what it says, or its value."""
         if self.has_value:
-            return shown(self.value)
+            return "no answer" if self.value is None else shown(self.value)
         if self.call is None:
             return ""
         if self.call.retrying:
@@ -132,6 +133,7 @@ class Board:
         """Where the replies are kept; None before the first one."""
         self.changes = 0
         """Grows with everything that happens."""
+        self._now = 0.0
         for place, value in (given or {}).items():
             node = self.node(place)
             node.value, node.has_value, node.state = value, True, "edited"
@@ -158,6 +160,8 @@ class Board:
             at += piece
             node = self._nodes.get(at)
             if node is None:
+                if parent is not None and piece.startswith("@"):
+                    _close_rounds(parent, self._now)
                 node = self._nodes[at] = Node(at, _label(piece), parent, step=_inner_step(parent, piece))
                 (self.roots if parent is None else parent.children)[piece] = node
             parent = node
@@ -170,6 +174,7 @@ class Board:
     def take(self, event: RunEvent, now: float) -> None:
         """Take in what happened; `now` is seconds of any clock that does not go back."""
         self.changes += 1
+        self._now = now
         match event:
             case CallStarted():
                 self._begin_call(event, now)
@@ -243,7 +248,8 @@ class Board:
 
     def _answer(self, node: Node, value: Value, now: float) -> None:
         if node.state not in ("edited", "failed"):
-            node.state = "reused" if node.begun and node.reused == node.begun else "done"
+            node.state = _ending(node)
+            _close_rounds(node, now)
         node.value, node.has_value, node.ended = value, True, now
         parent = node.parent
         if parent is not None:
@@ -254,13 +260,13 @@ class Board:
 
     def _end_step(self, event: StepDone, now: float) -> None:
         node = self.node(event.place)
-        node.state = "reused" if node.begun and node.reused == node.begun else "done"
+        node.state = _ending(node)
+        _close_rounds(node, now)
         node.value, node.has_value, node.ended = event.value, True, now
         if event.votes:
             node.votes = dict(event.votes)
         node.share = event.share
-        if event.rounds is not None:
-            node.note = f"{event.rounds} {'round' if event.rounds == 1 else 'rounds'}"
+        node.rounds = event.rounds
 
 
 def continued(template: Template) -> Sequence[str]:
@@ -284,6 +290,18 @@ def _hear(node: Node | None, turn: CallTurn) -> None:
             call.retrying = f"asks again in {delay:.0f} s: {reason}"
         case _:
             pass
+
+
+def _ending(node: Node) -> State:
+    """Return how a place ends whose calls are over."""
+    return "reused" if node.begun and node.reused == node.begun else "done"
+
+
+def _close_rounds(node: Node, now: float) -> None:
+    """Take in that every round so far is over: no event says so."""
+    for child in node.children.values():
+        if child.state == "running" and child.label.startswith("round "):
+            child.state, child.ended = _ending(child), now
 
 
 def _has_failed(node: Node) -> bool:

@@ -32,7 +32,7 @@ _LEAST_NAME, _WIDEST_NAME = 12, 28
 _LEAST_SAID = 8
 _BAR = 20
 """Cells of the bar of the most frequent answer, where there is room."""
-_FULL, _PARTS = "█", " ▏▎▍▌▋▊▉"
+_FULL, _HALF = "━", "╸"
 
 
 class Columns(NamedTuple):
@@ -116,8 +116,8 @@ def _answer(row: AnswerRow, columns: Columns, palette: Palette) -> Line:
 
 
 def _bar(part: float, cells: int) -> str:
-    eighths = max(1, round(part * cells * 8))
-    return _FULL * (eighths // 8) + _PARTS[eighths % 8].strip()
+    halves = max(1, round(part * cells * 2))
+    return _FULL * (halves // 2) + _HALF * (halves % 2)
 
 
 def _said(node: Node, progress: str) -> str:

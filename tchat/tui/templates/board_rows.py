@@ -69,7 +69,9 @@ def progress_of(node: Node) -> str:
     whole = node.items if node.items is not None else node.samples
     if whole is not None:
         return f"{min(node.answered, whole)}/{whole}"
-    return f"{node.finished}/{node.begun}" if node.begun > 1 else ""
+    if node.rounds is not None:
+        return f"{node.rounds} {'round' if node.rounds == 1 else 'rounds'}"
+    return f"{node.finished}/{node.begun}" if node.begun > 1 and not node.has_value else ""
 
 
 def makes_calls(node: Node) -> bool:

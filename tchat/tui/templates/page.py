@@ -14,6 +14,10 @@ class Page:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.cropped: set[int] = set()
+        """Lines that are cut where the view ends, instead of folded."""
+        self.hang = 0
+        """Cells by which what is folded stands further right."""
         self._spans: dict[int, tuple[Span, ...]] = {}
 
     def add(self, *pieces: Piece) -> None:

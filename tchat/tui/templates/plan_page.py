@@ -12,6 +12,7 @@ _LABEL = 9
 def plan_page(plan: Plan, missing: Sequence[str] = ()) -> Page:
     """Return a plan; `missing` are inputs that something stands in for."""
     page = Page()
+    page.hang = 9
     _fact(page, "calls", _calls(plan.calls))
     _fact(page, "reads", f"≈ {plan.input_tokens:,} tokens")
     _fact(page, "writes", f"≈ {plan.output_tokens:,} tokens")

@@ -5,7 +5,7 @@ Law: however many things happen at once, the event loop is given back every few 
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ from tchat.tui.templates.board import Board, Node, continued
 
 _BREATH = 0.004
 """Seconds of events after which others get their turn."""
+Start = Callable[[Runtime, RunRequest], Awaitable[StartedRun]]
 
 
 class Staging:
@@ -28,6 +29,7 @@ class Staging:
         runtime: where models are asked.
         request: what runs.
         fail: takes a fault of this program.
+        start: stores that a run begins, and returns it.
         clock: seconds, for the figures.
     """
 
@@ -37,11 +39,13 @@ class Staging:
         request: RunRequest,
         fail: Callable[[BaseException], None],
         *,
+        start: Start = start,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._runtime = runtime
         self._request = request
         self._fail = fail
+        self._start = start
         self.clock = clock
         self._given: dict[str, Value] = dict(request.given)
         self._started: StartedRun | None = None
@@ -102,7 +106,7 @@ class Staging:
 
     async def _play(self) -> None:
         try:
-            self._started = started = await start(
+            self._started = started = await self._start(
                 self._runtime, replace(self._request, given=self._given, resumed=await self._earlier())
             )
             self._run_id = started.run_id

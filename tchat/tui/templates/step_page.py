@@ -34,6 +34,7 @@ _KINDS: dict[type[Deed], str] = {
 def step_page(template: Template, values: Mapping[str, Value]) -> Page:
     """Return the graph of a template; the values of its inputs say how often something is done."""
     page = Page()
+    page.hang = 6
     width = min(_WIDEST, max((len(step.name) + 3 * depth for step, depth in _all(template.steps)), default=0))
     _Graph(page, values, width).write(template.steps, 0)
     if template.output is not None:

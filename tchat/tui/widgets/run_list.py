@@ -25,7 +25,7 @@ from tchat.tui.wrapping import wrapped
 RESULT = "result"
 """What the result is known by among the places."""
 BAR, NO_BAR = "▌ ", "  "
-_SIDES = len(BAR) + 1
+_SIDES = 2 * len(BAR)
 
 
 def _bound(name: str, keys: str, action: str, description: str, tooltip: str) -> Binding:
@@ -245,7 +245,11 @@ class RunList(ScrollView, can_focus=True):
         if board.result is not None:
             heading = Line((Segment("result", self.palette.accent),))
             lines += [("", Line()), (RESULT, heading)]
-            lines += [(RESULT, _indented(line)) for line in self._result(board.result.text, width - 2)]
+            margin = Segment("  ", self.palette.base)
+            lines += [
+                (RESULT, Line((margin, *line.segments), line.margin, line.glue))
+                for line in self._result(board.result.text, width - 2)
+            ]
         return lines
 
     def _result(self, text: str, width: int) -> list[Line]:
@@ -284,7 +288,3 @@ def _trouble(error: TchatError, width: int, palette: Palette) -> list[Line]:
         lines += wrapped(f"  {printable(error.hint)}", width, palette.base)
     told = "  r takes the run up again: replies that are there are not asked for a second time"
     return [*lines, *wrapped(told, width, palette.muted)]
-
-
-def _indented(line: Line) -> Line:
-    return Line((Segment("  "), *line.segments), line.margin, line.glue)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tchat.domain.text import one_line
+from tchat.paths import shipped_prompts
 from tchat.templates.format import Input, Template
 from tchat.templates.library import Entry
 from tchat.tui.templates.page import Page
@@ -22,7 +23,8 @@ def about_page(template: Template, path: Path) -> Page:
     _fact(page, "examples", template.source)
     if template.runs_commands:
         _fact(page, "programs", "runs programs on this machine; you are asked first")
-    _fact(page, "file", str(path))
+    is_shipped = path.is_relative_to(shipped_prompts())
+    _fact(page, "file", "comes with tchat; Ctrl+G makes a copy of your own" if is_shipped else str(path))
     page.cropped.add(len(page.lines) - 1)
     if template.inputs:
         page.add()

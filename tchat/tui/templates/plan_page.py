@@ -6,13 +6,13 @@ from tchat.domain.figures import dollars, short_count
 from tchat.templates.plan import Calls, Cost, Plan, StepPlan
 from tchat.tui.templates.page import Page
 
-_LABEL = 9
+_LABEL = 10
 
 
 def plan_page(plan: Plan, missing: Sequence[str] = ()) -> Page:
     """Return a plan; `missing` are inputs that something stands in for."""
     page = Page()
-    page.hang = 9
+    page.hang = 10
     _fact(page, "calls", _calls(plan.calls))
     _fact(page, "reads", f"≈ {plan.input_tokens:,} tokens")
     _fact(page, "writes", f"≈ {plan.output_tokens:,} tokens")
@@ -43,6 +43,7 @@ def _write_steps(page: Page, steps: Sequence[StepPlan]) -> None:
             continue
         figures = f"{short_count(step.input_tokens):>6}  {short_count(step.output_tokens):>6}"
         calls = f"{step.calls.expected}{'?' if step.is_maybe or step.is_assumed else ''}"
+        page.cropped.add(len(page.lines))
         page.add(
             f"{name}   {calls:>5}  {figures}  {dollars(step.cost.expected):>8}  ", (", ".join(step.models), "quiet")
         )

@@ -142,10 +142,12 @@ class TemplateList(ScrollView, can_focus=True):
         style = self._style("templates--cursor") if place == self.cursor else self.rich_style
         is_wrong = row.problem is not None
         mark = Segment(f"{WRONG} " if is_wrong else " " * _MARKS, style if place == self.cursor else self._wrong)
-        name = row.name if self._query.words else plain_name(row)
-        shown = cut(one_line(name), width - _MARKS)
-        blank = " " * max(0, width - _MARKS - cell_len(shown))
-        strip = Strip([mark, *self._marked(shown, style), Segment(blank, style)])
+        shown = cut(one_line(plain_name(row)), width - _MARKS)
+        room = width - _MARKS - cell_len(shown)
+        folder = one_line(row.name.rpartition("/")[0]) if self._query.words else ""
+        around = set_cell_size(cut(f"  {folder}", room), room) if room > 0 else ""
+        quiet = style if place == self.cursor else self._style("templates--heading")
+        strip = Strip([mark, *self._marked(shown, style), Segment(around, quiet)])
         return strip.adjust_cell_length(width, style)
 
     @property

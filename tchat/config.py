@@ -96,6 +96,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     """The default model, as `provider/model` or an alias."""
     effort: Effort | None = None
     system: str | None = None
+    confirm_above: float = 0.25
+    """US dollars that a run may be expected to cost before it is asked about, on a terminal."""
     aliases: dict[str, str] = {}
     """Short names for models: `fast`, `strong`, `judge`, `vision`, and any other."""
     favourites: tuple[str, ...] = ()

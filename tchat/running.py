@@ -12,12 +12,14 @@ from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tchat.domain.errors import AttachmentError, NotFound
 from tchat.domain.message import ImagePart
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Settings
 from tchat.domain.run import NewRun, RunState, StoredCall, StoredRun
+from tchat.engine.session import Engine
 from tchat.media.attachment import attach, read_file
 from tchat.runtime import Runtime
 from tchat.store.conversations import Conversations
@@ -27,6 +29,7 @@ from tchat.templates.happening import RunDone, RunEvent
 from tchat.templates.inputs import Attach
 from tchat.templates.programs import ProgramRunner
 from tchat.templates.runner import Run
+from tchat.templates.values import empty
 from tchat.templates.world import JOBS, World
 
 
@@ -113,7 +116,7 @@ async def start(runtime: Runtime, wanted: RunRequest) -> StartedRun:
         model=wanted.model,
         settings=wanted.settings,
     )
-    run_id, conversation_id, earlier = await _stored(store, new, wanted.resumed)
+    run_id, conversation_id, earlier = await begin_or_resume(store, new, wanted.resumed)
     template = wanted.template
 
     async def begin_conversation() -> str:
@@ -126,8 +129,10 @@ async def start(runtime: Runtime, wanted: RunRequest) -> StartedRun:
         calls=earlier,
         reply=store.message,
     )
+    models = models_of(runtime, wanted.model, wanted.settings)
     engine = await runtime.engine(max_cost=_least(wanted.max_cost, template.limits.max_cost))
-    conversation = RunConversation(engine, models_of(runtime, wanted.model, wanted.settings), journal)
+    engine = Engine(replace(engine.surroundings, facts=models.facts))
+    conversation = RunConversation(engine, models, journal)
     world = World(
         ask=conversation,
         today=dt.datetime.now().astimezone().date(),
@@ -173,15 +178,17 @@ def attach_picture(runtime: Runtime) -> Attach:
 
 def stored_inputs(template: Template, stored: StoredRun) -> dict[str, Value]:
     """Return the inputs of a stored run that the template still has, pictures as such; empty ones are left out."""
-    given = stored.new.inputs
-    return {
-        spec.name: msgspec.convert(value, ImagePart) if spec.type == "image" and isinstance(value, dict) else value
-        for spec in template.inputs
-        if (value := given.get(spec.name)) is not None
-    }
+    values: dict[str, Value] = {}
+    for spec in template.inputs:
+        value = stored.new.inputs.get(spec.name)
+        is_left_out = not spec.required and spec.default is None and value == empty(spec)
+        if value is not None and not is_left_out:
+            is_picture = spec.type == "image" and isinstance(value, dict)
+            values[spec.name] = msgspec.convert(value, ImagePart) if is_picture else value
+    return values
 
 
-async def _stored(
+async def begin_or_resume(
     store: Conversations, new: NewRun, resumed: StoredRun | None
 ) -> tuple[str, str | None, tuple[StoredCall, ...]]:
     """Return the id of the run, the conversation of its calls if that is still there, and the calls."""

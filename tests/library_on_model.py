@@ -92,7 +92,7 @@ def run(name: str, template: Template, file: Path) -> Outcome:
         words = [sys.executable, "-m", "tchat", "run", name, "-m", "local", "-o", "max_tokens=400", "--raw"]
         begun = time.monotonic()
         try:
-            done = subprocess.run(  # noqa: S603  # the program under test
+            done = subprocess.run(  # the program under test
                 [*words, *permission, *given], env=environ, cwd=folder, stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, timeout=SECONDS, check=False,
             )  # fmt: skip

@@ -1,155 +1,213 @@
-"""`tchat run`: templates of one prompt or a chain of them."""
+"""`tchat run`: templates of one prompt or of many steps, run, resumed, planned and listed."""
 
-import datetime as dt
-from collections.abc import Callable
-from contextlib import aclosing
+import asyncio
 from pathlib import Path
 
 import click
 import msgspec
+from msgspec import Struct
 
-from tchat.cli import stdin
-from tchat.cli.exit_codes import code_of_finish
+from tchat.cli import run_listing
+from tchat.cli.exit_codes import DONE, INTERRUPTED
+from tchat.cli.narration import Narrator
 from tchat.cli.options import model_options, output_options, settings_from
-from tchat.cli.showing import Output, make_narrator, make_sink, narrate, run_async
-from tchat.domain.errors import AttachmentError, TchatError, UsageError
-from tchat.domain.events import FinishReason, TextDelta
-from tchat.domain.message import ImagePart
-from tchat.domain.model import ModelRef
-from tchat.media.attachment import Source, attach, decode, read_file
+from tchat.cli.run_files import OutFolder
+from tchat.cli.run_following import Follower, Showing
+from tchat.cli.run_inputs import Filling, Given, Person, fill_inputs, read_words
+from tchat.cli.run_plan import plan_of, plan_text, totals_text
+from tchat.cli.run_result import RunAccount
+from tchat.cli.showing import Output, make_narrator, run_async
+from tchat.cli.sinks import json_line
+from tchat.domain.errors import NotFound, UsageError
+from tchat.domain.request import Settings
+from tchat.domain.run import StoredRun
+from tchat.running import RunRequest, attach_picture, start, stored_inputs
 from tchat.runtime import Runtime
-from tchat.templates import runner
-from tchat.templates.asking import Models, RunConversation
-from tchat.templates.format import PromptStep, Template
-from tchat.templates.inputs import Sources, fill
+from tchat.templates.format import Template
 from tchat.templates.library import Library, open_library
+from tchat.templates.plan import Plan
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-@click.argument("name", required=False, metavar="NAME|FILE")
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What the command line asks for, beside the template and its inputs."""
+
+    jobs: int
+    max_cost: float | None = None
+    allow_commands: bool = False
+    resume: str | None = None
+    dry_run: bool = False
+    out: str | None = None
+    verbose: bool = False
+    model: str | None = None
+    effort: str | None = None
+    options: tuple[str, ...] = ()
+
+
+@click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[NAME|FILE] [--INPUT VALUE]...")
 @click.option(
     "--input",
-    "inputs",
+    "pairs",
     multiple=True,
     metavar="NAME=VALUE",
-    help="An input of the template; `--NAME VALUE` does the same. @FILE takes the text of a file.",
+    help="An input of the template; `--NAME VALUE` does the same. @FILE takes the text of a file, - the pipe.",
 )
+@click.option("--jobs", type=click.IntRange(1, 1000), default=8, show_default=True, help="Calls under way at once.")
+@click.option("--allow-commands", is_flag=True, help="Let the template run programs on this machine.")
+@click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS", help="Stop before this is passed.")
+@click.option("--resume", metavar="last|ID", help="Go on with a run; what is unchanged is not asked again.")
+@click.option("--runs", "lists_runs", is_flag=True, help="List the last runs.")
+@click.option("--dry-run", is_flag=True, help="Print what would be asked, about how much, and ask nothing.")
+@click.option("--out", metavar="DIR", help="Write the result and every call to files.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell every prompt and reply on stderr.")
 @model_options
 @output_options
+@click.option("-h", "--help", "shows_help", is_flag=True, help="Show this, and the inputs of a template that is named.")
 @click.pass_context
-def run(ctx: click.Context, name: str | None, inputs: tuple[str, ...], **given: object) -> int:
-    """Run a template: one prompt, or a chain of them.
+def run(ctx: click.Context, words: tuple[str, ...], pairs: tuple[str, ...], **given: object) -> int:
+    """Run a template: one prompt, or many steps.
 
-    Without a NAME, list the templates. A text that is piped in goes to the input that takes one.
+    Without a NAME, list the templates. A text that is piped in goes to the input that takes one; on a terminal,
+    inputs that are missing are asked for. Ctrl-C lets the calls under way come to an end, a second one drops them.
     """  # fmt: skip
-    output = msgspec.convert({key: given[key] for key in Output.__struct_fields__}, Output)
+    output = msgspec.convert({name: given[name] for name in Output.__struct_fields__}, Output)
+    wanted = msgspec.convert({name: given[name] for name in Wanted.__struct_fields__}, Wanted)
+    said = read_words(words, pairs)
+    if wanted.resume is not None and output.no_store:
+        raise UsageError("--no-store keeps nothing, so that there is nothing to resume", hint="leave out --no-store")
     runtime = Runtime.open(keep=not output.no_store)
     library = open_library(runtime.paths, Path.cwd())
-    if name is None:
-        return _list(library)
-    template = library.load(name)
-    options = msgspec.convert(given["options"], tuple[str, ...])
-    settings = settings_from(options, msgspec.convert(given["effort"], str | None) or runtime.config.effort)
-    chosen = msgspec.convert(given["model"], str | None)
-
-    def resolve(model: str | None) -> ModelRef:
-        return runtime.resolve(chosen if model is None else model, fallback=chosen)
-
-    models = Models(resolve=resolve, facts=runtime.facts, settings=settings, system=runtime.config.system)
-    values = _values(inputs, ctx.args)
-    return run_async(Run(runtime, template, models, output).run(values), runtime)
+    if given["shows_help"]:
+        return _help(ctx, library, said.name)
+    if given["lists_runs"]:
+        return run_async(run_listing.list_runs(runtime), runtime)
+    if said.name is None and wanted.resume is None:
+        run_listing.list_templates(library)
+        return 0
+    return _Running(runtime, library, wanted, output).run(said.name, said.given)
 
 
-def _list(library: Library) -> int:
-    for entry in library.entries():
-        click.echo(f"{entry.name:32} {entry.problem or entry.title}")
+def _help(ctx: click.Context, library: Library, name: str | None) -> int:
+    if name is not None:
+        click.echo(run_listing.template_help(library.load(name)) + "\n")
+    click.echo(ctx.get_help())
     return 0
 
 
-def _values(inputs: tuple[str, ...], extra: list[str]) -> dict[str, list[str]]:
-    """Return the values for each input, from `--input name=value`, `--name value` and `--name=value`."""
-    values: dict[str, list[str]] = {}
-    for text in inputs:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise UsageError(f"--input {text!r} has no '='", hint="write it as --input name=value")
-        values.setdefault(key, []).append(value)
-    words = iter(extra)
-    for word in words:
-        if not word.startswith("--") or word == "--":
-            raise UsageError(f"{word!r} is no option", hint="inputs are given as --NAME VALUE")
-        key, equals, value = word[2:].partition("=")
-        if not equals:
-            following = next(words, None)
-            if following is None:
-                raise UsageError(f"{word} has no value")
-            value = following
-        values.setdefault(key, []).append(value)
-    return values
+class _Running:
+    """One call of `tchat run` for one template."""
 
-
-class Run:
-    """One run of a template from the command line."""
-
-    def __init__(self, runtime: Runtime, template: Template, models: Models, output: Output) -> None:
+    def __init__(self, runtime: Runtime, library: Library, wanted: Wanted, output: Output) -> None:
         self._runtime = runtime
-        self._template = template
-        self._models = models
+        self._library = library
+        self._wanted = wanted
+        self._output = output
         self._narrator = make_narrator(output)
-        self._sink = make_sink(output)
-        steps = template.steps
-        ends_in_reply = template.output is None and isinstance(steps[-1], PromptStep)
-        self._streams = steps[-1].name if ends_in_reply else None
-        """The step whose reply is the output, and so streams."""
+        self._person = Person.at_terminal()
 
-    async def run(self, given: dict[str, list[str]]) -> int:
-        """Run to the end and return the exit code."""
-        inputs = fill(self._template, Sources(given=given, stdin=self._stdin(), attach=self._attach))
-        engine = await self._runtime.engine(max_cost=self._template.limits.max_cost)
-        conversation = RunConversation(engine, self._models, self._template)
-        today = dt.datetime.now().astimezone().date()
-        reason: FinishReason | None = None
-        failed: TchatError | None = None
+    def run(self, name: str | None, given: Given) -> int:
+        """Fill the inputs and run, or print the plan; return the exit code.
+
+        Raises:
+            UsageError: there is no such template or run, or inputs are missing or wrong.
+        """
+        folder = OutFolder(Path(self._wanted.out)) if self._wanted.out else None
+        resumed = asyncio.run(_find(self._wanted.resume)) if self._wanted.resume is not None else None
+        request = self._request(name, given, resumed)
+        if self._wanted.dry_run:
+            planned = self._plan(request)
+            click.echo(json_line(planned) if self._output.as_json else plan_text(planned), nl=False)
+            return DONE
+        if not self._is_agreed(request):
+            return INTERRUPTED
+        showing = Showing(output=self._output, verbose=self._wanted.verbose, folder=folder)
+        return run_async(_follow(self._runtime, request, showing, self._narrator), self._runtime)
+
+    def _request(self, name: str | None, given: Given, resumed: StoredRun | None) -> RunRequest:
+        wanted = self._wanted
+        template, path = self._template(name, resumed)
+        filling = Filling(
+            given=given,
+            note=self._narrator.note,
+            attach=attach_picture(self._runtime),
+            stored=stored_inputs(template, resumed) if resumed else {},
+            person=self._person,
+        )
+        return RunRequest(
+            template=template,
+            inputs=fill_inputs(template, filling),
+            file=path,
+            model=wanted.model or (resumed.new.model if resumed else None),
+            settings=self._settings(resumed),
+            jobs=wanted.jobs,
+            max_cost=wanted.max_cost,
+            allows_commands=wanted.allow_commands,
+            resumed=resumed,
+        )
+
+    def _template(self, name: str | None, resumed: StoredRun | None) -> tuple[Template, Path]:
+        """Return the template that is named, else that of the run that is taken up again."""
+        library = self._library
+        if name is not None:
+            return library.load(name), library.find(name)
+        assert resumed is not None  # noqa: S101  # without a name there is a run
+        stored = resumed.new
         try:
-            async with aclosing(runner.run(self._template, inputs, ask=conversation, today=today)) as events:
-                async for event in events:
-                    reason = self._take(event)
-        except TchatError as error:
-            failed = error
-            raise
-        finally:
-            self._narrator.settle()
-            if failed is not None or reason is not None:
-                self._sink.close(failed)
-            else:
-                self._sink.stop()
-        self._narrator.close()
-        return code_of_finish(reason)
+            path = library.find(stored.template)
+        except UsageError:
+            path = None
+        if stored.file is None or (path is not None and str(path.resolve()) == stored.file):
+            return library.load(stored.template), library.find(stored.template)
+        if not Path(stored.file).exists():
+            raise NotFound(
+                f"the template of the run is not there any more: {stored.file}",
+                hint="name the one to go on with: tchat run NAME --resume ID",
+            )
+        return library.load(stored.file), Path(stored.file)
 
-    def _take(self, event: runner.RunEvent) -> FinishReason | None:
-        match event:
-            case runner.StepStarted() if event.of > 1:
-                self._narrator.note(f"step {event.index} of {event.of}: {event.step}")
-            case runner.StepTurn():
-                narrate(event.event, self._sink, self._narrator)
-                streams = event.step == self._streams
-                if streams or not isinstance(event.event, TextDelta):
-                    self._sink.take(event.event)
-            case runner.RunDone():
-                if self._streams is None or event.finish in {"refused", "filtered"}:
-                    self._sink.take(TextDelta(event.text))
-                return event.finish or "stop"
-            case runner.StepStarted() | runner.StepDone():
-                pass
-        return None
+    def _settings(self, resumed: StoredRun | None) -> Settings:
+        wanted = self._wanted
+        if resumed is not None and not wanted.options and wanted.effort is None:
+            return resumed.new.settings
+        return settings_from(wanted.options, wanted.effort or self._runtime.config.effort)
 
-    def _stdin(self) -> Callable[[], str] | None:
-        if not stdin.is_piped():
-            return None
-        return lambda: decode(Source(stdin.read_piped(self._narrator.note, wait=False), "standard input"))
+    def _plan(self, request: RunRequest) -> Plan:
+        return plan_of(self._runtime, request.template, request.inputs, request.model, request.settings)
 
-    def _attach(self, name: str) -> ImagePart:
-        part = attach(read_file(name), self._runtime.blobs)
-        if not isinstance(part, ImagePart):
-            raise AttachmentError(f"{name} is not a picture")
-        return part
+    def _is_agreed(self, request: RunRequest) -> bool:
+        """Whether a run may cost what it is expected to; who says `--max-cost` has said what it may."""
+        if self._person is None or self._wanted.max_cost is not None:
+            return True
+        planned = self._plan(request)
+        if planned.cost.expected is None or planned.cost.expected <= self._runtime.config.confirm_above:
+            return True
+        return self._person.agrees(f"{totals_text(planned)}: run it?")
+
+
+async def _find(name: str) -> StoredRun:
+    """Return a stored run, in a loop of its own: inputs are asked for outside of any."""
+    runtime = Runtime.open()
+    try:
+        return await (await runtime.store()).runs.find(name)
+    finally:
+        await runtime.aclose()
+
+
+async def _follow(runtime: Runtime, request: RunRequest, showing: Showing, narrator: Narrator) -> int:
+    started = await start(runtime, request)
+    if request.resumed is not None:
+        kept = sum(call.state == "complete" for call in started.earlier)
+        narrator.note(f"going on with the run {started.run_id}: {kept} repl{'y is' if kept == 1 else 'ies are'} there")
+    billed = [call.place for call in started.perhaps_billed]
+    if billed:
+        narrator.note(f"perhaps billed, since sent and never finished: {', '.join(billed)}")
+    account = RunAccount(
+        run=None if showing.output.no_store else started.run_id,
+        template=request.template.name,
+        file=str(request.file.resolve()) if request.file else None,
+        inputs=dict(request.inputs),
+        perhaps_billed=billed,
+        steps=[],
+        notices=[],
+    )
+    return await Follower(request.template, showing, account).follow(started)

@@ -1,30 +1,29 @@
 """A step's answer: asked for, read, checked, and asked for again where it cannot be used."""
 
+from collections.abc import Callable
 from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.errors import CheckFailed, UsageError
+from tchat.domain.errors import CheckFailed, TemplateError, UsageError
 from tchat.domain.text import one_line
 from tchat.domain.usage import Usage
 from tchat.templates.bindings import Bindings, Bound, Record, added
 from tchat.templates.calling import Caller
+from tchat.templates.checking import Condition, Outcome, problems
 from tchat.templates.composing import compose, repaired
-from tchat.templates.conditions import problems
 from tchat.templates.extracting import Unanswered, extract, split_reasoning
 from tchat.templates.filters import shown
 from tchat.templates.format import Command, Expression, Prompt, Step, Value
 from tchat.templates.frames import Frame, Scene
 from tchat.templates.naming import quoted
-from tchat.templates.schema_checking import parse
+from tchat.templates.schema_checking import read_json
 from tchat.templates.structured import unwrapped
 from tchat.templates.world import Heard, Printed, ProgramCall, World
 
 _LONGEST = 500
 """Characters of a problem that is told."""
-_ELSEWHERE = ("expr", "command")
-"""Conditions that need more than the value."""
 
 
 class Refused(Exception):
@@ -142,7 +141,10 @@ class Answerer:
                 return Found(problem="the model refuses" if heard.finish == "refused" else "the reply was filtered")
             value: Value = text
             if schema is not None:
-                value = cast("Value", unwrapped(parse(text, schema), schema))
+                value, wrong = read_json(text, schema)
+                if wrong:
+                    return Found(problem=f"{cut}{'; '.join(wrong)}")
+                value = cast("Value", unwrapped(value, schema))
             elif step.answer.extract:
                 value = extract(text, step.answer.extract)
         except Unanswered as missing:
@@ -154,31 +156,44 @@ class Answerer:
         if not step.answer.check:
             return Found(value=value)
         names = Bindings.of({"value": value}, scene.bindings)
-        wanted = {word: scene.frame.renderer.fill(pattern, names) for word, pattern in step.answer.check.items()}
-        found = problems(value, shown(value), {word: wanted[word] for word in wanted if word not in _ELSEWHERE})
-        expression = step.answer.check.get("expr")
-        if isinstance(expression, Expression) and not wanted["expr"]:
-            found.append(f"{quoted(expression.source)} does not hold")
-        if "command" in wanted:
-            found += await self._verified(scene, step, value, cast("list[str]", wanted["command"]))
-        return Found(value=value, problem="; ".join(found) or None)
+        fill = scene.frame.renderer.fill
+        conditions: dict[str, Condition] = {
+            word: _truth(pattern, lambda pattern: fill(pattern, names))
+            if isinstance(pattern, Expression) and word == "expr"
+            else fill(pattern, names)
+            for word, pattern in step.answer.check.items()
+        }
+        if "command" in conditions:
+            conditions["command"] = await self._verified(scene, step, value, cast("list[str]", conditions["command"]))
+        found = problems(value, shown(value), conditions)
+        return Found(value=value, problem=f"the answer {'; '.join(found)}" if found else None)
 
-    async def _verified(self, scene: Scene, step: Step, value: Value, arguments: list[str]) -> list[str]:
-        """Return what a program says against a value that it reads; nothing if it ends well."""
-        place, names = f"{scene.place}.check", (f"{name}.check" for name in scene.frame.reply_names(step.name))
+    async def _verified(self, scene: Scene, step: Step, value: Value, arguments: list[str]) -> Outcome:
+        """Have a program read a value: it passes if the program ends well."""
         call = ProgramCall(
-            place=place, reply_names=tuple(names), arguments=tuple(map(str, arguments)), stdin=shown(value)
+            place=f"{scene.place}.check",
+            reply_names=tuple(f"{name}.check" for name in scene.frame.reply_names(step.name)),
+            arguments=tuple(map(str, arguments)),
+            stdin=shown(value),
         )
         printed = await self._program(call)
-        if printed.code == 0:
-            return []
-        said = (printed.err or printed.out).strip()
-        return [f"{quoted(arguments[0])} {'does not end' if printed.code is None else 'fails'}: {said[-_LONGEST:]}"]
+        said = (printed.err or printed.out).strip()[-_LONGEST:]
+        ended = "does not end in time" if printed.code is None else "ends badly"
+        return Outcome(printed.code == 0, f"does not pass {quoted(arguments[0])}, which {ended}: {said}")
 
     async def _program(self, call: ProgramCall) -> Printed:
         if self._world.run_program is None:
             raise UsageError("programs may not run here", hint="allow them with --allow-commands")
         return await self._world.run_program(call)
+
+
+def _truth(expression: Expression, evaluate: Callable[[Expression], Value]) -> Outcome:
+    """Return whether an expression holds; one that has no value for this answer does not."""
+    problem = f"does not fulfil {quoted(expression.source)}"
+    try:
+        return Outcome(bool(evaluate(expression)), problem)
+    except TemplateError as error:
+        return Outcome(holds=False, problem=f"{problem}: {error.message.partition(': ')[2]}")
 
 
 def settled(frame: Frame, step: Step, bound: Bound) -> Bound:

@@ -3,9 +3,21 @@
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import TypeGuard, cast
 
-from tchat.templates.format import After, Answer, ExtractKind, Mapped, Matched, Named, Pattern, Stage, Tagged, Text
+from tchat.templates.format import (
+    After,
+    Answer,
+    Expression,
+    ExtractKind,
+    Mapped,
+    Matched,
+    Named,
+    Pattern,
+    Stage,
+    Tagged,
+    Text,
+)
 from tchat.templates.naming import did_you_mean, listed, quoted
 from tchat.templates.patterns import has_names
 from tchat.templates.reading import Table
@@ -24,7 +36,7 @@ def read_answer(table: Table, *, has_schema: bool) -> Answer:
     first = next((key for key in ("extract", "check", "schema") if key in table.values), None)
     if first is None and not has_schema:
         for key in ("retries", "if_missing"):
-            if key in table.values:
+            if key in table.values and (key == "if_missing" or "prompt" in table.values):
                 table.note(key, f'{quoted(key)} has no meaning without "extract", "schema" or "check"')
     if "extract" in table.values and "schema" in table.values:
         table.note("extract", '"extract" and "schema" exclude each other: a schema says how the reply is read')
@@ -61,7 +73,9 @@ def _read_stage(table: Table, value: object, way: tuple[str | int, ...]) -> Stag
     match value:
         case str():
             kind: ExtractKind | None = next((kind for kind in EXTRACTS if kind == value), None)
-            if kind is None:
+            if value in STAGES:
+                table.findings.add(line, f"{quoted(value)} is a stage that is a table: {{ {value} = … }}")
+            elif kind is None:
                 near = did_you_mean(value, (*EXTRACTS, *STAGES))
                 table.findings.add(line, f"{quoted(value)} is not a stage of extract{near}")
             return Named(kind) if kind else None
@@ -76,7 +90,10 @@ def _read_stage_table(table: Table) -> Stage | None:
     kinds = [kind for kind in STAGES if kind in table.values]
     if len(kinds) > 1:
         table.note(kinds[1], f"{quoted(kinds[0])} and {quoted(kinds[1])} exclude each other: write a list of stages")
-    table.close("a stage of extract", (*STAGES, *(REGEX if "regex" in kinds else ())))
+    table.close("a stage of extract", (*STAGES, *REGEX))
+    for key in REGEX:
+        if key in table.values and "regex" not in kinds:
+            table.note(key, f'{quoted(key)} has no meaning without "regex"')
     if not kinds:
         table.findings.add(table.line, f"a stage of extract needs {listed(STAGES)}")
         return None
@@ -166,48 +183,52 @@ def _read_word(table: Table, word: str) -> Pattern | None:
             return list(read_command(table))
         case _:
             pattern = table.pattern(word)
-    if pattern is None or (isinstance(pattern, Text) and has_names(pattern.source)) or _is_expression(pattern):
+    if pattern is None or isinstance(pattern, Expression) or (isinstance(pattern, Text) and has_names(pattern.source)):
         return pattern
-    expected = _wrong(word, pattern)
-    if expected:
-        table.note(word, f"{quoted(word)} is {expected}, not {table.shown(word)}")
+    fits, expected = _CONSTANTS.get(word, (_is_anything, ""))
+    if not fits(pattern):
+        other = "" if isinstance(pattern, list) else f", not {table.shown(word)}"
+        table.note(word, f"{quoted(word)} is {expected}{other}")
         return None
     if word == "matches" and isinstance(pattern, Text):
         _compiled(table, word, pattern.source)
     return pattern
 
 
-def _is_expression(pattern: Pattern) -> bool:
-    return isinstance(pattern, Text) and type(pattern) is not Text
+def _is_anything(_pattern: Pattern) -> bool:
+    return True
 
 
-def _wrong(word: str, pattern: Pattern) -> str | None:
-    """Return what the constant of a word has to be; None if it is."""
-    is_text, is_texts = isinstance(pattern, Text), _are_texts(pattern)
-    is_number = isinstance(pattern, int | float) and not isinstance(pattern, bool)
-    match word:
-        case "number":
-            return None if is_number else "a number"
-        case "tolerance":
-            return None if is_number and pattern >= 0 else "a number that is not negative"
-        case "threshold":
-            return None if is_number and 0 <= pattern < 1 else "a number from 0 to below 1"
-        case "one_of":
-            return None if isinstance(pattern, list) and pattern else "a list of values"
-        case "matches":
-            return None if is_text else "a regular expression"
-        case "contains" | "lacks":
-            return None if is_text or is_texts else "a text or a list of texts"
-        case "max_words" | "min_words":
-            return None if type(pattern) is int and pattern >= 0 else "a whole number"
-        case "abstain":
-            return None if isinstance(pattern, bool) or is_text or is_texts else "true, or the phrases that say so"
-        case _:
-            return None
+def _is_text(pattern: Pattern) -> bool:
+    return isinstance(pattern, Text)
+
+
+def _is_list(pattern: Pattern) -> bool:
+    return isinstance(pattern, list) and bool(pattern)
 
 
 def _are_texts(pattern: Pattern) -> bool:
-    return isinstance(pattern, list) and bool(pattern) and all(isinstance(item, Text) for item in pattern)
+    texts = pattern if isinstance(pattern, list) else [pattern]
+    return bool(texts) and all(isinstance(item, Text) for item in texts)
+
+
+def _is_number(pattern: Pattern) -> TypeGuard[float]:
+    return isinstance(pattern, int | float) and not isinstance(pattern, bool)
+
+
+_CONSTANTS: Mapping[str, tuple[Callable[[Pattern], bool], str]] = {
+    "number": (_is_number, "a number"),
+    "tolerance": (lambda pattern: _is_number(pattern) and pattern >= 0, "a number that is not negative"),
+    "threshold": (lambda pattern: _is_number(pattern) and 0 <= pattern < 1, "a number from 0 to below 1"),
+    "one_of": (_is_list, "a list of at least one value"),
+    "matches": (_is_text, "a regular expression"),
+    "contains": (_are_texts, "a text or a list of texts"),
+    "lacks": (_are_texts, "a text or a list of texts"),
+    "max_words": (lambda pattern: type(pattern) is int and pattern >= 0, "a whole number"),
+    "min_words": (lambda pattern: type(pattern) is int and pattern >= 0, "a whole number"),
+    "abstain": (lambda pattern: isinstance(pattern, bool) or _are_texts(pattern), "true, or the phrases that say so"),
+}
+"""What the words of a check take where they say it once and for all."""
 
 
 def read_command(table: Table) -> tuple[Text, ...]:

@@ -15,7 +15,7 @@ from tchat.templates.files import find_beside, read_text
 from tchat.templates.format import Call, Example, Input, Picture, Text
 from tchat.templates.naming import did_you_mean, quoted
 from tchat.templates.reading import Table
-from tchat.templates.schemas import is_json_schema, write_out
+from tchat.templates.schemas import Flaw, is_json_schema, write_out
 from tchat.templates.vocabulary import EXAMPLE, PICTURE
 
 _GRID = re.compile(r"([1-9][0-9]?)x([1-9][0-9]?)")
@@ -133,8 +133,16 @@ def _schema(table: Table, value: object) -> dict[str, Any] | None:
         return cast("dict[str, Any]", value)
     written = write_out(cast("object", value))
     for flaw in written.flaws:
-        table.findings.add(table.positions.line((*table.path, "schema", *flaw.path)), flaw.text)
+        _note_flaw(table, flaw)
     return written.schema
+
+
+def _note_flaw(table: Table, flaw: Flaw) -> None:
+    names = [part for part in flaw.path if isinstance(part, str)]
+    subject = f'{quoted(".".join(names))} in "schema"' if names else '"schema"'
+    stray = table.inner({}, "schema").stray(names[0]) if len(flaw.path) == 1 and names else None
+    line = table.positions.line((*table.path, "schema", *flaw.path))
+    table.findings.add(line, stray or f"{subject} {flaw.text}")
 
 
 def _schema_file(name: str, folder: Path | None) -> dict[str, Any]:
@@ -160,6 +168,10 @@ def read_examples(table: Table) -> tuple[Exchange, ...]:
 
 
 def _field(table: Table, key: str) -> Text:
+    told = None if isinstance(table.values[key], str) else table.stray(key)
+    if told:
+        table.note(key, told)
+        return Text("", (table.line,))
     return table.text(key) or Text("", (table.line,))
 
 

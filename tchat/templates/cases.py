@@ -73,7 +73,7 @@ def _read_test(table: Table, inputs: Mapping[str, Input | None], steps: Mapping[
     for key in _OF_DATA:
         if key in table.values:
             table.note(key, f'{quoted(key)} has no meaning without "data"')
-    for spec in inputs.values():
+    for spec in inputs.values() if all(name in inputs for name in case.inputs) else ():
         if spec and spec.required and spec.default is None and spec.name not in case.inputs:
             table.findings.add(table.line, f"the test gives no {quoted(spec.name)}, which the template needs")
     return case
@@ -88,7 +88,7 @@ def _read_inputs(table: Table, inputs: Mapping[str, Input | None]) -> dict[str, 
             told = inner.stray(name) or f"{quoted(name)} is not an input{did_you_mean(name, inputs)}"
             inner.note(name, told)
         spec = inputs.get(name)
-        if inner.plain(name) and spec is not None:
+        if inner.plain(name) and spec is not None and (spec.choices or spec.type != "choice"):
             try:
                 from_plain(spec, value)
             except UsageError as error:

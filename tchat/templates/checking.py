@@ -1,174 +1,232 @@
-"""Checks one text or expression before anything runs: its syntax, and that all it mentions exists."""
+"""Whether an answer is what `check` or `expect` asks for, and what to say where it is not.
 
-from collections.abc import Mapping
+Pure: whether an expression holds and a program is content, the caller finds out and passes in. Texts are searched
+without regard to case.
+"""
 
-import minijinja
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, cast
+
 from msgspec import Struct
 
-from tchat.domain.text import one_line
-from tchat.templates.expressions import Mention, is_one_expression, keep_line_ends, mentions
-from tchat.templates.filters import FILTERS
-from tchat.templates.format import Expression, Text
-from tchat.templates.naming import did_you_mean, quoted
-from tchat.templates.patterns import has_names
-from tchat.templates.reading import Findings
-from tchat.templates.rendering import new_environment, reason
-from tchat.templates.vocabulary import MODEL_FIELDS, RUN_FIELDS
+from tchat.templates.comparing import exact, folded, same
+from tchat.templates.extracting import searched
+from tchat.templates.filters import shown, words
+from tchat.templates.format import Value
+from tchat.templates.voting import number_of
 
-_OTHER_TEMPLATES = ("include", "import", "from", "extends", "block")
-_CALLABLE_FIELDS = ("cycle", "changed")
-"""What minijinja's own `loop` can do."""
-_FUNCTIONS = ("range", "dict", "namespace")
-_KNOWN_ELSEWHERE: Mapping[str, str] = {
-    "model": "the texts of a step that asks a model",
-    "examples": "a prompt that has examples",
-    "index": 'a step with "for_each"',
-    "done": 'a step with "for_each" and "serial = true"',
-    "candidates": "the prompt of a judge",
-    "candidate": 'the prompt of a judge whose vote is "score"',
+Grade = Literal["right", "wrong", "abstained", "unanswered"]
+"""What becomes of an answer in a test; `unanswered` is one that could not be read."""
+
+ABSTENTIONS = (
+    "i don't know",
+    "i do not know",
+    "i can't answer",
+    "i cannot answer",
+    "i am unable to answer",
+    "i'm unable to answer",
+    "i abstain",
+    "unknown",
+    "unanswerable",
+    "not known",
+    "not enough information",
+    "insufficient information",
+    "there is not enough information",
+    "cannot be determined",
+    "can't be determined",
+    "it cannot be determined",
+    "n/a",
+)
+"""What counts as abstaining where `abstain = true`."""
+
+_LONGEST_SHOWN = 80
+_AROUND_PHRASE = " \t\r\n.!*_`\"'“”‘’"
+
+
+class Outcome(Struct, frozen=True):
+    """What came of the expression of `expr`, or of the program of `command`."""
+
+    holds: bool
+    problem: str
+    """What to say of the answer where it does not hold."""
+
+
+Condition = Value | Outcome
+
+
+def problems(value: Value, text: str, conditions: Mapping[str, Condition]) -> list[str]:
+    """Return what keeps an answer from passing, each as a clause that "the answer" goes before; empty if it passes.
+
+    Args:
+        value: the answer; None where there is none.
+        text: the answer as a text, for the words that are about one.
+        conditions: words of `vocabulary.EXPECT_KEYS` with their values; `expr` and `command` have an `Outcome`.
+    """
+    found = [_outcome(condition) for condition in conditions.values() if isinstance(condition, Outcome)]
+    asked = {word: wanted for word, wanted in conditions.items() if word in _CLAUSES}
+    if value is None and (asked or "abstain" in conditions):
+        return ["is missing", *filter(None, found)]
+    if "abstain" in conditions:
+        does = abstains(text, conditions["abstain"])
+        may = conditions["abstain"] is not False
+        if does and may:
+            return []
+        if does or (may and not asked and not found):
+            found.append("abstains" if does else "does not abstain")
+    for word, wanted in asked.items():
+        found.extend(_CLAUSES[word](_Asked(value, text, cast("Value", wanted), conditions)))
+    return [problem for problem in found if problem]
+
+
+def grade(value: Value, text: str, conditions: Mapping[str, Condition]) -> Grade:
+    """Return what becomes of an answer in a test; see `problems`.
+
+    Where anything but `abstain` is asked for, an answer that abstains is neither right nor wrong.
+    """
+    if value is None:
+        return "unanswered" if problems(value, text, conditions) else "right"
+    allowed = conditions.get("abstain", False)
+    others = set(conditions) - {"abstain", "threshold", "tolerance"}
+    if allowed is not False and others and abstains(text, allowed):
+        return "abstained"
+    return "wrong" if problems(value, text, conditions) else "right"
+
+
+def abstains(text: str, phrases: Condition) -> bool:
+    """Tell whether `text` begins or ends with one of `phrases`: a text or several; True stands for `ABSTENTIONS`."""
+    bare = folded(text).replace("’", "'").strip(_AROUND_PHRASE)
+    return any(_begins_or_ends(bare, phrase) for phrase in _phrases(phrases))
+
+
+def threshold_score(of: Grade, threshold: float) -> float:
+    """Return what an answer earns: 1 if right, 0 if it abstains or is missing, else -t / (1 - t).
+
+    At this rate, answering pays for those who are right more often than `threshold`, from 0 to below 1
+    (Kalai et al. 2025, arXiv:2509.04664).
+    """
+    if of == "right":
+        return 1.0
+    return -threshold / (1 - threshold) if of == "wrong" else 0.0
+
+
+class _Asked(Struct, frozen=True):
+    value: Value
+    text: str
+    wanted: Value
+    conditions: Mapping[str, Condition]
+
+
+def _outcome(outcome: Outcome) -> str:
+    return "" if outcome.holds else outcome.problem
+
+
+def _equals(asked: _Asked) -> Iterator[str]:
+    if not same(asked.value, asked.wanted):
+        yield f"is {_quoted(asked.value)}, and {_quoted(asked.wanted)} is expected"
+
+
+def _number(asked: _Asked) -> Iterator[str]:
+    wanted, number, tolerance = map(number_of, (asked.wanted, asked.value, _tolerance(asked.conditions)))
+    if number is None and not isinstance(asked.value, str):
+        number = number_of(asked.text)
+    if number is None or wanted is None:
+        yield f"has no number, and {shown(asked.wanted)} is expected"
+    elif not _near(number, wanted, tolerance or 0):
+        around = f", give or take {tolerance}," if tolerance else ""
+        yield f"is {shown(number)}, and {shown(wanted)}{around} is expected"
+
+
+def _tolerance(conditions: Mapping[str, Condition]) -> Value:
+    tolerance = conditions.get("tolerance")
+    return None if isinstance(tolerance, Outcome) else tolerance
+
+
+def _near(number: float, wanted: float, tolerance: float) -> bool:
+    one, other, most = exact(number), exact(wanted), exact(tolerance)
+    if isinstance(one, str) or isinstance(other, str) or isinstance(most, str):
+        return one == other
+    return abs(one - other) <= most
+
+
+def _one_of(asked: _Asked) -> Iterator[str]:
+    choices = _several(asked.wanted)
+    if not any(same(asked.value, choice) for choice in choices):
+        yield f"is {_quoted(asked.value)}, which is none of {', '.join(map(_quoted, choices))}"
+
+
+def _matches(asked: _Asked) -> Iterator[str]:
+    text = searched(asked.text)
+    for regex in _several(asked.wanted):
+        if not re.search(shown(regex), text):
+            yield f"does not match /{shown(regex)}/"
+
+
+def _contains(asked: _Asked) -> Iterator[str]:
+    text = folded(asked.text)
+    for piece in _several(asked.wanted):
+        if folded(shown(piece)) not in text:
+            yield f"does not contain {_quoted(piece)}"
+
+
+def _lacks(asked: _Asked) -> Iterator[str]:
+    text = folded(asked.text)
+    for piece in _several(asked.wanted):
+        if folded(shown(piece)) in text:
+            yield f"contains {_quoted(piece)}, which it must not"
+
+
+def _max_words(asked: _Asked) -> Iterator[str]:
+    count, most = words(asked.text), number_of(asked.wanted)
+    if most is not None and count > most:
+        yield f"has {_words(count)}, at most {most} are allowed"
+
+
+def _min_words(asked: _Asked) -> Iterator[str]:
+    count, least = words(asked.text), number_of(asked.wanted)
+    if least is not None and count < least:
+        yield f"has {_words(count)}, at least {least} are needed"
+
+
+_CLAUSES: Mapping[str, Callable[[_Asked], Iterator[str]]] = {
+    "equals": _equals,
+    "number": _number,
+    "one_of": _one_of,
+    "matches": _matches,
+    "contains": _contains,
+    "lacks": _lacks,
+    "max_words": _max_words,
+    "min_words": _min_words,
 }
-"""Names that tchat gives, and where."""
 
 
-class Scope(Struct, frozen=True, kw_only=True):
-    """What a text may mention."""
-
-    names: tuple[str, ...]
-    """Inputs, steps that are done, and what tchat gives in this place."""
-    steps: tuple[str, ...] = ()
-    """What may follow `run.`."""
-    later: tuple[str, ...] = ()
-    """Steps from here on."""
-    unstarted: tuple[str, ...] = ()
-    """Steps that have no value in the first round of the loop around."""
-    inner: Mapping[str, str] = {}
-    """Every step of the file that is within another, and that one."""
-
-    def problem(self, dotted: str) -> str | None:
-        """Return what is wrong with a name and the fields after it; None if nothing is."""
-        name, *fields = dotted.split(".")
-        if name == "run" and name not in self.names:
-            return self._run_problem(fields)
-        if name == "model" and name in self.names:
-            return _model_problem(dotted, fields)
-        if name in self.names or name in _FUNCTIONS:
-            return None
-        if name in _KNOWN_ELSEWHERE:
-            return f"{quoted(name)} is known only in {_KNOWN_ELSEWHERE[name]}"
-        return self._elsewhere(name) or (
-            f"{quoted(name)} is not an input or an earlier step{did_you_mean(name, self.names)}"
-        )
-
-    def _run_problem(self, fields: list[str]) -> str | None:
-        if not fields:
-            return '"run" is used as run.step.field, such as run.answer.share'
-        step, *rest = fields
-        if step not in self.steps:
-            near = did_you_mean(step, self.steps)
-            return self._elsewhere(step) or f"{quoted(f'run.{step}')}: {quoted(step)} is not an earlier step{near}"
-        if rest and rest[0] not in RUN_FIELDS:
-            near = did_you_mean(rest[0], RUN_FIELDS)
-            return f"{quoted(f'run.{step}.{rest[0]}')} is not known of a step{near}"
-        return None
-
-    def _elsewhere(self, name: str) -> str | None:
-        """Return where a step is that cannot be used here; None if there is no such step."""
-        if name in self.unstarted:
-            return f'{quoted(name)} has no value in the first round: say in "start" what it is then'
-        if name in self.later:
-            return f"{quoted(name)} is not an earlier step: a step uses what stands above it"
-        if name in self.inner:
-            return f"{quoted(name)} is a step within {quoted(self.inner[name])}, and is not known outside it"
-        return None
+def _phrases(phrases: Condition) -> tuple[str, ...]:
+    match phrases:
+        case str():
+            return (phrases,)
+        case list():
+            return tuple(map(shown, phrases))
+        case _:
+            return ABSTENTIONS
 
 
-def _model_problem(dotted: str, fields: list[str]) -> str | None:
-    if not fields or fields[0] in MODEL_FIELDS:
-        return None
-    return f"{quoted(dotted)} is not known of a model{did_you_mean(fields[0], MODEL_FIELDS)}"
+def _begins_or_ends(bare: str, phrase: str) -> bool:
+    said = re.escape(folded(phrase).replace("’", "'").strip(_AROUND_PHRASE))
+    return (
+        re.match(rf"{said}(?!\w)(?!\W{{1,3}}but\b)", bare) is not None
+        or re.search(rf"(?<!\w){said}\Z", bare[-len(phrase) - 1 :]) is not None
+    )
 
 
-class Checker:
-    """Checks the texts of one file."""
-
-    def __init__(self, findings: Findings) -> None:
-        self._findings = findings
-        self._environment = new_environment()
-        self._known: dict[str, bool] = {}
-
-    def check(self, text: Text, scope: Scope | None) -> None:
-        """Note what is wrong in one text; without a scope, names are not looked at."""
-        if isinstance(text, Expression):
-            self._check_expression(text, scope)
-        elif has_names(text.source):
-            self._check_source(text, text.source, scope)
-
-    def _check_expression(self, text: Expression, scope: Scope | None) -> None:
-        if not text.source:
-            return
-        if is_one_expression(text.source):
-            self._check_source(text, f"{{{{ {text.source}\n}}}}", scope)
-        else:
-            self._findings.add(text.line(1), f"{quoted(text.source)} is not an expression")
-
-    def _check_source(self, text: Text, source: str, scope: Scope | None) -> None:
-        """Check a text as minijinja takes it: `source` has the lines of `text`."""
-        try:
-            undeclared = self._environment.undeclared_variables_in_str(keep_line_ends(source), nested=True)
-        except minijinja.TemplateError as error:
-            self._findings.add(text.line(error.line or 1), one_line(reason(error)))
-            return
-        words = mentions(source)
-
-        def note(offset: int, problem: str) -> None:
-            self._findings.add(text.line(source.count("\n", 0, offset) + 1), problem)
-
-        for word in words:
-            problem = self._mention_problem(word)
-            if problem:
-                note(word.offset, problem)
-        if scope is None:
-            return
-        for name in sorted(undeclared | {word.word for word in words if word.word == "self"}):
-            problem = scope.problem(name)
-            if problem:
-                note(_offset(words, name.split(".")), problem)
-
-    def _mention_problem(self, mention: Mention) -> str | None:
-        word = mention.word
-        match mention.role:
-            case "filter" if word not in FILTERS and not self._knows(f"{{{{ 0 | {word} }}}}", "UnknownFilter"):
-                return f"{quoted(word)} is not a filter{did_you_mean(word, FILTERS)}"
-            case "test" if not self._knows(f"{{{{ 0 is {word} }}}}", "UnknownTest"):
-                return f"{quoted(word)} is not a test"
-            case "method" if word not in _CALLABLE_FIELDS:
-                return f"{quoted(word)} cannot be called: values have no methods, only filters"
-            case "tag" if word in _OTHER_TEMPLATES:
-                return f"{quoted(word)} does nothing here: a template is one file"
-            case _:
-                return None
-
-    def _knows(self, expression: str, unknown: str) -> bool:
-        known = self._known.get(expression)
-        if known is None:
-            known = self._known[expression] = self._is_known(expression, unknown)
-        return known
-
-    def _is_known(self, expression: str, unknown: str) -> bool:
-        try:
-            self._environment.render_str(expression)
-        except minijinja.TemplateError as error:
-            return error.kind != unknown
-        return True
+def _several(value: Value) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
-def _offset(words: tuple[Mention, ...], fields: list[str]) -> int:
-    """Return where a name with these fields stands first, or the name alone."""
-    first: int | None = None
-    for index, word in enumerate(words):
-        if word.word != fields[0] or word.role != "name":
-            continue
-        first = word.offset if first is None else first
-        if [after.word for after in words[index + 1 : index + len(fields)]] == fields[1:]:
-            return word.offset
-    return first or 0
+def _words(count: int) -> str:
+    return "1 word" if count == 1 else f"{count} words"
+
+
+def _quoted(value: object) -> str:
+    text = shown(value)
+    short = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return f'"{short}"' if isinstance(value, str) else short

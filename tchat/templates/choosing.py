@@ -1,6 +1,7 @@
 """What becomes of several samples: a vote, a check, a judge, a mean, or all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -17,6 +18,8 @@ from tchat.templates.frames import Scene
 from tchat.templates.naming import quoted
 from tchat.templates.voting import Tally
 from tchat.templates.world import World
+
+T = TypeVar("T")
 
 
 class Chooser:
@@ -49,7 +52,7 @@ class Chooser:
             case "mean":
                 tally = voting.mean(answers)
             case "all":
-                tally = voting.every(answers)
+                tally = voting.everything(answers)
             case "judge" | "score":
                 assert judge is not None  # noqa: S101  # the loader sees to it
                 tally, usage = await self._judged(scene, step, judge, answers, is_scoring=sampling.vote == "score")
@@ -60,53 +63,49 @@ class Chooser:
         self, scene: Scene, step: Step, judge: Judge, answers: Sequence[Value], *, is_scoring: bool
     ) -> tuple[Tally, Usage]:
         """Have a judge choose among the answers that there are."""
-        places = [number for number, answer in enumerate(answers) if answer is not None]
-        candidates = [answers[number] for number in places]
+        candidates = voting.candidates(answers)
         if not candidates:
             return voting.majority(answers), Usage()
         if not is_scoring:
             at = scene.at(".judge", bindings=Bindings.of({"candidates": candidates}, scene.bindings))
-            number, usage = await self._number(at, step, judge, range(1, len(candidates) + 1))
-            return voting.judge(answers, places[int(number) - 1] + 1), usage
+            return await self._said(at, step, judge, lambda said: voting.judge(answers, said))
 
         async def score(index: int) -> tuple[float, Usage]:
             names: dict[str, Value] = {"candidate": candidates[index], "candidates": candidates}
             at = scene.at(f".judge[{index + 1}]", bindings=Bindings.of(names, scene.bindings))
-            return await self._number(at, step, judge, None)
+            return await self._said(at, step, judge, _score)
 
         scored = await spread(len(candidates), self._world.jobs, score)
-        scores: list[float | None] = [None] * len(answers)
-        for number, (given, _) in zip(places, scored, strict=True):
-            scores[number] = given
+        given = iter(scored)
+        scores = [None if answer is None else next(given)[0] for answer in answers]
         return voting.score(answers, scores), added([usage for _, usage in scored])
 
-    async def _number(self, scene: Scene, step: Step, judge: Judge, allowed: range | None) -> tuple[float, Usage]:
-        """Return the number that a judge says, asked once more if it says none."""
+    async def _said(self, scene: Scene, step: Step, judge: Judge, understand: Callable[[Value], T]) -> tuple[T, Usage]:
+        """Return what a judge says, asked once more if it cannot be understood."""
         call = compose_judge(self._world, scene, step.name, judge)
         usages: list[Usage] = []
         while True:
             heard, spoken = await self._caller.hear(scene.frame, call)
             usages.append(heard.usage)
             try:
-                number = extract(split_reasoning(heard.text)[1], judge.extract)
-                problem = _number_problem(number, allowed)
-            except Unanswered as missing:
-                number, problem = None, str(missing)
+                understood = understand(extract(split_reasoning(heard.text)[1], judge.extract))
+            except Unanswered as unanswered:
+                problem = str(unanswered)
+            else:
+                self._caller.done(call, heard)
+                return understood, added(usages)
             self._caller.done(call, heard, problem)
-            if problem is None and isinstance(number, int | float):
-                return number, added(usages)
             if len(usages) > 1:
                 place = f"{scene.frame.file}:{judge.prompt.line(1)}"
-                raise CheckFailed(f"{place}: the judge of {quoted(step.name)} gives no number that counts: {problem}")
-            call = repaired(call, spoken, problem or "it says no number", 2)
+                raise CheckFailed(f"{place}: the judge of {quoted(step.name)} says nothing that counts: {problem}")
+            call = repaired(call, spoken, problem, 2)
 
 
-def _number_problem(number: Value, allowed: range | None) -> str | None:
-    if isinstance(number, bool) or not isinstance(number, int | float):
-        return "it says no number"
-    if allowed is not None and number not in allowed:
-        return f"{number:g} is no number from {allowed.start} to {allowed.stop - 1}"
-    return None
+def _score(said: Value) -> float:
+    number = voting.number_of(said)
+    if number is None:
+        raise Unanswered("no number")
+    return number
 
 
 def _chosen(drawn: Sequence[Bound], tally: Tally, usages: list[Usage]) -> Bound:

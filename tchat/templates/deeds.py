@@ -1,6 +1,6 @@
 """Reads what a step does: each kind of step from its own keys."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -12,6 +12,7 @@ from tchat.templates.calls import Exchange, check_sent, read_call, read_examples
 from tchat.templates.format import (
     Call,
     Command,
+    Do,
     Evaluate,
     Example,
     Input,
@@ -31,6 +32,14 @@ from tchat.templates.vocabulary import KIND_WORDS
 
 _NO_WINNER = ("mean", "all")
 _TIMEOUT = 30.0
+_KIND_OF: Mapping[type[object], str] = {
+    Render: "text",
+    Evaluate: "value",
+    Use: "use",
+    Do: "do",
+    Command: "command",
+}
+"""The key of each kind of step that asks no model."""
 
 
 class Shared(Struct, frozen=True, kw_only=True):
@@ -51,6 +60,8 @@ class Shared(Struct, frozen=True, kw_only=True):
     shots: int | None = None
     taken: dict[str, str] = field(default_factory=dict[str, str])
     """Every name of an input or a step so far, and what it is."""
+    items: list[tuple[str, Table]] = field(default_factory=list[tuple[str, Table]])
+    """What the items of each `for_each` are called, and where."""
 
 
 def blank(table: Table) -> Text:
@@ -78,7 +89,7 @@ def read_prompt(table: Table, shared: Shared, earlier: Sequence[Step]) -> Prompt
     base = _base_call(shared.call, continued, continues=continues)
     if "extract" in table.values:
         base = without_schema(base)
-    shows = "examples" in named(prompt)
+    shows = "examples" in prompt.source and "examples" in named(prompt)
     source = _examples_from(table, earlier)
     return Prompt(
         prompt=prompt,
@@ -105,12 +116,11 @@ def _continued(table: Table, earlier: Sequence[Step]) -> Step | None:
 def _no_conversation(step: Step) -> str | None:
     """Return why the conversation of a step cannot go on; None if it can."""
     if not isinstance(step.deed, Prompt):
-        words = KIND_WORDS[type(step.deed).__struct_config__.tag or ""]  # pyright: ignore[reportArgumentType]
-        return f"{words}: there is no conversation to go on in"
+        return f"{KIND_WORDS[_KIND_OF[type(step.deed)]]}: there is no conversation to go on in"
     if step.each is not None:
         return "runs for each item: there is no one conversation to go on in"
     if step.sampling is not None and step.sampling.vote in _NO_WINNER:
-        return f"takes {quoted(step.sampling.vote)} of its samples: there is no one conversation to go on in"
+        return f"has the vote {quoted(step.sampling.vote)}: there is no one conversation to go on in"
     return None
 
 
@@ -209,15 +219,14 @@ def _patterns(given: Table | None) -> dict[str, Pattern]:
 def _check_given(table: Table, given: Table | None, template: Template) -> None:
     """Note the inputs of another template that it does not have, that do not fit, and that are missing."""
     specs = {spec.name: spec for spec in template.inputs}
-    names = given.values if given else {}
-    for name in names:
+    for name in given.values if given else ():
         if given and name not in specs:
             problem = f"{quoted(name)} is not an input of {quoted(template.name)}{did_you_mean(name, specs)}"
             given.note(name, given.stray(name) or problem)
         elif given:
             _check_fit(given, specs[name])
     for spec in template.inputs:
-        if spec.required and spec.default is None and spec.name not in names:
+        if spec.required and spec.default is None and not (given and spec.name in given.values):
             table.note("use", f'{quoted(template.name)} needs {quoted(spec.name)}: give it in "with"')
 
 

@@ -14,8 +14,8 @@ _VOTES: tuple[Vote, ...] = get_args(Vote)
 _JUDGED = ("judge", "score")
 
 
-def read_each(table: Table) -> Each | None:
-    """Read `for_each` and what goes with it."""
+def read_each(table: Table, items: list[tuple[str, Table]]) -> Each | None:
+    """Read `for_each` and what goes with it; what its items are called is added to `items`."""
     if "for_each" not in table.values:
         _refuse_alone(table, ("as", "serial", "limit"), "for_each")
         return None
@@ -23,9 +23,10 @@ def read_each(table: Table) -> Each | None:
     problem = name_problem(name) if name is not None else None
     if problem:
         table.note("as", problem)
+    items.append((name or "item", table))
     return Each(
         items=table.expression("for_each") or table.nothing("for_each"),
-        name="item" if name is None else name,
+        name=name or "item",
         serial=table.boolean("serial") or False,
         limit=table.count("limit"),
     )
@@ -77,11 +78,12 @@ def _read_judge(table: Table, vote: Vote | None, top: Call) -> Judge | None:
         table.note("vote", f"the vote {quoted(vote)} needs a judge: a table {_judge_header(table)} with a prompt")
     if inner is None:
         return None
+    inner.close("a judge", JUDGE)
+    inner = inner.only(JUDGE)
     if vote is not None and vote not in _JUDGED:
-        table.note("judge", f'"judge" has no meaning with the vote {quoted(vote)}: say "judge" or "score"')
+        table.note("judge", f'"judge" has no meaning with the vote {quoted(vote)}: it is for "judge" and "score"')
     if "prompt" not in inner.values:
         inner.findings.add(inner.line, 'a judge needs a "prompt"')
-    inner.close("a judge", JUDGE)
     return Judge(
         prompt=inner.text("prompt") or Text("", (inner.line,)),
         call=read_call(inner, judging(top), (), None),

@@ -145,7 +145,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     extract: tuple[Stage, ...] = ()
     check: dict[str, Pattern] = {}
-    """Words of `vocabulary.EXPECT_KEYS`; `expr` is an `Expression` over `value` and the names of the step."""
+    """Words of `vocabulary.EXPECT`; `expr` is an `Expression` over `value` and the names of the step."""
     retries: int = 1
     """How often a model is asked again for an answer that cannot be read or does not pass."""
     if_missing: Literal["stop", "null"] = "stop"
@@ -299,7 +299,7 @@ class Case(Struct, frozen=True, kw_only=True):
     A step in a template that is used is `step` or `step.inner`, a judge is `step.judge`.
     """
     expect: dict[str, Pattern] = {}
-    """Words of `vocabulary.EXPECT_KEYS`; names in it are columns of `data`."""
+    """Words of `vocabulary.EXPECT`; names in it are columns of `data`."""
     calls: int | None = None
     data: str | None = None
     """A jsonl or csv file, beside the template."""

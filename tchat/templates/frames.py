@@ -82,7 +82,7 @@ class Scene(Struct, frozen=True, kw_only=True):
         """Return the scene of one item, round, sample or inner step of this one."""
         return Scene(
             frame=self.frame,
-            bindings=bindings or self.bindings,
+            bindings=self.bindings if bindings is None else bindings,
             place=self.place + suffix,
             sample=self.sample if sample is None else sample,
         )

@@ -35,7 +35,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Library:
-    """The templates in some folders; in each they stand directly or one folder down, and those for others below that."""
+    """The templates in some folders: those that are listed stand in one directly, or one folder down."""
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = folders
@@ -51,7 +51,7 @@ class Library:
             NotFound: there is none; the hint has the nearest names.
             UsageError: the plain `name` stands in several folders of one place.
         """
-        return self._locate(name, beside)[1]
+        return self.locate(name, beside)[1]
 
     def load(self, name: str, *, beside: Path | None = None) -> Template:
         """Return a template, by name or path.
@@ -61,32 +61,36 @@ class Library:
             UsageError: the plain `name` stands in several folders of one place.
             TemplateError: there is something wrong with it.
         """
-        full, path = self._locate(name, beside)
-        return load_file(path, name=full, find=self._find)
+        full, path = self.locate(name, beside)
+        return load_file(path, name=full, find=self.find_used)
 
-    def _locate(self, name: str, beside: Path | None) -> tuple[str, Path]:
-        """Return a template's full name and its file."""
+    def locate(self, name: str, beside: Path | None = None) -> tuple[str, Path]:
+        """Return a template's full name and its file; see `find`."""
         path = Path(name)
         is_path = name.endswith(SUFFIX) or path.is_absolute() or name.startswith(".")
         if is_path and path.exists() and not path.is_dir():
             return path.stem, path
-        for folder in (beside, *self._folders) if beside else self._folders:
-            found = _named(folder, name.removesuffix(SUFFIX))
+        name = name.removesuffix(SUFFIX)
+        if beside and (path := _exact(beside, name)):
+            return name, path
+        for folder in self._folders:
+            found = _named(folder, name)
             if len(found) > 1:
                 raise UsageError(f"there are several templates {name!r}", hint=f"say {listed(found)}")
             if found:
                 return next(iter(found.items()))
-        raise NotFound(f"no template {name!r}{self._near(name)}", hint="`tchat run` lists them")
+        raise NotFound(f"no template {name!r}{self._near(name)}", hint="`tchat prompts list` lists them")
 
-    def _find(self, name: str, beside: Path | None) -> Path:
+    def find_used(self, name: str, beside: Path | None) -> Path:
         """Return the file of a template that another one uses."""
         return self.find(name, beside=beside)
 
     def entries(self) -> tuple[Entry, ...]:
         """Return every template by name; one in an earlier folder hides its namesakes in later ones."""
-        return tuple(_entry(name, path, self._find) for name, path in sorted(self._all().items()))
+        return tuple(_entry(name, path, self.find_used) for name, path in sorted(self.files().items()))
 
-    def _all(self) -> dict[str, Path]:
+    def files(self) -> dict[str, Path]:
+        """Return the file of every template by its name, without reading any; see `entries`."""
         found: dict[str, Path] = {}
         for folder in self._folders:
             for name, path in _templates(folder):
@@ -94,7 +98,7 @@ class Library:
         return found
 
     def _near(self, name: str) -> str:
-        names = self._all()
+        names = self.files()
         plain = {full.rpartition("/")[2]: full for full in names}
         return did_you_mean(name, names) or did_you_mean(name, plain)
 
@@ -104,23 +108,29 @@ def open_library(paths: Paths, cwd: Path) -> Library:
     return Library((cwd / "prompts", paths.prompts, shipped_prompts()))
 
 
+def _exact(folder: Path, name: str) -> Path | None:
+    """Return the template of that full name in a folder; None if there is none."""
+    path = folder / f"{name}{SUFFIX}"
+    try:
+        return path if _NAME.fullmatch(name) and path.is_file() else None
+    except OSError:  # a name that no file can have
+        return None
+
+
 def _named(folder: Path, name: str) -> dict[str, Path]:
     """Return the templates in a folder that a name may mean: the one of that full name, else all of that plain name."""
-    if not _NAME.fullmatch(name):
-        return {}
-    exact = folder / f"{name}{SUFFIX}"
-    if exact.is_file():
+    exact = _exact(folder, name)
+    if exact is not None:
         return {name: exact}
-    if "/" in name:
-        return {}
     return {full: path for full, path in _templates(folder) if full.endswith(f"/{name}")}
 
 
 def _templates(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield the templates that are listed: those in a folder of `PARTS` are made for others to use."""
     for path in sorted((*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*/*{SUFFIX}"))):
-        if path.parent.name != PARTS:
-            yield path.relative_to(folder).with_suffix("").as_posix(), path
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        if not name.startswith(f"{PARTS}/"):
+            yield name, path
 
 
 def _entry(name: str, path: Path, find: Find) -> Entry:

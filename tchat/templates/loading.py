@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.errors import TchatError, TemplateError, UsageError
+from tchat.domain.errors import NotFound, TemplateError, UsageError
 from tchat.domain.text import one_line
 from tchat.templates.cases import read_tests
 from tchat.templates.declarations import read_inputs, read_limits
@@ -23,7 +23,7 @@ from tchat.templates.reading import Findings, Table
 from tchat.templates.scope import check_scope, mentions_name
 from tchat.templates.steps import read_steps
 from tchat.templates.values import DEEPEST
-from tchat.templates.vocabulary import ABOUT, AT_TOP, CALL, EXAMPLES, STEP, TABLES
+from tchat.templates.vocabulary import ABOUT, AT_TOP, CALL, STEP, TABLES
 
 Find = Callable[[str, Path | None], Path]
 """Finds another template by its name, beside a folder first; raises `NotFound` or `UsageError`."""
@@ -66,12 +66,16 @@ def load_text(
     Raises:
         TemplateError: something is wrong; the message lists all of it, one `file:line: problem` a line.
     """
-    file_text = _Source(text=source, content=source.encode(errors="surrogatepass"), file=file, name=name, folder=folder)
-    return _Loading(find or _find_beside).template(file_text, ())
+    content = source.encode(errors="surrogatepass")
+    whole = _Source(text=source, content=content, file=file, name=name, folder=folder)
+    return _Loading(find or _find_beside).template(whole, ())
 
 
 def _find_beside(name: str, folder: Path | None) -> Path:
-    return find_beside(folder, f"{name}.toml")
+    try:
+        return find_beside(folder, f"{name}.toml")
+    except UsageError as error:
+        raise NotFound(f"there is no template {quoted(name)} beside this one") from error
 
 
 class _Source(Struct, frozen=True, kw_only=True):
@@ -128,13 +132,8 @@ class _Loading:
     def _use(self, name: str, folder: Path | None, chain: tuple[_Link, ...]) -> Template:
         if not _NAME.fullmatch(name):
             raise UsageError(f'"use" is the name of a template, such as "handlers/last-letter", not {quoted(name)}')
-        try:
-            path = self._find(name, folder)
-            resolved = path.resolve()
-        except (UsageError, TemplateError):
-            raise
-        except TchatError as error:
-            raise UsageError(error.message) from error
+        path = self._find(name, folder)
+        resolved = path.resolve()
         links = [link.path for link in chain]
         if resolved in links:
             names = [*(link.name for link in chain[links.index(resolved) :]), chain[links.index(resolved)].name]
@@ -227,10 +226,12 @@ def _declared_names(top: Table) -> list[str]:
 
 def _check_top(top: Table) -> None:
     version = top.integer("format")
-    if version is not None and version != _FORMAT:
+    if version is not None and version > _FORMAT:
         top.note("format", f"format {version} is newer than this version of tchat, which reads format {_FORMAT}")
+    if version is not None and version < _FORMAT:
+        top.note("format", f"there is no format {version}: this version of tchat reads format {_FORMAT}")
     is_list = "step" in top.values
-    here = {*ABOUT, *TABLES, *(("prompt", *CALL, *EXAMPLES) if is_list else AT_TOP)}
+    here = {*ABOUT, *TABLES, *(("prompt", *CALL, "examples", "shots") if is_list else AT_TOP)}
     for key in top.values:
         if key in STEP and key not in here:
             top.note(key, f"{quoted(key)} belongs to a [[step]]{_as_header(top, key)}")

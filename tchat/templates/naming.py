@@ -26,7 +26,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def listed(names: Iterable[str]) -> str:
     """Return names for a message: `"a", "b" or "c"`."""
-    *others, last = map(quoted, names)
+    *others, last = [quoted(name) for name in names] or ["nothing"]
     return f"{', '.join(others)} or {last}" if others else last
 
 

@@ -106,7 +106,10 @@ class Planner:
         row.items, row.is_assumed = len(items), not is_known
         guesses: list[Guess] = []
         for index, weight in _shares(len(items)):
-            inside = at.naming(index=index + 1, done=[])
+            done: list[Value] = [
+                {step.each.name: items[number], "value": guess.value} for number, guess in enumerate(guesses)
+            ]
+            inside = at.naming(index=index + 1, done=done if step.each.serial else [])
             item = Guess(bound=Bound(value=items[index]), is_known=is_known)
             inside = replace(inside, names={**inside.names, step.each.name: item}, times=at.times * weight)
             guesses += [self._looped(inside, step, row)] * weight
@@ -126,8 +129,7 @@ class Planner:
             is_known = False
             count = step.expect_items or len(found) or ITEMS
             found = [(found or [supposed_text(REPLY_TOKENS // ITEMS)])[0]] * count
-            said = "its expect_items" if step.expect_items else "no one can know before the run"
-            self._assume(f"{step.name} has {count} items ({said})")
+            self._assume(f"{step.name} has {count} items")
         if each.limit is not None:
             return found[: self._count(at, each.limit)], is_known
         if len(found) > MOST_ITEMS:
@@ -188,7 +190,7 @@ class Planner:
             case Use() as deed:
                 guess = self._use(inside, deed)
             case Command():
-                self._assume(f"{step.name} prints what no one can know before the run")
+                self._assume(f"{step.name} prints about {REPLY_TOKENS} tokens")
                 guess = Guess(bound=_bound(suppose(step, REPLY_TOKENS)))
             case _:
                 assert_never(step.deed)
@@ -229,6 +231,8 @@ class Planner:
     # --- figures
 
     def _weight(self, facts: ModelFacts, call: Call, read: int, expected: int | None) -> Weight:
+        if expected is None:
+            self._assume(f"a reply has {REPLY_TOKENS} tokens where its step does not say expect_tokens")
         if facts.reasons:
             self._assume(f"{facts.ref} reasons by itself, and what it writes for that is not counted")
         if facts.price is None and facts.provider != _UNKNOWN:

@@ -79,9 +79,11 @@ class Table:
 
     def expression(self, key: str) -> Expression | None:
         """Return an expression, which stands without `{{` and `}}`; an empty one for one that is none."""
-        text = self.text(key)
-        if text is None:
+        value = self.take(key)
+        if not isinstance(value, str):
+            self._wrong(key, value, "an expression, in quotes")
             return self.nothing(key) if key in self.values else None
+        text = text_of(value, self.positions.lines((*self.path, key)))
         if text.source.strip() and not text.source.lstrip().startswith(("{{", "{%")):
             return Expression(text.source, text.lines)
         braces = has_names(text.source)
@@ -152,7 +154,10 @@ class Table:
             return (value,)
         if isinstance(value, list) and all(isinstance(item, str) for item in cast("list[object]", value)):
             return tuple(cast("list[str]", value))
-        self._wrong(key, cast("object", value), "a list of texts")
+        if isinstance(value, list):
+            self.note(key, f"{quoted(key)} is a list of texts, and there is something else in it")
+        else:
+            self._wrong(key, cast("object", value), "a text or a list of texts" if or_one else "a list of texts")
         return ()
 
     def texts(self, key: str) -> tuple[Text, ...]:
@@ -173,7 +178,7 @@ class Table:
         items = cast("list[object]", value) if isinstance(value, list) else [value]
         if all(isinstance(item, dict) for item in items) and isinstance(value, list):
             return [self.inner(cast("dict[str, Any]", item), key, index) for index, item in enumerate(items)]
-        self._wrong(key, cast("object", value), f"an array of tables: [[{key}]]")
+        self._wrong(key, cast("object", value), f"an array of tables: [[{self._dotted(key)}]]")
         return []
 
     def close(self, name: str, keys: Collection[str]) -> None:
@@ -182,9 +187,17 @@ class Table:
             if key not in keys:
                 self.note(key, self.stray(key) or self._unknown(key, name, keys))
 
+    def only(self, keys: Collection[str]) -> "Table":
+        """Return this table with these of its keys."""
+        values = {key: value for key, value in self.values.items() if key in keys}
+        return Table(values, self.path, self.positions, self.findings)
+
     def stray(self, key: str) -> str | None:
         """Return what to say of a key that belongs above the header of this table; None if it does not."""
         return misplaced(key, self.header, is_list=("step", 0) in self.positions.headers)
+
+    def _dotted(self, key: str) -> str:
+        return ".".join([*(part for part in self.path if isinstance(part, str)), key])
 
     def _unknown(self, key: str, name: str, keys: Collection[str]) -> str:
         if key in UNSUPPORTED_KEYS:

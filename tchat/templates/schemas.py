@@ -1,9 +1,9 @@
 """The short form of a schema, written out as a strict JSON Schema.
 
-`{ answer = "text", score = "int, 0 to 10", kind = "bug | feature", tags = ["text"], "note?" = "text" }` is an object with
-these keys and no others. A type is `text`, `int`, `number`, `bool`, or words between bars; numbers may have a range, and
-what else follows a comma describes the value. A list holds the type of its items. Every key is required, since strict
-providers take nothing else; one that ends in `?` may be null instead.
+`{ answer = "text", score = "int, 0 to 10", kind = "bug | feature", tags = ["text"], "note?" = "text" }` is an object
+with these keys and no others. A type is `text`, `int`, `number`, `bool`, or words between bars; numbers may have a
+range, and what else follows a comma describes the value. A list holds the type of its items. Every key is required,
+since strict providers take nothing else; one that ends in `?` may be null instead.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from msgspec import Struct, field
 
-from tchat.templates.naming import did_you_mean, listed, quoted
+from tchat.templates.naming import did_you_mean, quoted
 from tchat.templates.positions import Path
 from tchat.templates.values import is_plain
 
@@ -27,6 +27,7 @@ _OTHER_NAMES = {
     "object": '{ name = "text" }',
     "table": '{ name = "text" }',
 }
+_KNOWN = f'{", ".join(map(quoted, _TYPES))}, or words such as "yes | no"'
 _NUMBER = r"[-+]?[0-9]{1,15}(?:\.[0-9]{1,15})?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s+to\s+({_NUMBER})\s*")
 
@@ -40,6 +41,7 @@ class Flaw(Struct, frozen=True):
     path: Path
     """The way to it within the short form."""
     text: str
+    """What is to be said of it, without its name."""
 
 
 class Written(Struct, frozen=True):
@@ -71,25 +73,29 @@ def _written(short: object, path: Path, flaws: list[Flaw]) -> dict[str, Any]:
     match short:
         case str():
             return _type(short, path, flaws)
-        case [item]:
-            return {"type": "array", "items": _written(item, (*path, 0), flaws)}
         case list():
-            flaws.append(Flaw(path, 'a list in a schema holds the type of its items, once: ["text"]'))
+            return _array(cast("list[object]", short), path, flaws)
         case dict():
             return _object(cast("dict[str, object]", short), path, flaws)
         case _:
-            flaws.append(Flaw(path, "a schema says types in words, such as " + listed(_TYPES)))
+            flaws.append(Flaw(path, f"is a type in words: {_KNOWN}"))
     return {}
+
+
+def _array(items: list[object], path: Path, flaws: list[Flaw]) -> dict[str, Any]:
+    if len(items) != 1:
+        flaws.append(Flaw(path, 'is a list that holds the type of its items, once: ["text"]'))
+    return {"type": "array", "items": _written(items[0], (*path, 0), flaws) if items else {}}
 
 
 def _object(fields: dict[str, object], path: Path, flaws: list[Flaw]) -> dict[str, Any]:
     if not fields:
-        flaws.append(Flaw(path, 'a table in a schema has a key for each value: { answer = "text" }'))
+        flaws.append(Flaw(path, 'is a table with a key for each value: { answer = "text" }'))
     properties: dict[str, Any] = {}
     for key, short in fields.items():
         name = key.removesuffix("?").rstrip()
         if not name or name in properties:
-            flaws.append(Flaw((*path, key), f"{quoted(key)} is {'there twice' if name else 'no name'} in a schema"))
+            flaws.append(Flaw((*path, key), "is there twice" if name else "has no name"))
         written = _written(short, (*path, key), flaws)
         properties[name] = _or_null(written) if key.endswith("?") else written
     return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
@@ -117,16 +123,15 @@ def _type(words: str, path: Path, flaws: list[Flaw]) -> dict[str, Any]:
 
 
 def _unknown(name: str) -> str:
-    known = ", ".join(map(quoted, _TYPES))
     meant = _OTHER_NAMES.get(name.lower())
     near = f" (did you mean {meant}?)" if meant else did_you_mean(name, _TYPES)
-    return f'a type in a schema is {known}, or words such as "yes | no", not {quoted(name)}{near}'
+    return f"is {_KNOWN}, not {quoted(name)}{near}"
 
 
 def _choice(words: str, path: Path, flaws: list[Flaw]) -> dict[str, Any]:
     choices = [word.strip() for word in words.split("|")]
     if not all(choices) or len({*choices}) < len(choices):
-        flaws.append(Flaw(path, f"{quoted(words)} has a word twice, or none between two bars"))
+        flaws.append(Flaw(path, f"has a word twice, or none between two bars: {quoted(words)}"))
     return {"type": "string", "enum": choices}
 
 
@@ -138,7 +143,7 @@ def _range(name: str, rest: str, path: Path, flaws: list[Flaw]) -> tuple[dict[st
         return {}, rest
     least, most = (float(bound) for bound in found.groups())
     if least > most:
-        flaws.append(Flaw(path, f"the range {quoted(first)} is empty"))
+        flaws.append(Flaw(path, f"has an empty range: {quoted(first)}"))
     if name == "int" or (least.is_integer() and most.is_integer()):
         least, most = int(least), int(most)
     return {"minimum": least, "maximum": most}, others.strip()

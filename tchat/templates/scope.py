@@ -1,14 +1,13 @@
 """Says what each text of a template may mention, and checks that it mentions nothing else.
 
-A step sees the inputs and the steps above it; a step within another sees what that one sees, its item and index, and the
-inner steps above. In a loop, names of later steps are known too once `start` gives them a value.
+A step sees the inputs and the steps above it; a step within another sees what that one sees, its item and index, and
+the inner steps above. In a loop, the names that `start` gives a value are known to all its steps.
 """
 
 from collections.abc import Callable, Collection, Sequence
 
 from msgspec.structs import replace
 
-from tchat.templates.checking import Checker, Scope
 from tchat.templates.format import (
     Call,
     Case,
@@ -28,6 +27,7 @@ from tchat.templates.format import (
 )
 from tchat.templates.patterns import each_text, named
 from tchat.templates.reading import Findings
+from tchat.templates.vetting import Checker, Scope
 
 
 def check_scope(template: Template, declared: Collection[str], findings: Findings) -> None:
@@ -41,20 +41,23 @@ def check_scope(template: Template, declared: Collection[str], findings: Finding
     walk = _Walk(Checker(findings).check)
     scope = Scope(names=(*declared, "today"), inner=_inner(template.steps))
     end = walk.steps(template.steps, scope)
-    if template.output is not None:
-        walk.text(template.output, end)
+    walk.text(template.output, end)
     for case in template.tests:
         walk.case(case, scope)
 
 
 def mentions_name(template: Template, name: str) -> bool:
-    """Tell whether any text or expression of `template` mentions `name`."""
-    texts: list[Text] = []
-    walk = _Walk(lambda text, _: texts.append(text))
-    walk.steps(template.steps, Scope(names=()))
-    if template.output is not None:
-        texts.append(template.output)
-    return any(name in text.source and name in named(text) for text in texts)
+    """Tell whether any text or expression of `template` mentions `name` where no step has that name."""
+    found: list[Text] = []
+
+    def take(text: Text, scope: Scope | None) -> None:
+        if name in text.source and scope is not None and name not in scope.names and name in named(text):
+            found.append(text)
+
+    walk = _Walk(take)
+    end = walk.steps(template.steps, Scope(names=()))
+    walk.text(template.output, end)
+    return bool(found)
 
 
 def _inner(steps: Sequence[Step]) -> dict[str, str]:

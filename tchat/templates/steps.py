@@ -1,12 +1,13 @@
 """Reads the steps of a template: the one prompt, or the list of steps with those inside them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from tchat.templates.answers import read_answer
 from tchat.templates.calls import read_call, read_examples
 from tchat.templates.deeds import (
     Shared,
-    blank,
     check_earlier,
     read_evaluate,
     read_prompt,
@@ -15,10 +16,10 @@ from tchat.templates.deeds import (
     read_use,
 )
 from tchat.templates.flow import read_each, read_loop, read_sampling
-from tchat.templates.format import ONLY_STEP, Deed, Do, Prompt, Render, Step
+from tchat.templates.format import ONLY_STEP, Deed, Do, Prompt, Step
 from tchat.templates.naming import listed, name_problem, quoted
 from tchat.templates.reading import Table
-from tchat.templates.vocabulary import KIND_WORDS, KINDS, STEP, has_meaning
+from tchat.templates.vocabulary import AT_TOP, KIND_WORDS, KINDS, STEP, has_meaning
 
 _DEEPEST = 20
 """Keys and places that may lead to a table with inner steps."""
@@ -27,29 +28,44 @@ _DEEPEST = 20
 def read_steps(top: Table, shared: Shared) -> tuple[Step, ...]:
     """Read the one prompt or the list of steps, with the defaults at the top applied to each."""
     if "step" not in top.values:
-        return (_read_one(top, ONLY_STEP, shared, ()),) if "prompt" in top.values else ()
+        return _read_only(top, shared) if "prompt" in top.values else ()
     if "prompt" in top.values:
         top.note(
             "prompt", '"prompt" at the top and [[step]] exclude each other: move the prompt into a step of its own'
         )
-    return _read_list(top.tables("step"), with_defaults(top, shared), ())
+    steps = _read_list(top.tables("step"), _with_defaults(top, shared), ())
+    _check_items(shared)
+    return steps
 
 
-def with_defaults(top: Table, shared: Shared) -> Shared:
+def _read_only(top: Table, shared: Shared) -> tuple[Step, ...]:
+    """Read the step of a file that is one prompt."""
+    if ONLY_STEP in shared.taken:
+        line = top.positions.line(("inputs", ONLY_STEP))
+        top.findings.add(line, f"{quoted(ONLY_STEP)} is the name of the one step: the input needs another")
+    step = _read_one(top.only(AT_TOP), ONLY_STEP, shared, ())
+    shared.taken[ONLY_STEP] = "a step"
+    _check_items(shared)
+    return (step,)
+
+
+def _check_items(shared: Shared) -> None:
+    """Note the items that are called what something else is called."""
+    for name, table in shared.items:
+        if name in shared.taken:
+            hint = "" if "as" in table.values else ': say another name in "as"'
+            table.note(
+                "as" if "as" in table.values else "for_each", f"{quoted(name)} is already {shared.taken[name]}{hint}"
+            )
+
+
+def _with_defaults(top: Table, shared: Shared) -> Shared:
     """Return `shared` with what the top of a file says for every step."""
     exchanges, shots = read_examples(top), top.integer("shots", 0)
     if shots is not None and "examples" not in top.values:
         top.note("shots", '"shots" cuts a list of examples, and there is none here')
     call = read_call(top, shared.call, shared.inputs, shared.folder)
-    return Shared(
-        inputs=shared.inputs,
-        folder=shared.folder,
-        use=shared.use,
-        call=call,
-        exchanges=exchanges,
-        shots=shots,
-        taken=shared.taken,
-    )
+    return replace(shared, call=call, exchanges=exchanges, shots=shots)
 
 
 def _read_list(tables: list[Table], shared: Shared, around: Sequence[Step]) -> tuple[Step, ...]:
@@ -87,7 +103,7 @@ def _read_one(table: Table, name: str, shared: Shared, earlier: Sequence[Step]) 
         deed=deed,
         answer=answer,
         when=table.expression("when"),
-        each=read_each(table),
+        each=read_each(table, shared.items),
         loop=read_loop(table, inner),
         sampling=read_sampling(table, answer, shared.call, has_schema=has_schema),
         needs=needs,
@@ -100,25 +116,21 @@ def _read_deed(table: Table, name: str, shared: Shared, earlier: Sequence[Step])
     kinds = [kind for kind in KINDS if kind in table.values]
     if not kinds:
         table.findings.add(table.line, f"step {quoted(name)} needs one of {listed(KINDS)}")
-        return Render(blank(table))
+        return read_prompt(table, shared, earlier)
     for kind in kinds[1:]:
         table.note(kind, f"{quoted(kinds[0])} and {quoted(kind)} exclude each other: a step does one thing")
     for key in table.values:
         if key in STEP and not any(has_meaning(key, kind) for kind in kinds):
             table.note(key, f"{quoted(key)} has no meaning in a step that {KIND_WORDS[kinds[0]]}")
-    match kinds[0]:
-        case "prompt":
-            return read_prompt(table, shared, earlier)
-        case "text":
-            return read_render(table)
-        case "value":
-            return read_evaluate(table)
-        case "use":
-            return read_use(table, shared)
-        case "do":
-            return _read_do(table, shared, earlier)
-        case _:
-            return read_run(table)
+    readers: Mapping[str, Callable[[], Deed]] = {
+        "prompt": lambda: read_prompt(table, shared, earlier),
+        "text": lambda: read_render(table),
+        "value": lambda: read_evaluate(table),
+        "use": lambda: read_use(table, shared),
+        "do": lambda: _read_do(table, shared, earlier),
+        "command": lambda: read_run(table),
+    }
+    return readers[kinds[0]]()
 
 
 def _read_do(table: Table, shared: Shared, earlier: Sequence[Step]) -> Do:

@@ -268,6 +268,8 @@ def misplaced(key: str, header: str | None, *, is_list: bool) -> str | None:
             f'"{key}" belongs to the whole file: in TOML it must stand above the first [table], '
             f"and here it is inside {header}"
         )
+    if is_list and not in_step and key in STEP:
+        return f'"{key}" belongs to a [[step]], and here it is inside {header}'
     if in_step and header != "[[step]]" and key in STEP:
         return (
             f'"{key}" belongs to the step: in TOML it must stand above the first table within '

@@ -576,3 +576,11 @@ async def test_a_given_value_stands_in_place_of_its_step() -> None:
     assert isinstance(events[-1], RunDone)
     assert events[-1].text == "mine R "
     assert model.places == ["right"]
+
+
+async def test_an_answer_without_a_value_for_the_check_is_asked_for_again() -> None:
+    """What a filter cannot take is wrong with the answer, and not with the template."""
+    template = load('check = { expr = "value | calc > 0" }\nprompt = "x"')
+    model = ScriptedModel(replies={"answer": ["10 / (4", "10 / 4"]})
+    assert (await output(template, model)).value == "10 / 4 "
+    assert "parenthesis" in model.prompts[1]

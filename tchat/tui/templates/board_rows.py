@@ -59,7 +59,8 @@ def is_open(node: Node) -> bool:
     """Whether what is in a place is shown."""
     if node.is_folded is not None:
         return not node.is_folded
-    if len(node.children) > MOST_OPEN:
+    is_deep = node.parent is not None and node.parent.parent is not None
+    if len(node.children) > MOST_OPEN or (is_deep and node.state != "running"):
         return False
     return not (node.has_value and node.samples is not None and node.items is None)
 
@@ -92,7 +93,7 @@ def _write(rows: list[BoardRow], nodes: Iterable[Node], depth: int) -> None:
 
 
 def _counts_answers(node: Node) -> bool:
-    if not node.votes:
+    if not node.votes or node.samples == 1:
         return False
     sampling = node.step.sampling if node.step is not None else None
     is_counted = sampling is not None and sampling.vote in ("majority", "mean")

@@ -5,21 +5,60 @@ Law: however many things happen at once, the event loop is given back every few 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from typing import Protocol
 
 from msgspec.structs import replace
 
 from tchat.domain.errors import TchatError
-from tchat.domain.run import StoredRun
-from tchat.running import RunRequest, StartedRun, start
+from tchat.domain.run import StoredCall
+from tchat.running import RunRequest, start
 from tchat.runtime import Runtime
 from tchat.templates.format import Value
+from tchat.templates.happening import RunEvent
+from tchat.templates.runner import Run
 from tchat.tui.templates.board import Board, Node, continued
 
 _BREATH = 0.004
 """Seconds of events after which others get their turn."""
-Start = Callable[[Runtime, RunRequest], Awaitable[StartedRun]]
+
+
+class Startable(Protocol):
+    """A run that is stored and can be followed; see `tchat.running.StartedRun`."""
+
+    @property
+    def run_id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def run(self) -> Run:
+        """What runs."""
+        ...
+
+    @property
+    def perhaps_billed(self) -> tuple[StoredCall, ...]:
+        """The calls of earlier attempts that were sent and never came to their end."""
+        ...
+
+    def events(self) -> AsyncGenerator[RunEvent]:
+        """Run, once, and yield what happens."""
+        ...
+
+
+Start = Callable[[Runtime, RunRequest, str | None], Awaitable[Startable]]
+"""Stores that a run begins, or, by its id, that it goes on."""
+
+
+async def start_stored(runtime: Runtime, wanted: RunRequest, run_id: str | None) -> Startable:
+    """Store that a run begins, or goes on, and return it.
+
+    Raises:
+        TchatError: it cannot be.
+    """
+    stored = None if run_id is None else await (await runtime.store()).runs.find(run_id)
+    return await start(runtime, replace(wanted, resumed=stored))
 
 
 class Staging:
@@ -29,7 +68,7 @@ class Staging:
         runtime: where models are asked.
         request: what runs.
         fail: takes a fault of this program.
-        start: stores that a run begins, and returns it.
+        start: stores that a run begins or goes on, and returns it.
         clock: seconds, for the figures.
     """
 
@@ -39,7 +78,7 @@ class Staging:
         request: RunRequest,
         fail: Callable[[BaseException], None],
         *,
-        start: Start = start,
+        start: Start = start_stored,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._runtime = runtime
@@ -48,7 +87,7 @@ class Staging:
         self._start = start
         self.clock = clock
         self._given: dict[str, Value] = dict(request.given)
-        self._started: StartedRun | None = None
+        self._started: Startable | None = None
         self._run_id: str | None = None
         self._task: asyncio.Task[None] | None = None
         self.board = Board(request.template, self._given)
@@ -106,9 +145,8 @@ class Staging:
 
     async def _play(self) -> None:
         try:
-            self._started = started = await self._start(
-                self._runtime, replace(self._request, given=self._given, resumed=await self._earlier())
-            )
+            wanted = replace(self._request, given=dict(self._given))
+            self._started = started = await self._start(self._runtime, wanted, self._run_id)
             self._run_id = started.run_id
             self.perhaps_billed = len(started.perhaps_billed)
             rested = self.clock()
@@ -127,11 +165,6 @@ class Staging:
         finally:
             self.ended = self.clock()
             self._started = None
-
-    async def _earlier(self) -> StoredRun | None:
-        if self._run_id is None:
-            return None
-        return await (await self._runtime.store()).runs.find(self._run_id)
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         self._task = None

@@ -109,6 +109,10 @@ class PromptsScreen(ModalScreen[None]):
         self._template: Template | None = None
         self._form: InputForm | None = None
         self._pause: Timer | None = None
+        self._goes_to_form = False
+        """Whether the form is gone to as soon as it is there."""
+        self._is_strict = False
+        """Whether a run was asked for, so that what is missing is wrong."""
         self.is_settled = False
         """Whether what is shown belongs to what is chosen and filled in."""
 
@@ -175,6 +179,7 @@ class PromptsScreen(ModalScreen[None]):
         self._entries = await in_background(self._library.entries)
         if self._start_at is not None:
             stay_at, self._start_at = self._full_name(self._start_at), None
+            self._goes_to_form = True
             self._open_view("form")
         self._refill(stay_at)
 
@@ -203,7 +208,7 @@ class PromptsScreen(ModalScreen[None]):
         event.stop()
         self._keep()
         self._template = None
-        self.is_settled = False
+        self.is_settled = self._is_strict = False
         if event.entry is not None:
             self._forms.last = event.entry.name
             self._show_name(event.entry)
@@ -225,6 +230,9 @@ class PromptsScreen(ModalScreen[None]):
             return
         if self.view == "form":
             await self._make_form()
+        if self._form is not None and self._goes_to_form:
+            self._goes_to_form = False
+            self._form.call_after_refresh(self._form.focus_on)
         await self._show()
 
     def _show_name(self, entry: Entry) -> None:
@@ -293,7 +301,7 @@ class PromptsScreen(ModalScreen[None]):
         self._show_page("beside" if view == "form" else view, page)
         if view == "form" and self._form is not None:
             form, filled = self._form, await in_background(looks.filled)
-            form.explain(filled.problems, is_strict=False)
+            form.explain(filled.problems, is_strict=self._is_strict)
         self.is_settled = True
 
     def _show_page(self, name: str, page: Page) -> None:
@@ -428,11 +436,12 @@ class PromptsScreen(ModalScreen[None]):
             return
         filled = await in_background(lambda: looks.filled(is_real=True))
         if not filled.is_complete:
+            self._is_strict = True
             self._open_view("form")
             await self._make_form()
             if self._form is not None:
-                self._form.explain(filled.problems, is_strict=True)
-                self._form.focus_on(next(iter(filled.problems)))
+                self._form.call_after_refresh(self._form.focus_on, next(iter(filled.problems)))
+            await self._show()
             return
         self._run(
             RunRequest(

@@ -96,10 +96,19 @@ class RunView(ModalScreen[Taken | None]):
 
     # --- drawing
 
+    @property
+    def shows_all(self) -> bool:
+        """Whether all that has happened is on the screen."""
+        return self._drawn == self._state
+
+    @property
+    def _state(self) -> tuple[int, int, bool]:
+        staging = self.staging
+        return staging.board.changes, int(staging.seconds), staging.is_over
+
     def _frame(self) -> None:
         """Draw what has happened since the last frame; the seconds go on without it."""
-        staging = self.staging
-        state = (staging.board.changes, int(staging.seconds), staging.is_over)
+        staging, state = self.staging, self._state
         if state == self._drawn or self.app.screen is not self:
             return
         self._drawn = state

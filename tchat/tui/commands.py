@@ -43,6 +43,13 @@ COMMANDS = (
     Command(name="again", title="Ask again", summary="Have the last message answered again", action="again"),
     Command(name="stop", title="Stop the reply", summary="Stop the reply; what arrived is kept", action="stop"),
     Command(
+        name="prompts",
+        argument="[NAME]",
+        title="Prompts",
+        summary="The library of templates; with a name, the form of that one",
+        action="prompts",
+    ),
+    Command(
         name="search", argument="[WORDS]", title="Search", summary="Search everything that was said", action="search"
     ),
     Command(name="rename", argument="TITLE", title="Rename the conversation", summary="Another title", action="rename"),

@@ -4,6 +4,7 @@ Each screen is imported when it is opened: the first paint does not wait for wha
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from tchat.tui.warming import warm_up
 
 if TYPE_CHECKING:
     from tchat.tui.screens.chat import ChatScreen
+    from tchat.tui.templates.desk import TemplateDesk
     from tchat.tui.widgets.run_settings import RunSettings
 
 BESIDE = 140
@@ -47,6 +49,13 @@ class Visiting:
         self._query = ""
         self._panel: RunSettings | None = None
         """The run settings, while they stand beside the conversation."""
+
+    @cached_property
+    def desk(self) -> "TemplateDesk":
+        """The way to templates and their runs."""
+        from tchat.tui.templates.desk import TemplateDesk
+
+        return TemplateDesk(self._screen)
 
     # --- screens
 

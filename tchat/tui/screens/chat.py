@@ -93,7 +93,7 @@ class ChatScreen(WritingScreen):
             runtime,
             Choice(ref=ModelRef("", ""), settings=opening.settings, system=opening.system),
             self._take,
-            self._fail,
+            self.fail,
         )
         self.showing = Showing(self.transcript)
         self.listing = Listing(runtime, self.conversations)
@@ -207,13 +207,14 @@ class ChatScreen(WritingScreen):
         """Do what the first reply and the other screens need, now that there is time."""
         await warm_up(self.app)
         await self.runtime.warm(str(self.talk.choice.ref))
+        await self.visiting.desk.name_templates()
         self.post_message(self.Warmed())
 
     async def on_unmount(self) -> None:
         """Stop what is under way, however the screen came to its end."""
         await self.talk.aclose()
 
-    def _fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
         """Hand a fault of this program to the outermost frame."""
         self.call_later(_raise, error)
 
@@ -407,6 +408,10 @@ class ChatScreen(WritingScreen):
     def action_search(self, words: str = "") -> None:
         """Search everything that was said."""
         self.visiting.search(words)
+
+    def action_prompts(self, name: str = "") -> None:
+        """Show the library of templates, or the form of one."""
+        self.visiting.desk.open(name or None)
 
     def action_settings(self) -> None:
         """Show the settings."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from textual import on
 
@@ -16,6 +17,9 @@ from tchat.tui.sending import message_of
 from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from tchat.tui.templates.named import Named
 
 
 class WritingScreen(OrganisingScreen):
@@ -44,10 +48,26 @@ class WritingScreen(OrganisingScreen):
     def _take_sent(self, event: Composer.Sent) -> None:
         draft = event.draft
         self.composer.clear()
-        if self.talk.live is not None and self._editing is None:
+        is_name = self._editing is None and draft.text.startswith("#")
+        named = self.visiting.desk.named(draft) if is_name else None
+        if named is not None:
+            self.do(lambda: self._run_named(named, draft))
+        elif self.talk.live is not None and self._editing is None:
             self.composer.queue(draft)
         else:
             self.do(lambda: self.send(draft))
+
+    async def _run_named(self, named: "Named", draft: Draft) -> None:
+        """Run a template on what was written; that comes back into the composer where it cannot be run."""
+        try:
+            await self.visiting.desk.run_named(named, draft)
+        except TchatError as error:
+            self.composer.restore(draft.followed_by(self.composer.draft))
+            self.trouble(error)
+
+    @on(Composer.TemplateChosen)
+    def _take_template(self, event: Composer.TemplateChosen) -> None:
+        self.do(lambda: self.visiting.desk.open_on(event.name, self.composer.draft))
 
     async def send(self, draft: Draft) -> None:
         """Send what was written; it comes back into the composer where it cannot be stored."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
 from tchat.domain.message import user
 from tchat.engine.session import Ask
@@ -158,6 +158,17 @@ async def test_a_reply_is_asked_for_again_with_another_effort(tmp_path: Path) ->
         assert reply is not None
         assert reply.settings.effort not in {before, None}
         assert screen.talk.choice.settings.effort == before
+
+
+async def test_what_is_typed_right_after_the_key_for_search_is_searched_for(tmp_path: Path) -> None:
+    """Keys that come before the screen is drawn are not lost."""
+    async with running(tmp_path) as (pilot, screen):
+        screen.action_search()
+        search = screen.app.screen
+        assert isinstance(search, SearchScreen)
+        for key in "one":
+            search.post_message(events.Key(key, key))
+        await wait_for(pilot, lambda: search.query(Input) and search.query_one(Input).value == "one")
 
 
 async def test_a_new_conversation_begins_empty_and_the_old_one_is_in_the_list(tmp_path: Path) -> None:

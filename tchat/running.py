@@ -5,7 +5,7 @@ Law: whatever ends a run, its stored state says so; only a process that dies lea
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, cast
@@ -20,17 +20,18 @@ from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Settings
 from tchat.domain.run import NewRun, RunState, StoredCall, StoredRun
 from tchat.engine.session import Engine
-from tchat.media.attachment import attach, read_file
+from tchat.media.attachment import Source, attach, read_file
 from tchat.runtime import Runtime
 from tchat.store.conversations import Conversations
 from tchat.templates.asking import Journal, Models, RunConversation
-from tchat.templates.format import Template, Value
+from tchat.templates.format import Picture, Template, Value
 from tchat.templates.happening import RunDone, RunEvent
 from tchat.templates.inputs import Attach
 from tchat.templates.programs import ProgramRunner
 from tchat.templates.runner import Run
 from tchat.templates.values import empty
-from tchat.templates.world import JOBS, World
+from tchat.templates.world import JOBS, PreparePicture, World
+from tchat.threads import in_background
 
 
 class RunRequest(Struct, frozen=True, kw_only=True):
@@ -138,6 +139,7 @@ async def start(runtime: Runtime, wanted: RunRequest) -> StartedRun:
         today=dt.datetime.now().astimezone().date(),
         jobs=wanted.jobs,
         run_program=ProgramRunner(runtime.environ) if wanted.allows_commands else None,
+        prepare_picture=picture_preparer(runtime),
         given=wanted.given,
         attach=attach_picture(runtime),
     )
@@ -164,16 +166,33 @@ def models_of(runtime: Runtime, model: str | None, settings: Settings) -> Models
     return Models(resolve=resolve, facts=facts_of, settings=settings, system=runtime.config.system)
 
 
-def attach_picture(runtime: Runtime) -> Attach:
-    """Return what takes in the pictures of inputs, by their paths."""
+def attach_picture(runtime: Runtime, read: Callable[[str], Source] = read_file) -> Attach:
+    """Return what takes in the pictures of inputs, by the names that `read` knows: paths, unless it says otherwise."""
+    return lambda name: _picture(runtime, read(name))
 
-    def take(name: str) -> ImagePart:
-        part = attach(read_file(name), runtime.blobs)
-        if not isinstance(part, ImagePart):
-            raise AttachmentError(f"{name} is not a picture")
-        return part
 
-    return take
+def picture_preparer(runtime: Runtime) -> PreparePicture:
+    """Return what scales pictures and draws grids over them; each is made once a run, in the background."""
+    made: dict[tuple[str, Picture], ImagePart] = {}
+
+    async def prepare(part: ImagePart, wanted: Picture) -> ImagePart:
+        from tchat.media.marking import mark
+
+        key = (part.digest, wanted)
+        if key not in made:
+            data, name = runtime.blobs.get(part.digest), part.name or wanted.source
+            marked = await in_background(lambda: mark(data, name, grid=wanted.grid, max_side=wanted.max_side))
+            made[key] = _picture(runtime, Source(marked, name))
+        return made[key]
+
+    return prepare
+
+
+def _picture(runtime: Runtime, source: Source) -> ImagePart:
+    part = attach(source, runtime.blobs)
+    if not isinstance(part, ImagePart):
+        raise AttachmentError(f"{source.name} is not a picture")
+    return part
 
 
 def stored_inputs(template: Template, stored: StoredRun) -> dict[str, Value]:

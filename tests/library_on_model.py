@@ -103,7 +103,7 @@ def run(name: str, template: Template, file: Path) -> Outcome:
         return Outcome(
             name=name,
             code=done.returncode,
-            text=done.stdout if done.returncode in {0, 7} else done.stderr[-2000:],
+            text=done.stdout if done.returncode in {0, 7} else done.stderr[done.stderr.rfind("error:") :],
             calls=calls_of(folder),
             seconds=time.monotonic() - begun,
         )

@@ -23,9 +23,17 @@ from tchat.templates.happening import (
     StepStarted,
 )
 
-State = Literal["waiting", "running", "done", "reused", "failed", "skipped"]
+State = Literal["waiting", "running", "done", "reused", "failed", "skipped", "stopped"]
 
-SIGNS: dict[State, str] = {"waiting": "·", "running": "▸", "done": "✓", "reused": "↺", "failed": "✗", "skipped": "-"}
+SIGNS: dict[State, str] = {
+    "waiting": "·",
+    "running": "▸",
+    "done": "✓",
+    "reused": "↺",
+    "failed": "✗",
+    "skipped": "-",
+    "stopped": "■",
+}
 
 _ITEM = re.compile(r"\[\d+\]")
 _SAMPLE = re.compile(r"(?:\[\d+\])?(?:@\d+)?#\d+")
@@ -81,7 +89,7 @@ class Board:
         """Take in what happened at a time, in seconds of any clock."""
         match event:
             case CallStarted() | CallTurn() | CallDone():
-                self._call(event)
+                self._call(event, now)
             case StepStarted():
                 self._started(event, now)
             case StepDone():
@@ -100,18 +108,13 @@ class Board:
             case _:
                 assert_never(event)
 
-    @property
-    def under_way(self) -> int:
-        """How many calls are under way."""
-        return sum(len(row.under_way) for row in self.rows.values())
+    def halt(self, now: float) -> None:
+        """Note that the run is over before its end: what is running does so no more."""
+        for row in self.rows.values():
+            if row.state == "running":
+                row.state, row.ended = "stopped", now
 
-    def fail(self, place: str, now: float) -> None:
-        """Note that the step of a place has failed."""
-        row = self.rows.get(top(place))
-        if row is not None:
-            row.state, row.ended = "failed", now
-
-    def _call(self, event: CallStarted | CallTurn | CallDone) -> None:
+    def _call(self, event: CallStarted | CallTurn | CallDone, now: float) -> None:
         row = self.rows.get(top(event.place))
         if row is None:
             return
@@ -133,6 +136,8 @@ class Board:
                 row.reused += event.is_reused
                 row.tokens += event.usage.output or 0
                 row.cost = None if event.cost is None or row.cost is None else row.cost + event.cost
+                if event.ending == "failed":
+                    row.state, row.ended = "failed", now
 
     def _started(self, event: StepStarted, now: float) -> None:
         row = self.rows.get(top(event.place))
@@ -184,8 +189,10 @@ def row_figures(row: Row, now: float) -> list[str]:
         f"{row.calls} calls" if row.calls > 1 else "",
         f"{row.reused} reused" if row.reused not in (0, row.calls) else "",
         f"{short_count(row.written)} tok" if row.written else "",
-        dollars(row.cost) if row.calls and row.cost != 0 else "",
-        seconds((row.ended or now) - row.began) if row.began is not None and row.state != "skipped" else "",
+        dollars(row.cost) if row.cost else "",
+        seconds((now if row.ended is None else row.ended) - row.began)
+        if row.began is not None and row.state != "skipped"
+        else "",
         row.waiting,
     ]
     return [part for part in parts if part]
@@ -193,7 +200,7 @@ def row_figures(row: Row, now: float) -> list[str]:
 
 def _line(row: Row, longest: int, now: float) -> str:
     name = _cut(one_line(row.name), longest).ljust(longest)
-    said = row.state if row.state in ("skipped", "reused", "failed") else ""
+    said = row.state if row.state in ("skipped", "reused", "failed", "stopped") else ""
     return (
         f"{SIGNS[row.state]} {name}{_GAP}{' · '.join(part for part in (said, *row_figures(row, now)) if part)}".rstrip()
     )
@@ -212,6 +219,7 @@ def _window(rows: list[Row], height: int) -> tuple[list[Row], int, int]:
 
 
 def _of(done: int, of: int | None, what: str) -> str:
+    what = what.removesuffix("s") if of == 1 else what
     return f"{of} {what}" if done == of else f"{done}/{of} {what}"
 
 

@@ -18,8 +18,8 @@ from tchat.cli.run_result import Accountant, RunAccount, Sums, summary
 from tchat.cli.run_sinks import RunSink, make_run_sink
 from tchat.cli.showing import Output, make_narrator, narrate
 from tchat.cli.terminal import Terminal
-from tchat.domain.errors import ProviderError, TchatError
-from tchat.domain.events import Finished, TextDelta
+from tchat.domain.errors import TchatError
+from tchat.domain.events import Finished, Notice, Retrying, TextDelta
 from tchat.running import StartedRun
 from tchat.templates.format import Do, Prompt, Step, Template, Use
 from tchat.templates.happening import CallDone, CallStarted, CallTurn, RunDone, RunEvent
@@ -65,6 +65,7 @@ class Follower:
         """Calls that need not be paid again."""
         self._under_way: set[str] = set()
         self._interrupts = 0
+        self._is_dropped = False
 
     async def follow(self, started: StartedRun) -> int:
         """Show the run to its end and return the exit code.
@@ -87,7 +88,9 @@ class Follower:
             raise
         finally:
             ticking.cancel()
-            self._end(failed, is_dropped=failed is None and self._done is None and self._interrupts != 1)
+            self._end(
+                failed, is_dropped=self._is_dropped or (failed is None and self._done is None and not self._interrupts)
+            )
         if self._done is None:
             self._say(f"stopped: {self._resume_hint() or 'nothing was kept'}")
             return INTERRUPTED
@@ -101,6 +104,8 @@ class Follower:
     def _take(self, event: RunEvent) -> None:
         if self._accountant is not None:
             self._accountant.take(event)
+        if isinstance(event, CallTurn) and isinstance(event.event, Notice | Retrying):
+            self._sink.answer.pause()
         self._progress.take(event)
         self._sink.note(event)
         match event:
@@ -141,21 +146,26 @@ class Follower:
 
     def _end(self, failed: TchatError | None, *, is_dropped: bool) -> None:
         """Finish the output, whatever ended the run."""
+        if self._done is None:
+            self._progress.halt()
         self._progress.leave()
         self._narrator.settle()
-        if self._accountant is not None:
-            account = self._accountant.close(failed)
-            if self._showing.folder is not None:
-                self._showing.folder.write(account)
+        account = self._accountant.close(failed) if self._accountant is not None else None
         try:
             self._sink.close(failed, is_dropped=is_dropped, is_done=self._done is not None)
         finally:
             if self._done is not None and self._done.finish is not None:
                 self._narrator.take(Finished(self._done.finish))
-        if self._told is not None and self._sums.totals().calls:
+            self._sum_up()
+            if account is not None and self._showing.folder is not None:
+                self._showing.folder.write(account)
+
+    def _sum_up(self) -> None:
+        totals = self._sums.totals()
+        if self._told is not None and totals.calls:
             self._told.close()
-        elif self._sums.totals().calls or self._sums.totals().reused:
-            self._say(summary(self._sums.totals()))
+        elif totals.calls or totals.reused:
+            self._say(summary(totals))
 
     def _is_streaming(self, place: str) -> bool:
         return place == self._streams and self._sink.streams
@@ -167,21 +177,26 @@ class Follower:
             self._narrator.note(text)
 
     def _interrupted(self, started: StartedRun) -> bool:
-        """Take a Ctrl-C: the first lets the calls under way end; return whether everything is to be dropped."""
+        """Take a Ctrl-C: the first lets the calls under way end; return whether everything is to be dropped.
+
+        A template of one prompt is stopped at once, like a question: there is no call to come that could be spared.
+        """
         self._interrupts += 1
-        if self._interrupts > 1:
+        if self._interrupts > 1 or self._told is not None:
+            self._is_dropped = True
             return True
         started.run.stop()
         calls = len(self._under_way)
         waits = f"{calls} call{'' if calls == 1 else 's'} under way come{'s' if calls == 1 else ''} to an end"
-        self._progress.say(f"stopping: {waits} (Ctrl-C again drops {'it' if calls == 1 else 'them'})")
+        goes_on = "" if self._showing.output.no_store else "; `tchat run --resume last` goes on from there"
+        self._progress.say(f"stopping: {waits} (Ctrl-C again drops {'it' if calls == 1 else 'them'}){goes_on}")
         return False
 
     def _explain(self, error: TchatError) -> None:
         """Add to an error where in the template it arose, and how the run can go on."""
-        place = self._sums.failed_place
+        place = self._sums.failed.get(error.message)
         step = _step_at(self._template, place) if place else None
-        if step is not None and isinstance(error, ProviderError):
+        if step is not None and not error.message.startswith(self._template.file):
             error.message = f"{self._template.file}:{step.line}: {place}: {error.message}"
         hints = [hint for hint in (error.hint, self._resume_hint()) if hint]
         error.hint = "\n".join(hints) or None
@@ -206,7 +221,7 @@ def streaming_step(template: Template) -> str | None:
     return last.name if template.output is None and is_plain and is_once else None
 
 
-def _progress(steps: "tuple[Step, ...]", showing: Showing) -> Progress:
+def _progress(steps: tuple[Step, ...], showing: Showing) -> Progress:
     if showing.output.quiet:
         return Silence()
     terminal = Terminal.of(sys.stderr, os.environ)

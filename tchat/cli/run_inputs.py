@@ -1,13 +1,14 @@
-"""The inputs of a run: from the words of the command line, the pipe, an earlier run, and the person at the terminal."""
+"""The inputs of a run: from flags, the pipe, an earlier run, and the person at the terminal."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import IO
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from tchat.cli import stdin
+from tchat.cli.run_words import Given
 from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.message import ImagePart
 from tchat.domain.text import printable
@@ -15,49 +16,6 @@ from tchat.media.attachment import Source, decode
 from tchat.templates.format import Input, Template, Value
 from tchat.templates.inputs import Attach, Sources, fill
 from tchat.templates.naming import listed
-
-Given = Mapping[str, Sequence[str]]
-"""The values for each input, in the order of the command line."""
-
-
-class Words(Struct, frozen=True, kw_only=True):
-    """What stands on the command line beside the options."""
-
-    name: str | None
-    """The template."""
-    given: Given
-
-
-def read_words(words: Sequence[str], pairs: Sequence[str]) -> Words:
-    """Return the template's name and the inputs, from `--name value`, `--name=value` and `--input name=value`.
-
-    Raises:
-        UsageError: a word is neither, or an input has no value.
-    """
-    values: dict[str, list[str]] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise UsageError(f"--input {pair!r} has no '='", hint="write it as --input name=value")
-        values.setdefault(_input_name(key), []).append(value)
-    names: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        if not word.startswith("-") or word == "-":
-            names.append(word)
-            continue
-        if not word.startswith("--") or word == "--":
-            raise UsageError(f"there is no option {word!r}", hint="inputs are given as --NAME VALUE")
-        key, equals, value = word[2:].partition("=")
-        if not equals:
-            following = next(rest, None)
-            if following is None:
-                raise UsageError(f"{word} has no value")
-            value = following
-        values.setdefault(_input_name(key), []).append(value)
-    if len(names) > 1:
-        raise UsageError(f"{names[1]!r} belongs to no input", hint="inputs are given as --NAME VALUE")
-    return Words(name=names[0] if names else None, given=values)
 
 
 class Person:
@@ -189,7 +147,3 @@ def _piped(filling: Filling) -> Callable[[], str] | None:
     if not is_named and not stdin.is_piped():
         return None
     return lambda: decode(Source(stdin.read_piped(filling.note, wait=is_named), "standard input"))
-
-
-def _input_name(word: str) -> str:
-    return word.strip().replace("-", "_")

@@ -33,6 +33,10 @@ class Progress(Protocol):
         """Show how time goes by."""
         ...
 
+    def halt(self) -> None:
+        """Tell that the run is over before its end."""
+        ...
+
     def leave(self, answering: str | None = None) -> None:
         """Let the answer have the terminal from here on: nothing is redrawn any more.
 
@@ -53,6 +57,9 @@ class Silence:
 
     def tick(self) -> None:
         """Show nothing."""
+
+    def halt(self) -> None:
+        """Tell nothing."""
 
     def leave(self, answering: str | None = None) -> None:
         """Have nothing to leave."""
@@ -90,6 +97,7 @@ class PlainProgress:
         self._board = Board(steps)
         self._clock = clock
         self._notices = _Notices()
+        self._is_over = False
 
     def take(self, event: RunEvent) -> None:
         """Write a line where a step begins or ends."""
@@ -98,10 +106,11 @@ class PlainProgress:
         notice = self._notices.new(event)
         if notice is not None:
             self.say(notice)
+        if self._is_over:
+            return
         match event:
             case StepStarted() if "[" not in event.place:
-                many = f", {event.items} items" if event.items is not None else ""
-                many += f", {event.samples} samples" if event.samples is not None else ""
+                many = _many(event.items, "item") + _many(event.samples, "sample")
                 self.say(f"{event.place}: begins{many}{f' ({event.note})' if event.note else ''}")
             case StepDone() if "[" not in event.place:
                 row = self._board.rows.get(event.place)
@@ -123,8 +132,16 @@ class PlainProgress:
     def tick(self) -> None:
         """Write nothing: lines stay."""
 
-    def leave(self, answering: str | None = None) -> None:
-        """Go on: lines tear nothing."""
+    def halt(self) -> None:
+        """Write nothing: what ended the run is told by itself."""
+
+    def leave(self, answering: str | None = None) -> None:  # noqa: ARG002  # its line would stand in the answer
+        """Write no more of the steps: a line would stand in the middle of the answer."""
+        self._is_over = True
+
+
+def _many(count: int | None, what: str) -> str:
+    return "" if count is None else f", {count} {what}{'' if count == 1 else 's'}"
 
 
 class LiveProgress:
@@ -168,6 +185,10 @@ class LiveProgress:
         if fresh != self._drawn:
             self._paint(fresh)
         self._drawn_at = self._clock()
+
+    def halt(self) -> None:
+        """Mark the steps that were running."""
+        self._board.halt(self._clock())
 
     def leave(self, answering: str | None = None) -> None:
         """Draw the list once more, and for good; the step that is answering is told by its answer."""

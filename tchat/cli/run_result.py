@@ -126,8 +126,8 @@ class Sums:
         self._calls = self._reused = 0
         self._usage = Usage()
         self._cost: float | None = 0.0
-        self.failed_place: str | None = None
-        """Of the call that failed last."""
+        self.failed: dict[str, str] = {}
+        """Why calls failed, and the place of the first that failed so."""
 
     def take(self, event: CallDone) -> None:
         """Add a call that is over."""
@@ -137,7 +137,7 @@ class Sums:
         self._calls += 1
         self._usage = added([self._usage, event.usage])
         if event.ending == "failed":
-            self.failed_place = event.place
+            self.failed.setdefault(event.problem or "", event.place)
             self._cost = None if self._cost is None else self._cost + (event.cost or 0.0)
         else:
             self._cost = None if self._cost is None or event.cost is None else self._cost + event.cost

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from tests.end_to_end.running import Shell, chunk, ending, fails, says
+from tests.end_to_end.test_one_shot import PNG
 from tests.servers import Answer, scripted, sse
 
 ONE = 'prompt = "Say {{ word }}"\n[inputs]\nword = { type = "text", stdin = true, help = "what to say" }\n'
@@ -351,3 +352,30 @@ def test_models_and_settings_are_taken_from_the_command_line(shell: Shell) -> No
         shell.use(server)
         assert shell.run("run", "--resume", "last").code == 0
     assert [(request.json["model"], request.json["temperature"]) for request in server.requests] == [("other", 0.5)]
+
+
+def test_pictures_go_along_scaled_and_with_their_grid(shell: Shell) -> None:
+    """The step that asks for a grid gets the picture with one, the other the picture as it is; both are taken again."""
+    source = """
+        [inputs]
+        photo = "image"
+        [[step]]
+        name = "grid"
+        images = [{ from = "photo", grid = "2x2" }]
+        prompt = "Where?"
+        [[step]]
+        name = "plain"
+        images = ["photo"]
+        prompt = "What? {{ grid }}"
+    """
+    path = written(shell, source)
+    (shell.home / "dot.png").write_bytes(PNG)
+    with scripted(says("here")) as server:
+        shell.use(server)
+        done = shell.run("run", path, "--photo", str(shell.home / "dot.png"))
+        again = shell.run("run", "--resume", "last", "--json")
+    assert done.code == 0, done.err
+    urls = [request.json["messages"][0]["content"][0]["image_url"]["url"] for request in server.requests]
+    assert len(urls) == 2
+    assert urls[0] != urls[1]
+    assert again.json["totals"]["reused"] == 2

@@ -239,7 +239,8 @@ def test_a_second_ctrl_c_drops_what_is_under_way(shell: Shell) -> None:
     with scripted(says("Yes."), HANGS) as server:
         process = started(shell, server, 2)
         process.send_signal(signal.SIGINT)
-        time.sleep(0.3)
+        assert process.stderr is not None
+        assert any(b"stopping: 1 call under way comes to an end" in line for line in process.stderr)
         assert process.poll() is None
         began = time.monotonic()
         done = interrupt(process)
@@ -248,6 +249,18 @@ def test_a_second_ctrl_c_drops_what_is_under_way(shell: Shell) -> None:
     done, after = resumed(shell)
     assert (done.code, len(after)) == (0, 3)
     assert "perhaps billed, since sent and never finished: b" in done.err
+
+
+def test_ctrl_c_stops_a_single_prompt_like_a_question(shell: Shell) -> None:
+    """There is no call to come that could be spared: what was written of the reply is kept, and it ends at once."""
+    with scripted(HANGS) as server:
+        shell.use(server)
+        process = shell.start("run", written(shell, 'prompt = "Hello"'))
+        assert process.stdout is not None
+        assert process.stdout.read(7) == b"The beg"
+        done = interrupt(process)
+    assert done.code == 130
+    assert shell.last()["messages"][-1]["text"] == "The beg"
 
 
 def test_sigterm_drops_what_is_under_way(shell: Shell) -> None:

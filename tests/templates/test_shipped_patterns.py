@@ -229,3 +229,11 @@ async def test_the_first_look_at_a_chart_has_a_grid() -> None:
     assert [wanted.grid for wanted in prepared] == [(4, 3), None]
     assert {wanted.max_side for wanted in prepared} == {1568}
     assert "Cell 6: February 170" in model.prompts[1]
+
+
+async def test_a_translation_is_summarised_in_its_own_conversation() -> None:
+    """The second call goes on from the first and does not repeat the text."""
+    first, second = await asked("decompose/translate-then-summarise")
+    assert first.continues is None
+    assert second.continues is not None
+    assert "27 days" not in second.prompt

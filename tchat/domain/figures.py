@@ -59,17 +59,20 @@ def speed(usage: Usage, duration: float | None, first_token_after: float | None)
     return usage.output / writing if writing > 0 else None
 
 
-def tokens_line(usage: Usage) -> str:
-    """Return what was read and written."""
+def tokens_line(usage: Usage, *, is_final: bool = True) -> str:
+    """Return what was read and written; what is not final bears a mark."""
+    mark = "" if is_final else "≈"
     cached = f" ({usage.cached_read:,} cached)" if usage.cached_read else ""
     reasoning = f" ({usage.reasoning:,} reasoning)" if usage.reasoning else ""
-    return f"{count(usage.input)} in{cached} · {count(usage.output)} out{reasoning}"
+    read, written = (
+        count(tokens) if tokens is None else f"{mark}{count(tokens)}" for tokens in (usage.input, usage.output)
+    )
+    return f"{read} in{cached} · {written} out{reasoning}"
 
 
 def reply_parts(reply: Reply) -> list[str]:
     """Return the meters of one reply: tokens, cost, time to first token, time, speed."""
-    tokens = tokens_line(reply.usage)
-    parts = [tokens if reply.usage_final or reply.usage == Usage() else f"≈ {tokens}", dollars(reply.cost)]
+    parts = [tokens_line(reply.usage, is_final=reply.usage_final), dollars(reply.cost)]
     if reply.first_token_after is not None:
         parts.append(f"first after {seconds(reply.first_token_after)}")
     if reply.seconds is not None:

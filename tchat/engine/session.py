@@ -36,6 +36,7 @@ from tchat.engine.replaying import replayable, seal
 from tchat.engine.retry import RetryPolicy
 from tchat.providers.base import Provider
 from tchat.providers.fitting import check_content, fit, without
+from tchat.threads import in_background
 
 FLUSH_SECONDS = 0.15
 """Text that is not stored yet is never older than this: what `kill -9` can lose."""
@@ -127,6 +128,8 @@ class Engine:
     ) -> tuple[Request, list[str]]:
         """Return the request that a turn begins with, and what there is to say about it.
 
+        It reads attachments and goes over the whole history: a thread is the place for it.
+
         Args:
             ask: what is wanted.
             history: the branch that the turn follows.
@@ -190,7 +193,7 @@ class Engine:
         world = self._world
         facts = world.facts(ask.ref)
         connection = await world.connect(ask.ref.provider)
-        request, notices = self.compose(ask, history, facts, connection.account)
+        request, notices = await in_background(lambda: self.compose(ask, history, facts, connection.account))
         for text in notices:
             yield Notice(text)
         writer.sealing(connection.account, request)

@@ -68,6 +68,9 @@ class Commanding:
         if not self._screen.talk.stop():
             self._screen.say("no reply is under way")
 
+    async def _prompts(self, name: str) -> None:
+        self._screen.action_prompts(name.removeprefix("#"))
+
     async def _search(self, words: str) -> None:
         self._screen.action_search(words)
 

@@ -88,8 +88,7 @@ class Talk:
     @property
     def has_efforts(self) -> bool:
         """Whether the model has levels of reasoning effort, as far as that is known."""
-        efforts = self.facts.efforts
-        return efforts is None or any(level != "none" for level in efforts)
+        return has_efforts(self.facts)
 
     def choose(self, choice: Choice) -> None:
         """Ask so from now on."""
@@ -103,10 +102,7 @@ class Talk:
         """
         if not self.has_efforts:
             return None
-        ring = (None, *(self.facts.efforts or EFFORTS))
-        now = self.choice.settings.effort
-        at = ring.index(now) if now in ring else 0
-        effort = ring[(at + step) % len(ring)]
+        effort = shifted(self.facts, self.choice.settings.effort, step)
         self.choose(replace(self.choice, settings=replace(self.choice.settings, effort=effort)))
         return effort
 
@@ -384,6 +380,18 @@ class Talk:
 
     async def _store(self) -> Conversations:
         return await self._runtime.store()
+
+
+def has_efforts(facts: ModelFacts) -> bool:
+    """Whether a model has levels of reasoning effort, as far as that is known."""
+    return facts.efforts is None or any(level != "none" for level in facts.efforts)
+
+
+def shifted(facts: ModelFacts, effort: Effort | None, step: int) -> Effort | None:
+    """Return the level up or down that a model has; None is the provider's own choice, between highest and lowest."""
+    ring = (None, *(facts.efforts or EFFORTS))
+    at = ring.index(effort) if effort in ring else 0
+    return ring[(at + step) % len(ring)]
 
 
 def _tell_nobody(event: TalkEvent) -> None:

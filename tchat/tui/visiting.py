@@ -4,6 +4,7 @@ Each screen is imported when it is opened: the first paint does not wait for wha
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from tchat.tui.warming import warm_up
 
 if TYPE_CHECKING:
     from tchat.tui.screens.chat import ChatScreen
+    from tchat.tui.templates.desk import TemplateDesk
     from tchat.tui.widgets.run_settings import RunSettings
 
 BESIDE = 140
@@ -48,17 +50,27 @@ class Visiting:
         self._panel: RunSettings | None = None
         """The run settings, while they stand beside the conversation."""
 
+    @cached_property
+    def desk(self) -> "TemplateDesk":
+        """The way to templates and their runs."""
+        from tchat.tui.templates.desk import TemplateDesk
+
+        return TemplateDesk(self._screen)
+
     # --- screens
 
-    def pick_model(self, use: Callable[[ModelRef], Awaitable[None]]) -> None:
-        """Have a model chosen."""
+    def pick_model(
+        self, use: Callable[[ModelRef], Awaitable[None]], shift_effort: Callable[[ModelRef, int], str] | None = None
+    ) -> None:
+        """Have a model chosen, and an effort where it can be shifted."""
         from tchat.tui.screens.models import ModelPicker
 
         def chosen(ref: ModelRef | None) -> None:
             if ref is not None:
                 self._screen.do(lambda: _run(use(ref)))
 
-        self._screen.app.push_screen(ModelPicker(self._screen.runtime, self._screen.talk.choice.ref), chosen)
+        screen = self._screen
+        screen.app.push_screen(ModelPicker(screen.runtime, screen.talk.choice.ref, shift_effort), chosen)
 
     def run_settings(self) -> None:
         """Show the settings of the next turn, or hide them: beside the conversation where there is room for both."""
@@ -203,7 +215,7 @@ class Visiting:
                     f"the editor failed: {error.format_message()}", hint="set VISUAL or EDITOR to another one"
                 ) from error
         if text is not None:
-            composer.restore(replace(composer.draft, text=text.rstrip("\n"), pastes=()))
+            self._screen.restore(replace(composer.draft, text=text.rstrip("\n"), pastes=()))
 
     async def make_template(self, entry: Entry) -> None:
         """Write a template of the conversation up to a message, beside the user's own ones."""

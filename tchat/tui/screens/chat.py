@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.theme import Theme
 
 from tchat.config import set_value
@@ -22,6 +23,7 @@ from tchat.threads import in_background
 from tchat.tui.acting import Acting
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
+from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.drafting import Drafting
 from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
@@ -69,8 +71,12 @@ class ChatScreen(WritingScreen):
     ]
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
+    class Warmed(Message):
+        """Everything that is done once, at the start, is done."""
+
     def __init__(self, runtime: Runtime, opening: Opening) -> None:
         super().__init__()
+        self._compositor = FrugalCompositor()
         self.runtime = runtime
         self._opening = opening
         self.transcript = Transcript(id="transcript")
@@ -87,7 +93,7 @@ class ChatScreen(WritingScreen):
             runtime,
             Choice(ref=ModelRef("", ""), settings=opening.settings, system=opening.system),
             self._take,
-            self._fail,
+            self.fail,
         )
         self.showing = Showing(self.transcript)
         self.listing = Listing(runtime, self.conversations)
@@ -129,7 +135,7 @@ class ChatScreen(WritingScreen):
             await self._open_first()
         except TchatError as error:
             self.trouble(error)
-            self.composer.restore(asked.followed_by(self.composer.draft))
+            self.restore(asked.followed_by(self.composer.draft))
             asked = Draft()
         try:
             await self._restore_draft()
@@ -201,12 +207,14 @@ class ChatScreen(WritingScreen):
         """Do what the first reply and the other screens need, now that there is time."""
         await warm_up(self.app)
         await self.runtime.warm(str(self.talk.choice.ref))
+        await self.visiting.desk.name_templates()
+        self.post_message(self.Warmed())
 
     async def on_unmount(self) -> None:
         """Stop what is under way, however the screen came to its end."""
         await self.talk.aclose()
 
-    def _fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
         """Hand a fault of this program to the outermost frame."""
         self.call_later(_raise, error)
 
@@ -400,6 +408,10 @@ class ChatScreen(WritingScreen):
     def action_search(self, words: str = "") -> None:
         """Search everything that was said."""
         self.visiting.search(words)
+
+    def action_prompts(self, name: str = "") -> None:
+        """Show the library of templates, or the form of one."""
+        self.visiting.desk.open(name or None)
 
     def action_settings(self) -> None:
         """Show the settings."""

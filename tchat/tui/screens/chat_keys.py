@@ -21,6 +21,7 @@ KEYS: tuple[Binding, ...] = (
         "System prompt, temperature and limits of the next turn",
     ),
     _key("f3", "sent", "What was sent", "sent", "The exact request of the chosen turn, or of the last one"),
+    _key("ctrl+t", "prompts", "Prompts", "prompts", "The library of templates: fill one in and run it"),
     _key("ctrl+f", "search", "Search", "search", "Search everything that was said"),
     _key(
         "ctrl+l",

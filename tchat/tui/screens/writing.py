@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from textual import on
 
@@ -16,6 +17,9 @@ from tchat.tui.sending import message_of
 from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from tchat.tui.templates.named import Named
 
 
 class WritingScreen(OrganisingScreen):
@@ -44,10 +48,26 @@ class WritingScreen(OrganisingScreen):
     def _take_sent(self, event: Composer.Sent) -> None:
         draft = event.draft
         self.composer.clear()
-        if self.talk.live is not None and self._editing is None:
+        is_name = self._editing is None and draft.text.startswith("#")
+        named = self.visiting.desk.named(draft) if is_name else None
+        if named is not None:
+            self.do(lambda: self._run_named(named, draft))
+        elif self.talk.live is not None and self._editing is None:
             self.composer.queue(draft)
         else:
             self.do(lambda: self.send(draft))
+
+    async def _run_named(self, named: "Named", draft: Draft) -> None:
+        """Run a template on what was written; that comes back into the composer where it cannot be run."""
+        try:
+            await self.visiting.desk.run_named(named, draft)
+        except TchatError as error:
+            self.composer.restore(draft.followed_by(self.composer.draft))
+            self.trouble(error)
+
+    @on(Composer.TemplateChosen)
+    def _take_template(self, event: Composer.TemplateChosen) -> None:
+        self.do(lambda: self.visiting.desk.open_on(event.name, self.composer.draft))
 
     async def send(self, draft: Draft) -> None:
         """Send what was written; it comes back into the composer where it cannot be stored."""
@@ -60,11 +80,16 @@ class WritingScreen(OrganisingScreen):
                 await self.talk.send(message)
             else:
                 await self.talk.resend(edited, message)
-                self.composer.restore(self._set_aside)
+                self.restore(self._set_aside)
                 self._set_aside = Draft()
         except TchatError as error:
             self._editing = edited
             self._give_back(error)
+
+    def restore(self, draft: Draft) -> None:
+        """Put another draft into the composer."""
+        self.composer.restore(draft)
+        self._show_estimate(self.composer.draft)
 
     def write(self) -> None:
         """Let the user go on writing."""
@@ -75,7 +100,7 @@ class WritingScreen(OrganisingScreen):
         if self._editing is None:
             self._set_aside = self.composer.draft
         self._editing = message_id
-        self.composer.restore(draft)
+        self.restore(draft)
         self.composer.focus()
         self.say("editing: Enter sends it as a sibling, Esc leaves it as it was")
 
@@ -83,7 +108,7 @@ class WritingScreen(OrganisingScreen):
     def _take_stopped(self) -> None:
         if self._editing is not None:
             self._editing = None
-            self.composer.restore(self._set_aside)
+            self.restore(self._set_aside)
             self._set_aside = Draft()
         elif not self.talk.stop():
             self.clear_selection()
@@ -134,13 +159,13 @@ class WritingScreen(OrganisingScreen):
             written = self._written
             self._is_ready.clear()
             self._editing, self._set_aside = None, Draft()
-            self.composer.restore(Draft())
+            self.restore(Draft())
             try:
                 await self._keep(written)
                 yield
                 await self._restore_draft()
             except TchatError:
-                self.composer.restore(written.followed_by(self.composer.draft))
+                self.restore(written.followed_by(self.composer.draft))
                 raise
             finally:
                 self._is_ready.set()
@@ -167,7 +192,7 @@ class WritingScreen(OrganisingScreen):
         """Bring back what was being written in this conversation; what was typed meanwhile comes after it."""
         kept = await self._drafting.find(self.talk.conversation.id if self.talk.conversation else None)
         if not kept.is_empty:
-            self.composer.restore(kept.followed_by(self.composer.draft))
+            self.restore(kept.followed_by(self.composer.draft))
 
     @on(Composer.CommandGiven)
     def _take_command(self, event: Composer.CommandGiven) -> None:
@@ -196,7 +221,7 @@ class WritingScreen(OrganisingScreen):
     def _give_back(self, error: TchatError) -> None:
         """Put what could not be sent back where it was written."""
         if self._under_way is not None:
-            self.composer.restore(self._under_way.followed_by(self.composer.draft))
+            self.restore(self._under_way.followed_by(self.composer.draft))
             self._under_way = None
         self.trouble(error)
 

@@ -1,5 +1,6 @@
 """The main screen: what a user does in it, key by key."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tchat.tui.screens.run_settings import RunSettingsScreen
 from tchat.tui.screens.search import SearchScreen
 from tchat.tui.screens.sent import SentScreen
 from tchat.tui.screens.settings import SettingsScreen
+from tchat.tui.widgets.model_list import ModelList
 from tests.tui.running import ECHO, ask, make_runtime, running, shown, type_text, wait_for
 
 SLOW = 'model = "script/slow"\n'
@@ -132,12 +134,30 @@ async def test_reasoning_is_folded_until_it_is_asked_for(tmp_path: Path) -> None
         assert reply is not None
         first = reply.reasoning.split("\n")[0][:30]
         assert "▸ reasoning" in shown(screen)
+        assert re.search(r"reasoning · \d+ tok · [\d.]+ s", shown(screen))
         assert first not in shown(screen)
         await pilot.press("up", "enter")
         await wait_for(pilot, lambda: "▾ reasoning" in shown(screen))
         assert first in shown(screen)
         await pilot.press("enter")
         await wait_for(pilot, lambda: first not in shown(screen))
+
+
+async def test_a_reply_is_asked_for_again_with_another_effort(tmp_path: Path) -> None:
+    """Ctrl+E in the list of models that R opens: for this turn, and no other."""
+    async with running(tmp_path, config='model = "script/thinking"\n') as (pilot, screen):
+        await ask(pilot, screen, "think")
+        await pilot.press("up", "R")
+        picker = screen.app.screen
+        assert isinstance(picker, ModelPicker)
+        await wait_for(pilot, lambda: picker.query_one(ModelList).chosen)
+        before = screen.talk.choice.settings.effort
+        await pilot.press("ctrl+e", "enter")
+        await wait_for(pilot, lambda: screen.is_settled and len(screen.talk.branch[1].siblings) == 2)
+        reply = screen.talk.branch[1].stored.reply
+        assert reply is not None
+        assert reply.settings.effort not in {before, None}
+        assert screen.talk.choice.settings.effort == before
 
 
 async def test_a_new_conversation_begins_empty_and_the_old_one_is_in_the_list(tmp_path: Path) -> None:

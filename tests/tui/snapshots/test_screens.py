@@ -44,10 +44,13 @@ class Desk:
         """Choose the theme and stop what blinks."""
         self.app.theme = theme
         await self.settle(pilot)
-        for area in self.app.screen.query(TextArea):
-            area.cursor_blink = False
-        for line in self.app.screen.query(Input):
-            line.cursor_blink = False
+        for screen in self.app.screen_stack:  # one that lies behind shows its cursor too
+            for area in screen.query(TextArea):
+                area.cursor_blink = False
+            for line in screen.query(Input):
+                line.cursor_blink = False
+        await pilot.pause()
+        self.app.screen.refresh()
         await pilot.pause()
 
 

@@ -1,13 +1,16 @@
 """Finds templates: by path, or by name in the project's `prompts`, the user's folder and the shipped one."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from tchat.domain.errors import NotFound, TemplateError, UsageError
 from tchat.paths import Paths, shipped_prompts
+from tchat.templates.files import read_text
 from tchat.templates.format import Template
 from tchat.templates.loading import Find, load_file
 from tchat.templates.naming import did_you_mean, listed
@@ -17,6 +20,9 @@ PARTS = "handlers"
 """The folder of templates that others use, and that are not listed."""
 
 _NAME = re.compile(r"[^/\\.][^/\\]*(?:/[^/\\.][^/\\]*)*")
+
+_ABOUT = ("title", "about", "technique", "paper", "tags")
+"""What a list has of a template."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -35,10 +41,16 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Library:
-    """The templates in some folders: those that are listed stand in one directly, or one folder down."""
+    """The templates in some folders: those that are listed stand in one directly, or one folder down.
 
-    def __init__(self, folders: tuple[Path, ...]) -> None:
+    Args:
+        folders: the earlier ones go first.
+        vouched: one whose templates are known to be well made, so that they are listed without being checked.
+    """
+
+    def __init__(self, folders: tuple[Path, ...], vouched: Path | None = None) -> None:
         self._folders = folders
+        self._vouched = vouched
 
     def find(self, name: str, *, beside: Path | None = None) -> Path:
         """Return the file of a template.
@@ -87,7 +99,11 @@ class Library:
 
     def entries(self) -> tuple[Entry, ...]:
         """Return every template by name; one in an earlier folder hides its namesakes in later ones."""
-        return tuple(_entry(name, path, self.find_used) for name, path in sorted(self.files().items()))
+        return tuple(self._entry(name, path) for name, path in sorted(self.files().items()))
+
+    def _entry(self, name: str, path: Path) -> Entry:
+        is_vouched = self._vouched is not None and path.is_relative_to(self._vouched)
+        return (is_vouched and _summary(name, path)) or _entry(name, path, self.find_used)
 
     def files(self) -> dict[str, Path]:
         """Return the file of every template by its name, without reading any; see `entries`."""
@@ -105,7 +121,8 @@ class Library:
 
 def open_library(paths: Paths, cwd: Path) -> Library:
     """Return the library as a user in the folder `cwd` sees it."""
-    return Library((cwd / "prompts", paths.prompts, shipped_prompts()))
+    shipped = shipped_prompts()
+    return Library((cwd / "prompts", paths.prompts, shipped), vouched=shipped)
 
 
 def _exact(folder: Path, name: str) -> Path | None:
@@ -131,6 +148,16 @@ def _templates(folder: Path) -> Iterator[tuple[str, Path]]:
         name = path.relative_to(folder).with_suffix("").as_posix()
         if not name.startswith(f"{PARTS}/"):
             yield name, path
+
+
+def _summary(name: str, path: Path) -> Entry | None:
+    """Return what a template that is well made says of itself, at a third of the time that it takes to check it."""
+    try:
+        document = tomllib.loads(read_text(path))
+        about = {key: document[key] for key in _ABOUT if key in document}
+        return msgspec.convert({"name": name, "path": path, **about}, Entry)
+    except (ValueError, RecursionError, msgspec.ValidationError, UsageError):  # a check says why
+        return None
 
 
 def _entry(name: str, path: Path, find: Find) -> Entry:

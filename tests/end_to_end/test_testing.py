@@ -195,12 +195,11 @@ def test_junit_is_xml_that_counts(shell: Shell, folder: Path, tmp_path: Path) ->
 
 
 def test_the_shipped_library_is_tested_without_a_word(shell: Shell) -> None:
-    """Without a template, all that are in sight are tested: no key, no network, less than a second of work."""
+    """Without a template, all that are in sight are tested: no key, no network."""
     done = shell.run("test", "--json")
     found = done.json
     assert (done.code, found["failed"], found["broken"]) == (0, 0, [])
-    assert found["passed"] >= 10
-    assert sum(test["seconds"] for test in found["tests"]) < 1
+    assert found["passed"] >= 60
 
 
 # --- data

@@ -149,3 +149,21 @@ def test_the_library_is_listed_in_a_few_times_what_its_toml_takes() -> None:
         return time.process_time() - began
 
     assert min(seconds(library.entries) for _ in range(10)) < 7 * min(seconds(parse) for _ in range(10))
+
+
+def test_vouched_templates_are_listed_as_checked_ones_are() -> None:
+    """What comes with tchat is listed without being checked, and says the same."""
+    shipped = shipped_prompts()
+    assert Library((shipped,), vouched=shipped).entries() == Library((shipped,)).entries()
+
+
+@pytest.mark.parametrize(
+    "source", ["title = 4\nprompt = 'x'", "tags = ['a', 1]\nprompt = 'x'", "a = ", "a = " + "[" * 5000]
+)
+def test_a_vouched_template_that_cannot_be_summarised_is_checked(tmp_path: Path, source: str) -> None:
+    """Its entry says what is wrong with it, and the listing goes on."""
+    (tmp_path / "bad.toml").write_text(source, "utf-8")
+    put(tmp_path, "good")
+    bad, good = Library((tmp_path,), vouched=tmp_path).entries()
+    assert bad.problem is not None
+    assert (good.title, good.problem) == ("T", None)

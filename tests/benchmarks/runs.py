@@ -9,12 +9,12 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
-from tests.benchmarks.measuring import Limited, Run, measure, python
+from tests.benchmarks.measuring import Limited, measure, python
 
 CALLS = 1_000
 AT_ONCE = 50
 ITEMS = 10_000
-ROUNDS = 3
+ROUNDS = 5
 
 TEMPLATE = """
 [inputs]
@@ -60,16 +60,15 @@ def run_rows(url: str, home: Path) -> Generator[Limited]:
     def bare(calls: int) -> list[str]:
         return [*python(HTTPX), url, str(calls), str(AT_ONCE)]
 
-    added = _a_call(ours(1), ours(CALLS), environ) - _a_call(bare(1), bare(CALLS), environ)
+    many = _least((ours(CALLS), bare(CALLS)), environ)
+    one = _least((ours(1), bare(1)), environ)
+    added = 1000 * ((many[0] - one[0]) - (many[1] - one[1])) / (CALLS - 1)
     yield Limited(name=f"{CALLS:,} calls, {AT_ONCE} at once: added", figure="cpu", unit="ms", ours=added, limit=1.5)
     memory = measure(ours(ITEMS), environ).rss
     yield Limited(name=f"for_each over {ITEMS:,} items", figure="rss", unit="MiB", ours=memory, limit=150)
 
 
-def _a_call(one: Sequence[str], many: Sequence[str], environ: Mapping[str, str]) -> float:
-    """Return the milliseconds of processor time of one call among many: the least of several, which others disturb."""
-    return 1000 * (_least(many, environ).cpu - _least(one, environ).cpu) / (CALLS - 1)
-
-
-def _least(command: Sequence[str], environ: Mapping[str, str]) -> Run:
-    return min((measure(command, environ) for _ in range(ROUNDS)), key=lambda run: run.cpu)
+def _least(commands: Sequence[Sequence[str]], environ: Mapping[str, str]) -> list[float]:
+    """Return the seconds of processor time of each command: the least of several, which others disturb, in turn."""
+    rounds = [[measure(command, environ).cpu for command in commands] for _ in range(ROUNDS)]
+    return [min(taken) for taken in zip(*rounds, strict=True)]

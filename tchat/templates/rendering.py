@@ -21,7 +21,7 @@ from tchat.templates.naming import quoted
 FUEL = 1_000_000
 """Instructions that the rendering of one text may take."""
 
-_NO_COMMENT = ("\x00\x00tchat", "tchat\x00\x00")
+NO_COMMENT = ("\x00\x00tchat", "tchat\x00\x00")
 """Comment delimiters that no text has: `{#` stays what it is."""
 _BUILT_IN_OBJECTS = ("debug", "cycler", "joiner")
 _LONGEST_MESSAGE = 300
@@ -119,8 +119,8 @@ def new_environment() -> minijinja.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         finalizer=_finalized,
-        comment_start_string=_NO_COMMENT[0],
-        comment_end_string=_NO_COMMENT[1],
+        comment_start_string=NO_COMMENT[0],
+        comment_end_string=NO_COMMENT[1],
         pycompat=False,
     )
     for name in _BUILT_IN_OBJECTS:

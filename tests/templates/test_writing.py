@@ -52,7 +52,7 @@ async def test_settings_are_written() -> None:
         "type": "object",
         "properties": {"ä b": {"enum": ["x", 1, 0.5, True]}},
         "required": [],
-        "$id": 'q"\n',
+        "title": 'q"\n',
     }
     wishes = Settings(
         effort="high", temperature=0.5, top_p=1.0, max_tokens=9, seed=-3, stop=("END", "\n\n", '"'), schema=schema

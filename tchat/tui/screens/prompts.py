@@ -41,6 +41,7 @@ _KEYS: dict[View, str] = {"about": "F4", "form": "F5", "preview": "F6", "steps":
 
 
 def _bound(name: str, keys: str, action: str, description: str, tooltip: str, *, first: bool = False) -> Binding:
+    """Return a binding; one that comes `first` may overtake keys that a field has not taken yet."""
     return Binding(keys, action, description, id=f"prompts.{name}", tooltip=tooltip, priority=first)
 
 
@@ -68,7 +69,7 @@ class PromptsScreen(ModalScreen[None]):
         (140, "-broad"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        _bound("run", "f9", "run", "Run", "Run the template with what is filled in", first=True),
+        _bound("run", "f9", "run", "Run", "Run the template with what is filled in"),
         _bound("about", "f4", "view('about')", "About", "What the template does, and what it takes", first=True),
         _bound("form", "f5", "fill", "Form", "Fill the inputs in", first=True),
         _bound("preview", "f6", "view('preview')", "Preview", "The first prompt as it would be sent", first=True),
@@ -332,7 +333,7 @@ class PromptsScreen(ModalScreen[None]):
 
     def _show_model(self) -> None:
         effort = self.choice.settings.effort
-        parts = [one_line(self.choice.model), f"effort {effort}" if effort else ""]
+        parts = [one_line(self.choice.model or ""), f"effort {effort}" if effort else ""]
         self.query_one("#prompts-model", Static).update(" · ".join(part for part in parts if part))
 
     def _say(self, text: str, *, is_trouble: bool = False) -> None:

@@ -51,7 +51,7 @@ class TemplateDesk:
     def choice(self) -> Choice:
         """Who answers where a template leaves it open: as in the conversation."""
         choice = self._screen.talk.choice
-        return Choice(model=str(choice.ref), settings=choice.settings)
+        return Choice(model=str(choice.ref) if choice.ref.provider else None, settings=choice.settings)
 
     async def name_templates(self) -> None:
         """Let the composer complete the names of templates."""

@@ -30,7 +30,8 @@ VIEWS: tuple[View, ...] = ("about", "form", "preview", "steps", "plan")
 class Choice(Struct, frozen=True, kw_only=True):
     """Who answers where a template leaves it open, and how."""
 
-    model: str
+    model: str | None
+    """None for the default."""
     settings: Settings = Settings()
 
 

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from tchat.domain.draft import Draft
 from tchat.tui.widgets.completing import CompletionList
 from tchat.tui.widgets.composer import Composer
+from tests.tui.running import wait_for
 from tests.tui.widgets.composer_app import ComposerApp
 
 TEMPLATES = (("self-consistency", "Sample and vote"), ("3-shot", "Three examples"), ("plan-and-solve", "First a plan"))
@@ -214,7 +215,7 @@ async def test_a_click_chooses(app: ComposerApp) -> None:
         await pilot.press("#")
         await pilot.pause()
         await pilot.click(_list(app), offset=(6, 1))
-        await app.wait_until(lambda: app.text == "#3-shot ")
+        await wait_for(pilot, lambda: app.text == "#3-shot ")
 
 
 async def test_a_hostile_file_name_is_shown_on_one_line(app: ComposerApp, tmp_path: Path) -> None:

@@ -5,18 +5,17 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar, cast
 
-import click
 from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Input, Static
 
-from tchat.domain.errors import ConfigError, TchatError
+from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line, printable
 from tchat.running import RunRequest
@@ -25,11 +24,12 @@ from tchat.templates.format import Template
 from tchat.templates.library import Entry, Library
 from tchat.threads import in_background
 from tchat.tui.run_values import level_for, levels
+from tchat.tui.screens.prompts_keys import KEYS, VIEW_KEYS
 from tchat.tui.templates.about_page import problem_page
 from tchat.tui.templates.forms import Forms
 from tchat.tui.templates.library_rows import Grouping, rows_of
 from tchat.tui.templates.looks import VIEWS, Choice, Looks, View
-from tchat.tui.templates.own_copy import own_copy
+from tchat.tui.templates.own_copy import edit_file, own_copy
 from tchat.tui.templates.page import Page
 from tchat.tui.widgets.input_form import InputForm
 from tchat.tui.widgets.long_text import LongText
@@ -37,12 +37,6 @@ from tchat.tui.widgets.template_list import TemplateList
 
 _PAUSE = 0.12
 """Seconds without a key after which what depends on the keys is made."""
-_KEYS: dict[View, str] = {"about": "F4", "form": "F5", "preview": "F6", "steps": "F7", "plan": "F8"}
-
-
-def _bound(name: str, keys: str, action: str, description: str, tooltip: str, *, first: bool = False) -> Binding:
-    """Return a binding; one that comes `first` may overtake keys that a field has not taken yet."""
-    return Binding(keys, action, description, id=f"prompts.{name}", tooltip=tooltip, priority=first)
 
 
 class PromptsScreen(ModalScreen[None]):
@@ -68,25 +62,7 @@ class PromptsScreen(ModalScreen[None]):
         (100, "-wide"),
         (140, "-broad"),
     ]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        _bound("run", "f9", "run", "Run", "Run the template with what is filled in"),
-        _bound("about", "f4", "view('about')", "About", "What the template does, and what it takes", first=True),
-        _bound("form", "f5", "fill", "Form", "Fill the inputs in", first=True),
-        _bound("preview", "f6", "view('preview')", "Preview", "The first prompt as it would be sent", first=True),
-        _bound("steps", "f7", "view('steps')", "Steps", "What the template does, step by step", first=True),
-        _bound("plan", "f8", "view('plan')", "Plan", "Calls, tokens and cost of a run", first=True),
-        _bound("model", "ctrl+o", "model", "Model", "Another model where the template leaves it open"),
-        _bound("effort-up", "ctrl+e", "effort(1)", "Raise effort", "The next level of reasoning effort", first=True),
-        _bound("effort-down", "alt+e", "effort(-1)", "Lower effort", "The level of reasoning effort below"),
-        _bound("edit", "ctrl+g", "edit", "Editor", "Open the template in your editor, a shipped one as a copy"),
-        _bound("up", "up", "move(-1)", "Row above", "Go to the template above"),
-        _bound("down", "down", "move(1)", "Row below", "Go to the template below"),
-        _bound("page-up", "pageup", "page(-1)", "Page up", "Go up by a page"),
-        _bound("page-down", "pagedown", "page(1)", "Page down", "Go down by a page"),
-        _bound("help", "f1", "help", "Help", "Show every key"),
-        _bound("close", "escape", "leave", "Back", "Go back to the list; from there, to the conversation"),
-        _bound("close-at-once", "ctrl+t", "close", "Close", "Go back to the conversation"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
     def __init__(
         self,
@@ -318,7 +294,9 @@ class PromptsScreen(ModalScreen[None]):
         for view in VIEWS:
             style = "bold $accent underline" if view == self.view else "$text-muted"
             action = "fill" if view == "form" else f"view('{view}')"
-            pieces.append(Content.from_markup(f"[@click=screen.{action}]$key [{style}]{view}[/][/]", key=_KEYS[view]))
+            pieces.append(
+                Content.from_markup(f"[@click=screen.{action}]$key [{style}]{view}[/][/]", key=VIEW_KEYS[view])
+            )
         self.query_one("#prompts-views", Static).update(Content("  ").join(pieces))
         self._show_keys()
 
@@ -418,7 +396,7 @@ class PromptsScreen(ModalScreen[None]):
             path = await in_background(lambda: own_copy(entry, paths))
             app = self.app
             with app.batch_update(), app.suspend():
-                await in_background(lambda: _edited(path))
+                await in_background(lambda: edit_file(path))
         except TchatError as error:
             self._say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_trouble=True)
             return
@@ -471,17 +449,3 @@ class PromptsScreen(ModalScreen[None]):
     def action_close(self) -> None:
         """Go back to the conversation."""
         self.dismiss(None)
-
-
-def _edited(path: Path) -> None:
-    """Have a file edited.
-
-    Raises:
-        ConfigError: the editor fails.
-    """
-    try:
-        click.edit(filename=str(path))
-    except click.ClickException as error:
-        raise ConfigError(
-            f"the editor failed: {error.format_message()}", hint="set VISUAL or EDITOR to another one"
-        ) from error

@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 from textual.widgets import TextArea
 
 from tchat.tui.screens.chat import ChatScreen
+from tchat.tui.screens.cost import CostScreen
 from tchat.tui.screens.permission import PermissionScreen
 from tchat.tui.screens.prompts import PromptsScreen
 from tchat.tui.screens.run_view import RunView
@@ -170,3 +171,24 @@ async def test_a_draft_comes_back_where_a_template_cannot_run(home: Path) -> Non
         await type_text(pilot, "#chain Hallo")
         await pilot.press("enter")
         await wait_for(pilot, lambda: screen.composer.draft.text == "#chain Hallo" and screen.is_settled)
+
+
+async def test_a_run_that_is_not_cheap_is_agreed_to_first(home: Path) -> None:
+    """Escape leaves it, Enter runs it."""
+    config = """
+model = "script/echo"
+confirm_above = 0.01
+
+[models."script/echo"]
+price = { input = 1000.0, output = 1000.0 }
+"""
+    async with running(home, config=config) as (pilot, screen):
+        await ready(pilot, screen)
+        for key in ("escape", "enter"):
+            screen.composer.clear()
+            await type_text(pilot, "#chain Hallo")
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: isinstance(pilot.app.screen, CostScreen))
+            await pilot.press(key)
+            await wait_for(pilot, lambda: not isinstance(pilot.app.screen, CostScreen))
+        assert (await run_over(pilot)).staging.board.calls == 2

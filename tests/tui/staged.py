@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 
 from tchat.domain.errors import TchatError
 from tchat.domain.events import Finished, Metered, ReasoningDelta, Started, TextDelta, TurnEvent
@@ -12,6 +13,7 @@ from tchat.domain.usage import Usage
 from tchat.running import RunRequest
 from tchat.runtime import Runtime
 from tchat.templates.format import Template, Value
+from tchat.templates.happening import RunEvent
 from tchat.templates.inputs import fill_plain
 from tchat.templates.loading import load_text
 from tchat.templates.offline import OfflineModel
@@ -155,9 +157,16 @@ class StagedRun:
     run_id = "01"
     perhaps_billed: tuple[StoredCall, ...] = ()
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, clock: "Clock") -> None:
         self.run = run
-        self.events = run.events
+        self._clock = clock
+
+    async def events(self) -> AsyncGenerator[RunEvent]:
+        """Run, and let a quarter of a second pass with every event."""
+        async with aclosing(self.run.events()) as events:
+            async for event in events:
+                self._clock.now += 0.25
+                yield event
 
 
 def no_pictures(name: str) -> ImagePart:
@@ -165,19 +174,16 @@ def no_pictures(name: str) -> ImagePart:
     return ImagePart(digest=name, media_type="image/png", name=name)
 
 
-def clock_of(start: float = 0.0) -> "Clock":
-    """Return a clock that stands."""
-    return Clock(start)
-
-
 class Clock:
-    """Seconds that pass when they are told to."""
+    """Seconds that pass when they are told to, and so many whenever it is looked at."""
 
-    def __init__(self, now: float) -> None:
-        self.now = now
+    def __init__(self, step: float = 0.0) -> None:
+        self.now = 0.0
+        self._step = step
 
     def __call__(self) -> float:
         """Return the seconds."""
+        self.now += self._step
         return self.now
 
 
@@ -187,14 +193,14 @@ def template_of(source: str, name: str = "mine") -> Template:
 
 
 def stage(runtime: Runtime, source: str, model: StagedModel, **inputs: Value) -> Staging:
-    """Return a run of a template on a model; its clock stands."""
+    """Return a run of a template on a model, with a clock of its own."""
     template = template_of(source)
     values = fill_plain(template, inputs, no_pictures)
-    clock = clock_of()
+    clock, ticking = Clock(), Clock(0.4)
 
     async def start(_: Runtime, wanted: RunRequest, __: str | None) -> Startable:
-        world = World(ask=model, today=TODAY, given=wanted.given, attach=no_pictures, clock=clock)
-        return StagedRun(Run(wanted.template, wanted.inputs, world))
+        world = World(ask=model, today=TODAY, given=wanted.given, attach=no_pictures, clock=ticking)
+        return StagedRun(Run(wanted.template, wanted.inputs, world), clock)
 
     request = RunRequest(template=template, inputs=values, model="anthropic/claude-opus-5-5")
     return Staging(runtime, request, _raise, start=start, clock=clock)

@@ -20,7 +20,7 @@ _MOST = 8
 class PermissionScreen(ModalScreen[bool]):
     """Gives whether the template may run programs."""
 
-    CSS_PATH = "permission.tcss"
+    CSS_PATH = "question.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "allow", "Allow", id="permission.allow", tooltip="Let this template, as it is, run its programs"),
         Binding("escape,n", "refuse", "Leave", id="permission.refuse", tooltip="Do not run the template"),
@@ -34,7 +34,7 @@ class PermissionScreen(ModalScreen[bool]):
         """Put the programs below the question."""
         template = self._template
         programs = tuple(dict.fromkeys(programs_of(template.steps)))
-        with Vertical(id="permission"):
+        with Vertical(id="question"):
             yield Static(
                 f"{template.name or template.file} runs programs on this machine", classes="title", markup=False
             )

@@ -2,49 +2,36 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar
 
-import click
 from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.screen import ModalScreen
-from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Input, Static
 
-from tchat.domain.errors import ConfigError, TchatError
+from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
-from tchat.domain.text import one_line, printable
+from tchat.domain.text import one_line
 from tchat.running import RunRequest
 from tchat.runtime import Runtime
-from tchat.templates.format import Template
 from tchat.templates.library import Entry, Library
 from tchat.threads import in_background
 from tchat.tui.run_values import level_for, levels
+from tchat.tui.screens.prompts_keys import KEYS
+from tchat.tui.screens.template_screen import TemplateScreen
 from tchat.tui.templates.about_page import problem_page
 from tchat.tui.templates.forms import Forms
 from tchat.tui.templates.library_rows import Grouping, rows_of
-from tchat.tui.templates.looks import VIEWS, Choice, Looks, View
-from tchat.tui.templates.own_copy import own_copy
-from tchat.tui.templates.page import Page
+from tchat.tui.templates.looks import Choice, View
+from tchat.tui.templates.own_copy import edit_file, own_copy
 from tchat.tui.widgets.input_form import InputForm
 from tchat.tui.widgets.long_text import LongText
 from tchat.tui.widgets.template_list import TemplateList
 
-_PAUSE = 0.12
-"""Seconds without a key after which what depends on the keys is made."""
-_KEYS: dict[View, str] = {"about": "F4", "form": "F5", "preview": "F6", "steps": "F7", "plan": "F8"}
 
-
-def _bound(name: str, keys: str, action: str, description: str, tooltip: str, *, first: bool = False) -> Binding:
-    return Binding(keys, action, description, id=f"prompts.{name}", tooltip=tooltip, priority=first)
-
-
-class PromptsScreen(ModalScreen[None]):
+class PromptsScreen(TemplateScreen):
     """Has a template chosen and filled in, and hands over what is to run.
 
     Args:
@@ -67,25 +54,7 @@ class PromptsScreen(ModalScreen[None]):
         (100, "-wide"),
         (140, "-broad"),
     ]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        _bound("run", "f9", "run", "Run", "Run the template with what is filled in", first=True),
-        _bound("about", "f4", "view('about')", "About", "What the template does, and what it takes", first=True),
-        _bound("form", "f5", "fill", "Form", "Fill the inputs in", first=True),
-        _bound("preview", "f6", "view('preview')", "Preview", "The first prompt as it would be sent", first=True),
-        _bound("steps", "f7", "view('steps')", "Steps", "What the template does, step by step", first=True),
-        _bound("plan", "f8", "view('plan')", "Plan", "Calls, tokens and cost of a run", first=True),
-        _bound("model", "ctrl+o", "model", "Model", "Another model where the template leaves it open"),
-        _bound("effort-up", "ctrl+e", "effort(1)", "Raise effort", "The next level of reasoning effort", first=True),
-        _bound("effort-down", "alt+e", "effort(-1)", "Lower effort", "The level of reasoning effort below"),
-        _bound("edit", "ctrl+g", "edit", "Editor", "Open the template in your editor, a shipped one as a copy"),
-        _bound("up", "up", "move(-1)", "Row above", "Go to the template above"),
-        _bound("down", "down", "move(1)", "Row below", "Go to the template below"),
-        _bound("page-up", "pageup", "page(-1)", "Page up", "Go up by a page"),
-        _bound("page-down", "pagedown", "page(1)", "Page down", "Go down by a page"),
-        _bound("help", "f1", "help", "Help", "Show every key"),
-        _bound("close", "escape", "leave", "Back", "Go back to the list; from there, to the conversation"),
-        _bound("close-at-once", "ctrl+t", "close", "Close", "Go back to the conversation"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
     def __init__(
         self,
@@ -97,24 +66,14 @@ class PromptsScreen(ModalScreen[None]):
         *,
         start_at: str | None = None,
     ) -> None:
-        super().__init__()
-        self._runtime = runtime
+        super().__init__(runtime, forms, choice)
         self._library = library
-        self._forms = forms
-        self.choice = choice
         self._run = run
         self._start_at = start_at
         self._entries: tuple[Entry, ...] = ()
         self._grouping: Grouping = "folder"
-        self._template: Template | None = None
-        self._form: InputForm | None = None
-        self._pause: Timer | None = None
         self._goes_to_form = False
         """Whether the form is gone to as soon as it is there."""
-        self._is_strict = False
-        """Whether a run was asked for, so that what is missing is wrong."""
-        self.is_settled = False
-        """Whether what is shown belongs to what is chosen and filled in."""
 
     def compose(self) -> ComposeResult:
         """Put the library beside the template."""
@@ -151,16 +110,6 @@ class PromptsScreen(ModalScreen[None]):
     def on_unmount(self) -> None:
         """Keep what is filled in."""
         self._keep()
-
-    @property
-    def view(self) -> View:
-        """The view that is open."""
-        return cast("View", self.query_one(ContentSwitcher).current or "about")
-
-    @property
-    def entry(self) -> Entry | None:
-        """The template that is chosen."""
-        return self._list.chosen
 
     @property
     def _list(self) -> TemplateList:
@@ -238,105 +187,10 @@ class PromptsScreen(ModalScreen[None]):
     def _show_name(self, entry: Entry) -> None:
         self.query_one("#prompts-name", Static).update(one_line(entry.title or entry.name))
 
-    # --- the form
-
-    async def _drop_form(self) -> None:
-        form, self._form = self._form, None
-        if form is not None:
-            await form.remove()
-
-    async def _make_form(self) -> None:
-        template = self._template
-        if self._form is not None or template is None:
-            return
-        given = self._forms.given(template.name)
-        held = {name: one_line(str(getattr(value, "name", value))) for name, value in given.items()}
-        self._form = InputForm(template, self._forms.texts(template.name), held=held, folder=Path.cwd())
-        await self.query_one("#form", Vertical).mount(self._form)
-
-    def _keep(self) -> None:
-        if self._form is not None and self._form.is_mounted and self._form.rows:
-            self._forms.keep(self._form.template.name, self._form.texts)
-
-    @on(InputForm.Changed)
-    def _take_changed(self, event: InputForm.Changed) -> None:
-        event.stop()
-        self.is_settled = False
-        if self._pause is not None:
-            self._pause.stop()
-        self._pause = self.set_timer(_PAUSE, self._reshow)
-
-    def _reshow(self) -> None:
-        self.run_worker(self._show, name="page", group="page", exclusive=True)
-
     @on(InputForm.Left)
     def _leave_form(self, event: InputForm.Left) -> None:
         event.stop()
         self.action_run()
-
-    # --- what is shown
-
-    def _looks(self) -> Looks | None:
-        template, entry = self._template, self.entry
-        if template is None or entry is None:
-            return None
-        self._keep()
-        return Looks(
-            runtime=self._runtime,
-            template=template,
-            path=entry.path,
-            choice=self.choice,
-            texts=self._forms.texts_of(template),
-            given=self._forms.given(template.name),
-        )
-
-    async def _show(self) -> None:
-        """Make the page that is looked at, beside the event loop."""
-        looks, view = self._looks(), self.view
-        if looks is None:
-            return
-        page = await in_background(lambda: looks.page(view))
-        if self._template is not looks.template or self.view != view:
-            return
-        self._show_page("beside" if view == "form" else view, page)
-        if view == "form" and self._form is not None:
-            form, filled = self._form, await in_background(looks.filled)
-            form.explain(filled.problems, is_strict=self._is_strict)
-        self.is_settled = True
-
-    def _show_page(self, name: str, page: Page) -> None:
-        self.query_one(f"#{name}", LongText).show(page.lines, page.paint, cropped=page.cropped, hang=page.hang)
-
-    def _open_view(self, view: View) -> None:
-        self.query_one(ContentSwitcher).current = view
-        self.set_class(view == "form", "-filling")
-        self._name_views()
-
-    def _name_views(self) -> None:
-        pieces: list[Content] = []
-        for view in VIEWS:
-            style = "bold $accent underline" if view == self.view else "$text-muted"
-            action = "fill" if view == "form" else f"view('{view}')"
-            pieces.append(Content.from_markup(f"[@click=screen.{action}]$key [{style}]{view}[/][/]", key=_KEYS[view]))
-        self.query_one("#prompts-views", Static).update(Content("  ").join(pieces))
-        self._show_keys()
-
-    def _show_keys(self) -> None:
-        keys = [("Enter", "fill in"), ("F9", "run"), ("Ctrl+O", "model"), ("Ctrl+G", "editor"), ("Esc", "back")]
-        if self.view == "form":
-            keys = [("Tab", "next field"), *keys[1:]]
-        pieces: list[tuple[str, str] | str] = []
-        for key, name in keys:
-            pieces += [(f"{'   ' if pieces else ''}{key}", "bold $foreground"), f" {name}"]
-        self.query_one("#prompts-keys", Static).update(Content.assemble(*pieces))
-
-    def _show_model(self) -> None:
-        effort = self.choice.settings.effort
-        parts = [one_line(self.choice.model), f"effort {effort}" if effort else ""]
-        self.query_one("#prompts-model", Static).update(" · ".join(part for part in parts if part))
-
-    def _say(self, text: str, *, is_trouble: bool = False) -> None:
-        self.notify(printable(text), severity="error" if is_trouble else "information", markup=False)
 
     # --- actions
 
@@ -417,7 +271,7 @@ class PromptsScreen(ModalScreen[None]):
             path = await in_background(lambda: own_copy(entry, paths))
             app = self.app
             with app.batch_update(), app.suspend():
-                await in_background(lambda: _edited(path))
+                await in_background(lambda: edit_file(path))
         except TchatError as error:
             self._say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_trouble=True)
             return
@@ -470,17 +324,3 @@ class PromptsScreen(ModalScreen[None]):
     def action_close(self) -> None:
         """Go back to the conversation."""
         self.dismiss(None)
-
-
-def _edited(path: Path) -> None:
-    """Have a file edited.
-
-    Raises:
-        ConfigError: the editor fails.
-    """
-    try:
-        click.edit(filename=str(path))
-    except click.ClickException as error:
-        raise ConfigError(
-            f"the editor failed: {error.format_message()}", hint="set VISUAL or EDITOR to another one"
-        ) from error

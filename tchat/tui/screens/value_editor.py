@@ -38,7 +38,6 @@ class ValueEditor(ModalScreen[Edited | None]):
             "Run with it",
             id="value.keep",
             tooltip="Put this value in place of the one that was made, and run what depends on it",
-            priority=True,
         ),
         Binding("escape", "close", "Leave", id="value.close", tooltip="Leave the value as it is"),
     ]

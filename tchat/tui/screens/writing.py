@@ -59,6 +59,7 @@ class WritingScreen(OrganisingScreen):
 
     async def _run_named(self, named: "Named", draft: Draft) -> None:
         """Run a template on what was written; that comes back into the composer where it cannot be run."""
+        await self._is_ready.wait()
         try:
             await self.visiting.desk.run_named(named, draft)
         except TchatError as error:

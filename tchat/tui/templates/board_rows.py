@@ -51,7 +51,8 @@ BoardRow = PlaceRow | AnswerRow | NoteRow
 def rows_of(board: Board) -> list[BoardRow]:
     """Return the rows of a run."""
     rows: list[BoardRow] = []
-    _write(rows, board.roots.values(), 0)
+    told = board.error.message if board.error is not None else ""
+    _write(rows, board.roots.values(), 0, told)
     return rows
 
 
@@ -80,16 +81,17 @@ def makes_calls(node: Node) -> bool:
     return node.begun > 0 or node.step is None or not isinstance(node.step.deed, Render | Evaluate)
 
 
-def _write(rows: list[BoardRow], nodes: Iterable[Node], depth: int) -> None:
+def _write(rows: list[BoardRow], nodes: Iterable[Node], depth: int, told: str) -> None:
+    """Write places; what is `told` of the whole run is not said of one of them again."""
     for node in nodes:
         opened = is_open(node) if node.children else None
         rows.append(PlaceRow(node, depth, opened))
-        if node.note:
+        if node.note and node.note != told:
             rows.append(NoteRow(node, depth, one_line(node.note), is_trouble=node.state == "failed"))
         if _counts_answers(node):
             _write_answers(rows, node, depth)
         if opened:
-            _write(rows, node.children.values(), depth + 1)
+            _write(rows, node.children.values(), depth + 1, told)
 
 
 def _counts_answers(node: Node) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tchat.domain.draft import Draft
-from tchat.domain.errors import UsageError
+from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.message import ImagePart
 from tchat.running import RunRequest, attach_picture
 from tchat.templates.format import Template, Value
@@ -19,7 +19,7 @@ from tchat.threads import in_background
 from tchat.tui.templates.form_values import main_input, read_form
 from tchat.tui.templates.forms import Forms
 from tchat.tui.templates.library_rows import plain_name
-from tchat.tui.templates.looks import Choice
+from tchat.tui.templates.looks import Choice, plan_of
 from tchat.tui.templates.named import Named, named_template
 from tchat.tui.templates.permissions import Permissions
 from tchat.tui.templates.staging import Staging
@@ -51,7 +51,7 @@ class TemplateDesk:
     def choice(self) -> Choice:
         """Who answers where a template leaves it open: as in the conversation."""
         choice = self._screen.talk.choice
-        return Choice(model=str(choice.ref), settings=choice.settings)
+        return Choice(model=str(choice.ref) if choice.ref.provider else None, settings=choice.settings)
 
     async def name_templates(self) -> None:
         """Let the composer complete the names of templates."""
@@ -121,24 +121,36 @@ class TemplateDesk:
     # --- a run
 
     def run(self, request: RunRequest) -> None:
-        """Run a template; one that runs programs, once it is allowed."""
-        template = request.template
+        """Run a template: one that runs programs once it is allowed, a dear one once its cost is agreed to."""
+        self._screen.do(lambda: self._ask_and_run(request))
+
+    async def _ask_and_run(self, request: RunRequest) -> None:
+        if await self._is_allowed(request.template) and await self._is_worth_it(request):
+            self._show_run(replace(request, allows_commands=request.template.runs_commands))
+
+    async def _is_allowed(self, template: Template) -> bool:
+        """Whether the template may run its programs; asked once for every text of it."""
         if not template.runs_commands or self._permissions.has(template.digest):
-            self._show_run(replace(request, allows_commands=template.runs_commands))
-            return
+            return True
         from tchat.tui.screens.permission import PermissionScreen
 
-        def answered(is_allowed: bool | None) -> None:  # noqa: FBT001  # Textual's callback
-            if is_allowed:
-                self._screen.do(lambda: self._allow(request))
-
-        self._screen.app.push_screen(PermissionScreen(template), answered)
-
-    async def _allow(self, request: RunRequest) -> None:
-        template = request.template
-        if template.digest:
+        is_allowed = await self._screen.app.push_screen_wait(PermissionScreen(template))
+        if is_allowed and template.digest:
             await in_background(lambda: self._permissions.allow(template.digest, template.name))
-        self._show_run(replace(request, allows_commands=True))
+        return is_allowed
+
+    async def _is_worth_it(self, request: RunRequest) -> bool:
+        """Whether the run costs little as far as one can tell, or its cost is agreed to."""
+        runtime, choice = self._screen.runtime, Choice(model=request.model, settings=request.settings)
+        try:
+            plan = await in_background(lambda: plan_of(runtime, request.template, request.inputs, choice))
+        except TchatError:
+            return True  # what is wrong is told by the run itself
+        if plan.cost.expected is None or plan.cost.expected <= runtime.config.confirm_above:
+            return True
+        from tchat.tui.screens.cost import CostScreen
+
+        return await self._screen.app.push_screen_wait(CostScreen(plan))
 
     def _show_run(self, request: RunRequest) -> None:
         from tchat.tui.screens.run_view import RunView

@@ -14,7 +14,7 @@ NO_TECHNIQUE = "no technique named"
 _FOLDERS = ("basics", "reasoning", "decompose", "check", "compare", "vision")
 """The shipped folders, in the order in which one meets them; others come before them."""
 _IN_TEXT = 0.5
-"""What a letter is worth that is found in the text about a template, beside one in its name."""
+"""What a letter is worth that is found in the texts about a template, beside one in its name."""
 
 
 class Section(NamedTuple):
@@ -40,7 +40,7 @@ def rows_of(entries: Sequence[Entry], words: str, grouping: Grouping = "folder")
 
 
 def matching(entries: Iterable[Entry], words: str) -> tuple[Entry, ...]:
-    """Return the templates in which every word is found: as letters in order in name or title, or in other texts."""
+    """Return the templates in which every word is found: as letters in order in the name, or as it is in any text."""
     queries = [Query(word) for word in words.split()]
     scored = [(_score(entry, queries), place, entry) for place, entry in enumerate(entries)]
     return tuple(entry for score, _, entry in sorted(scored, key=lambda one: (-one[0], one[1])) if score)
@@ -52,8 +52,8 @@ def plain_name(entry: Entry) -> str:
 
 
 def _score(entry: Entry, queries: Sequence[Query]) -> float:
-    head = f"{plain_name(entry)} {entry.title} {entry.name}".lower()
-    rest = " ".join((entry.technique, *entry.tags, entry.about, entry.problem or "")).lower()
+    head = f"{plain_name(entry)} {entry.name}".lower()
+    rest = " ".join((entry.title, entry.technique, *entry.tags, entry.about, entry.problem or "")).lower()
     total = 0.0
     for query in queries:
         (word,) = query.words

@@ -13,7 +13,7 @@ from tchat.domain.request import Settings
 from tchat.running import attach_picture, models_of
 from tchat.runtime import Runtime
 from tchat.templates.format import Template, Value
-from tchat.templates.plan import plan
+from tchat.templates.plan import Plan, plan
 from tchat.templates.weighing import PlanWorld
 from tchat.tui.templates.about_page import about_page
 from tchat.tui.templates.first_prompt import Looking, first_prompt, stand_in
@@ -30,7 +30,8 @@ VIEWS: tuple[View, ...] = ("about", "form", "preview", "steps", "plan")
 class Choice(Struct, frozen=True, kw_only=True):
     """Who answers where a template leaves it open, and how."""
 
-    model: str
+    model: str | None
+    """None for the default."""
     settings: Settings = Settings()
 
 
@@ -77,21 +78,30 @@ class Looks(Struct, frozen=True, kw_only=True):
 
     def _plan(self) -> Page:
         filled = self.filled()
-        models = models_of(self.runtime, self.choice.model, self.choice.settings)
-
-        def facts(name: str | None) -> ModelFacts:
-            return models.facts(models.resolve(name))
-
-        world = PlanWorld(
-            facts=facts,
-            today=_today(),
-            attach=without_pictures,
-            settings=self.choice.settings,
-            system=self.runtime.config.system,
-        )
         values = {spec.name: filled.values.get(spec.name, stand_in(spec)) for spec in self.template.inputs}
         missing = [name for name, problem in filled.problems.items() if problem == NEEDED]
-        return plan_page(plan(self.template, values, world), missing)
+        return plan_page(plan_of(self.runtime, self.template, values, self.choice), missing)
+
+
+def plan_of(runtime: Runtime, template: Template, values: Mapping[str, Value], choice: Choice) -> Plan:
+    """Return what a run would ask.
+
+    Raises:
+        TchatError: there is no such model, or the template cannot be planned with these values.
+    """
+    models = models_of(runtime, choice.model, choice.settings)
+
+    def facts(name: str | None) -> ModelFacts:
+        return models.facts(models.resolve(name))
+
+    world = PlanWorld(
+        facts=facts,
+        today=_today(),
+        attach=without_pictures,
+        settings=choice.settings,
+        system=runtime.config.system,
+    )
+    return plan(template, values, world)
 
 
 def _today() -> dt.date:

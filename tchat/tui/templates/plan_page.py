@@ -17,6 +17,9 @@ def plan_page(plan: Plan, missing: Sequence[str] = ()) -> Page:
     _fact(page, "reads", f"≈ {plan.input_tokens:,} tokens")
     _fact(page, "writes", f"≈ {plan.output_tokens:,} tokens")
     _fact(page, "costs", _cost(plan.cost))
+    models = tuple(dict.fromkeys(model for step in plan.steps for model in step.models))
+    if len(models) == 1:
+        _fact(page, "asks", models[0])
     if plan.max_calls is not None or plan.max_cost is not None:
         stops = [
             f"{plan.max_calls} calls" if plan.max_calls is not None else "",
@@ -24,7 +27,7 @@ def plan_page(plan: Plan, missing: Sequence[str] = ()) -> Page:
         ]
         _fact(page, "stops at", " · ".join(stop for stop in stops if stop))
     page.add()
-    _write_steps(page, plan.steps)
+    _write_steps(page, plan.steps, says_models=len(models) > 1)
     notes = [*plan.assumed, *(f"{name} is not filled in yet" for name in missing)]
     if notes:
         page.add()
@@ -33,7 +36,7 @@ def plan_page(plan: Plan, missing: Sequence[str] = ()) -> Page:
     return page
 
 
-def _write_steps(page: Page, steps: Sequence[StepPlan]) -> None:
+def _write_steps(page: Page, steps: Sequence[StepPlan], *, says_models: bool) -> None:
     width = max(len(_name(step)) for step in steps)
     page.add((f"{'step'.ljust(width)}   {'calls':>5}  {'reads':>6}  {'writes':>6}  {'costs':>8}", "quiet"))
     for step in steps:
@@ -45,7 +48,8 @@ def _write_steps(page: Page, steps: Sequence[StepPlan]) -> None:
         calls = f"{step.calls.expected}{'?' if step.is_maybe or step.is_assumed else ''}"
         page.cropped.add(len(page.lines))
         page.add(
-            f"{name}   {calls:>5}  {figures}  {dollars(step.cost.expected):>8}  ", (", ".join(step.models), "quiet")
+            f"{name}   {calls:>5}  {figures}  {dollars(step.cost.expected):>8}  ",
+            (", ".join(step.models) if says_models else "", "quiet"),
         )
 
 

@@ -13,7 +13,6 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tchat.domain.errors import TchatError
-from tchat.domain.text import printable
 from tchat.markdown.line import Line
 from tchat.markdown.rendering import render
 from tchat.tui.palette import Palette, palette_of
@@ -24,6 +23,7 @@ from tchat.tui.wrapping import wrapped
 
 RESULT = "result"
 """What the result is known by among the places."""
+_AGAIN = "r takes the run up again: no reply that is there is asked for twice"
 BAR, NO_BAR = "▌ ", "  "
 _SIDES = 2 * len(BAR)
 
@@ -283,8 +283,11 @@ class RunList(ScrollView, can_focus=True):
 
 
 def _trouble(error: TchatError, width: int, palette: Palette) -> list[Line]:
-    lines = wrapped(f"× {printable(error.message)}", width, palette.error)
-    if error.hint:
-        lines += wrapped(f"  {printable(error.hint)}", width, palette.base)
-    told = "  r takes the run up again: replies that are there are not asked for a second time"
-    return [*lines, *wrapped(told, width, palette.muted)]
+    said = [(error.message, palette.error), (error.hint or "", palette.base), (_AGAIN, palette.muted)]
+    lines = [line for text, style in said if text for line in wrapped(text, width - 2, style)]
+    first, *rest = lines
+    margin = Segment("  ", palette.base)
+    return [
+        Line((Segment("× ", palette.error), *first.segments)),
+        *(Line((margin, *line.segments)) for line in rest),
+    ]

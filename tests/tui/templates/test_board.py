@@ -126,13 +126,14 @@ def test_rounds_end_when_the_next_one_begins() -> None:
 
 
 def test_a_failed_call_fails_its_step_and_stops_what_waits() -> None:
-    """The others are as they were."""
+    """The others are as they were; what went wrong is said once, below the rows."""
     error = RateLimited("too many requests", hint="wait a minute")
     model = StagedModel({"translation": ["Hello."], "short": ["Hi."]}, errors={"short": error})
     board = play(CHAIN, model, text="Hallo.")
     assert states(board) == {"translation": "done", "short": "failed"}
     assert (board.phase, board.error) == ("failed", error)
-    assert any(isinstance(row, NoteRow) and row.is_trouble for row in rows_of(board))
+    assert board.node("short").note == error.message
+    assert not any(isinstance(row, NoteRow) for row in rows_of(board))
 
 
 def test_replies_of_an_earlier_attempt_are_told_from_new_ones() -> None:

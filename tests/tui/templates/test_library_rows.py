@@ -35,7 +35,7 @@ def test_techniques_group_across_folders() -> None:
 
 
 def test_words_are_found_in_name_title_about_technique_and_tags() -> None:
-    """Every one of them, in any order; letters with gaps between them only in name and title."""
+    """Every one of them, in any order; letters with gaps between them only in the name."""
 
     def found(words: str) -> list[str]:
         return [entry.name for entry in matching(ENTRIES, words)]

@@ -26,6 +26,10 @@ _WINDOWS = (
 _OUTPUTS = (("top_provider", "max_completion_tokens"), ("max_completion_tokens",), ("max_output_tokens",))
 
 
+_PARTS = {"input_cache_read": "cached_read", "input_cache_write": "cached_write", "internal_reasoning": "reasoning"}
+"""OpenRouter's names of prices, and ours."""
+
+
 def facts_of(provider: str, listed: object) -> tuple[ModelFacts, ...] | None:
     """Return what a model list says; names that cannot be shown or typed are left out. None if it is no list."""
     if isinstance(listed, dict):
@@ -103,7 +107,17 @@ def _price(pricing: dict[str, Any]) -> Price | None:
         return None
     if not (0 <= read < 1 and 0 <= written < 1):
         return None
-    return Price(input=round(read * 1e6, 6), output=round(written * 1e6, 6))
+    parts = {ours: _rate(pricing.get(theirs)) for theirs, ours in _PARTS.items()}
+    return Price(input=round(read * 1e6, 6), output=round(written * 1e6, 6), **parts, source="provider")
+
+
+def _rate(said: object) -> float | None:
+    """Return dollars for a million tokens; None for nothing, which only says that there is no price of its own."""
+    try:
+        rate = float(said)  # pyright: ignore[reportArgumentType]  # whatever is listed
+    except (TypeError, ValueError):
+        return None
+    return round(rate * 1e6, 6) if 0 < rate < 1 else None
 
 
 def _words(value: object) -> list[str]:

@@ -22,7 +22,7 @@ from tchat.domain.events import (
 )
 from tchat.domain.model import Price
 from tchat.domain.usage import Usage
-from tchat.engine.budget import cost_of
+from tchat.domain.costs import cost_of
 from tchat.templates.bindings import Spoken
 from tchat.templates.concurrency import Halted
 from tchat.templates.frames import Frame

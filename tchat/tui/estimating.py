@@ -5,7 +5,7 @@ from tchat.domain.figures import dollars
 from tchat.domain.message import ImagePart
 from tchat.domain.model import ModelFacts
 from tchat.domain.usage import Usage
-from tchat.engine.budget import cost_of
+from tchat.domain.costs import cost_of
 
 BYTES_PER_TOKEN = 4
 """Of English text, in most tokenizers."""

@@ -123,15 +123,12 @@ async def _world(*plays: tuple[Step, ...], slots: int = 8, price: Price | None =
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    async def nothing() -> float:
-        return 0.0
-
     surroundings = Surroundings(
         connect=connect,
         facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model, max_output=100, price=price),
         log=log,
         blob=lambda _: b"",
-        budget=Budget(Limits, nothing),
+        budget=Budget(Limits, log.usage),
         sleep=sleep,
         jitter=lambda: 0.5,
     )

@@ -27,10 +27,66 @@ CREATE TABLE spending (
     seconds REAL NOT NULL
 ) STRICT;
 
+-- The same by day, model and template alone, which a year has few of: for sums over many conversations.
+CREATE TABLE daily_spending (
+    day TEXT NOT NULL,
+    template TEXT,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    replies INTEGER NOT NULL,
+    estimated INTEGER NOT NULL,
+    unpriced INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    cached_read_tokens INTEGER NOT NULL,
+    cached_write_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
+    cost REAL NOT NULL,
+    seconds REAL NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX daily_spending_by_place ON daily_spending (day, provider, model, ifnull(template, ''));
 CREATE UNIQUE INDEX spending_by_place ON spending (conversation_id, day, provider, model, ifnull(run_id, ''))
     WHERE conversation_id IS NOT NULL;
-CREATE INDEX spending_by_day ON spending (day, cost);
-CREATE INDEX spending_by_run ON spending (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX spending_by_conversation ON spending (conversation_id, day, cost, input_tokens, output_tokens);
+CREATE INDEX spending_by_run ON spending (run_id, day, cost, input_tokens, output_tokens) WHERE run_id IS NOT NULL;
+
+-- Whatever is added to the one is added to the other.
+CREATE TRIGGER spending_is_added_up AFTER INSERT ON spending
+BEGIN
+    INSERT INTO daily_spending VALUES (
+        new.day, new.template, new.provider, new.model, new.replies, new.estimated, new.unpriced, new.input_tokens,
+        new.cached_read_tokens, new.cached_write_tokens, new.output_tokens, new.reasoning_tokens, new.cost, new.seconds
+    )
+    ON CONFLICT (day, provider, model, ifnull(template, '')) DO UPDATE SET
+        replies = replies + excluded.replies,
+        estimated = estimated + excluded.estimated,
+        unpriced = unpriced + excluded.unpriced,
+        input_tokens = input_tokens + excluded.input_tokens,
+        cached_read_tokens = cached_read_tokens + excluded.cached_read_tokens,
+        cached_write_tokens = cached_write_tokens + excluded.cached_write_tokens,
+        output_tokens = output_tokens + excluded.output_tokens,
+        reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
+        cost = cost + excluded.cost,
+        seconds = seconds + excluded.seconds;
+END;
+
+CREATE TRIGGER spending_that_grows_is_added_up AFTER UPDATE OF replies ON spending
+BEGIN
+    UPDATE daily_spending SET
+        replies = replies + new.replies - old.replies,
+        estimated = estimated + new.estimated - old.estimated,
+        unpriced = unpriced + new.unpriced - old.unpriced,
+        input_tokens = input_tokens + new.input_tokens - old.input_tokens,
+        cached_read_tokens = cached_read_tokens + new.cached_read_tokens - old.cached_read_tokens,
+        cached_write_tokens = cached_write_tokens + new.cached_write_tokens - old.cached_write_tokens,
+        output_tokens = output_tokens + new.output_tokens - old.output_tokens,
+        reasoning_tokens = reasoning_tokens + new.reasoning_tokens - old.reasoning_tokens,
+        cost = cost + new.cost - old.cost,
+        seconds = seconds + new.seconds - old.seconds
+    WHERE day = new.day AND provider = new.provider AND model = new.model
+        AND ifnull(template, '') = ifnull(new.template, '');
+END;
 
 INSERT INTO spending
 SELECT

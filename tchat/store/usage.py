@@ -21,21 +21,23 @@ _SUMS = """
     total(input_tokens) AS input, total(cached_read_tokens) AS cached_read, total(cached_write_tokens) AS cached_write,
     total(output_tokens) AS output, total(reasoning_tokens) AS reasoning, total(cost) AS cost, total(seconds) AS seconds
 """
-_KEYS: Mapping[Grouping, tuple[str, str]] = {
-    "day": ("day", "NULL"),
-    "month": ("substr(day, 1, 7)", "NULL"),
-    "provider": ("provider", "NULL"),
-    "model": ("provider || '/' || model", "NULL"),
-    "template": ("template", "NULL"),
-    "conversation": ("conversation_id", "(SELECT title FROM conversation WHERE id = conversation_id)"),
-    "run": ("run_id", "template"),
+_BY_DAY, _BY_PLACE = "daily_spending", "spending"
+_KEYS: Mapping[Grouping, tuple[str, str, str]] = {
+    "day": (_BY_DAY, "day", "NULL"),
+    "month": (_BY_DAY, "substr(day, 1, 7)", "NULL"),
+    "provider": (_BY_DAY, "provider", "NULL"),
+    "model": (_BY_DAY, "provider || '/' || model", "NULL"),
+    "template": (_BY_DAY, "template", "NULL"),
+    "conversation": (_BY_PLACE, "conversation_id", "(SELECT title FROM conversation WHERE id = key)"),
+    "run": (_BY_PLACE, "run_id", "(SELECT template FROM run WHERE id = key)"),
 }
-"""What each grouping groups by, and the label of a group."""
+"""The table that knows of each grouping, what it groups by, and the label of a group."""
+_DEAREST = "total(cost) DESC, total(input_tokens) + total(output_tokens) DESC, 1"
 _TODAY = "date(:now, 'unixepoch', 'localtime')"
-_PERIODS: Mapping[Period, tuple[str, str]] = {
-    "conversation": ("conversation_id = :conversation_id", "conversation_id = :conversation_id"),
-    "day": (f"day = {_TODAY}", "true"),
-    "month": (f"day >= substr({_TODAY}, 1, 7) || '-01'", "true"),
+_PERIODS: Mapping[Period, tuple[str, str, str]] = {
+    "conversation": (_BY_PLACE, "conversation_id = :conversation_id", "conversation_id = :conversation_id"),
+    "day": (_BY_DAY, f"day = {_TODAY}", "true"),
+    "month": (_BY_DAY, f"day >= substr({_TODAY}, 1, 7) || '-01'", "true"),
 }
 """Which spending, and which reservations, count against a limit."""
 _FIGURES = ("input", "cached_read", "cached_write", "output", "reasoning")
@@ -76,6 +78,8 @@ class Usages:
     ) -> tuple[SpendingRow, ...]:
         """Return sums by day or month in their order, by anything else the largest cost first.
 
+        Replies that are calls of no run are in no group of runs; in every other way all replies are grouped.
+
         Args:
             grouping: what sums are taken by.
             since: the first day, such as `2026-11-01`; None for all.
@@ -86,25 +90,26 @@ class Usages:
 
     async def sum(self, *, since: str | None = None, until: str | None = None) -> Spending:
         """Return what all replies between two days took."""
-        return await self._database.look_up(lambda db: _sum(db, *_between(since, until)))
+        return await self._database.look_up(lambda db: _sum(db, _BY_DAY, *_between(since, until)))
 
     async def of_conversation(self, conversation_id: str) -> Spending:
         """Return what the replies of a conversation took."""
-        return await self._database.run(lambda db: _sum(db, "conversation_id = ?", (conversation_id,)))
+        return await self._database.run(lambda db: _sum(db, _BY_PLACE, "conversation_id = ?", (conversation_id,)))
 
     async def of_run(self, run_id: str) -> Spending:
         """Return what the calls of a run took."""
-        return await self._database.run(lambda db: _sum(db, "run_id = ?", (run_id,)))
+        return await self._database.run(lambda db: _sum(db, _BY_PLACE, "run_id = ?", (run_id,)))
 
     async def since(self, unix_time: float) -> Spending:
         """Return what was taken from the local day of a time on."""
         where = "day >= date(?, 'unixepoch', 'localtime')"
-        return await self._database.run(lambda db: _sum(db, where, (unix_time,)))
+        return await self._database.run(lambda db: _sum(db, _BY_DAY, where, (unix_time,)))
 
     async def in_period(self, period: Period, conversation_id: str | None = None) -> Spending:
         """Return what was spent in this day or month, or in a conversation."""
         place = {"now": self._clock(), "conversation_id": conversation_id}
-        return await self._database.run(lambda db: _sum(db, _PERIODS[period][0], place))
+        table, where, _ = _PERIODS[period]
+        return await self._database.run(lambda db: _sum(db, table, where, place))
 
     # --- calibration
 
@@ -141,8 +146,8 @@ class Usages:
             if limits:
                 _write_off(db, self._writers.is_alive, now)
             for period, limit in limits.items():
-                spent, held = _PERIODS[period]
-                cost = _dollars(db, "total(cost) FROM spending", spent, place)
+                table, spent, held = _PERIODS[period]
+                cost = _dollars(db, f"total(cost) FROM {table}", spent, place)
                 reserved = _dollars(db, "total(dollars) FROM reservation", f"id != :id AND {held}", place)
                 if cost + reserved + claim.dollars > limit:
                     return Overrun(period=period, limit=limit, spent=cost, reserved=reserved)
@@ -163,16 +168,23 @@ class Usages:
 def _by(
     db: sqlite3.Connection, grouping: Grouping, since: str | None, until: str | None, limit: int | None
 ) -> tuple[SpendingRow, ...]:
-    key, label = _KEYS[grouping]
+    table, key, label = _KEYS[grouping]
     where, days = _between(since, until)
+    if grouping == "run":
+        where = f"run_id IS NOT NULL AND {where}"
     order = "key" if grouping in ("day", "month") else "cost DESC, input + output DESC, key"
-    query = f"""
-        SELECT *, {label} AS label FROM (
-            SELECT {key} AS key, conversation_id, template, {_SUMS} FROM spending WHERE {where} GROUP BY {key}
-            ORDER BY {order} LIMIT ?
-        )
-    """  # noqa: S608  # fixed words
+    some = "true"
     with snapshot(db):
+        if table == _BY_PLACE and limit is not None:  # which ones they are is told by an index alone
+            dearest = f"SELECT {key} FROM {table} WHERE {where} GROUP BY 1 ORDER BY {_DEAREST} LIMIT ?"  # noqa: S608  # fixed words
+            keys = [row[0] for row in db.execute(dearest, (*days, limit))]
+            some = f"({key} IN ({', '.join('?' * len(keys))}){f' OR {key} IS NULL' if None in keys else ''})"
+            days = (*days, *(found for found in keys))
+        query = f"""
+            SELECT *, {label} AS label FROM (
+                SELECT {key} AS key, {_SUMS} FROM {table} WHERE {where} AND {some} GROUP BY 1 ORDER BY {order} LIMIT ?
+            )
+        """  # noqa: S608  # fixed words
         rows = db.execute(query, (*days, -1 if limit is None else limit)).fetchall()
     return tuple(SpendingRow(key=row["key"], label=row["label"], spending=_spending(row)) for row in rows)
 
@@ -183,8 +195,10 @@ def _between(since: str | None, until: str | None) -> tuple[str, tuple[str, ...]
     return " AND ".join(condition for condition, _ in held) or "true", tuple(day for _, day in held)
 
 
-def _sum(db: sqlite3.Connection, where: str, parameters: Mapping[str, object] | tuple[object, ...]) -> Spending:
-    return _spending(db.execute(f"SELECT {_SUMS} FROM spending WHERE {where}", parameters).fetchone())  # noqa: S608  # fixed words
+def _sum(
+    db: sqlite3.Connection, table: str, where: str, parameters: Mapping[str, object] | tuple[object, ...]
+) -> Spending:
+    return _spending(db.execute(f"SELECT {_SUMS} FROM {table} WHERE {where}", parameters).fetchone())  # noqa: S608  # fixed words
 
 
 def _spending(row: sqlite3.Row) -> Spending:

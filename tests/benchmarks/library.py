@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tchat.domain.ids import id_maker
 from tchat.store.database import Database
+from tests.store.stores import backfill
 
 _COMMON = (
     "the of and to a in is that it for as was with be by on not he this are or his from at which but have an had they"
@@ -106,6 +107,7 @@ def make_library(path: Path, *, conversations: int = 10_000, messages: int = 1_0
             folder = shelves.choice(folders) if number % 3 == 0 else None
             writer.conversation(length, folder=folder, pinned=number % 500 == 0, archived=number % 50 == 1)
         writer.flush()
+        connection.execute(backfill())
 
 
 def make_long_conversation(path: Path, *, messages: int = 2_000) -> str:

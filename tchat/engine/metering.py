@@ -76,7 +76,8 @@ class ReplyMeter:
         if is_estimated:
             usage = self._estimated(f"{text}{reply.reasoning}")
         price = self._request.facts.price if self._request else None
-        cost = cost_of(usage, price) if self._request else None
+        took_nothing = usage == Usage() and not self._is_finished
+        cost = None if self._request is None or took_nothing else cost_of(usage, price)
         return replace(
             reply,
             usage=usage,

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
 
 from msgspec import Struct
@@ -14,9 +14,19 @@ from tchat.cli import exit_codes
 from tchat.cli.narration import Narrator
 from tchat.cli.sinks import CodeSink, Held, JsonLinesSink, JsonSink, MarkdownSink, Sink, TextSink
 from tchat.cli.terminal import Terminal
+from tchat.domain.conversation import Reply
 from tchat.domain.errors import TchatError
-from tchat.domain.events import Finished, FinishReason, Notice, ReasoningDelta, Retrying, TurnEvent
+from tchat.domain.events import (
+    Finished,
+    FinishReason,
+    Notice,
+    ReasoningDelta,
+    Retrying,
+    TurnEvent,
+    TurnOpened,
+)
 from tchat.runtime import Runtime
+from tchat.store.conversations import Conversations
 
 
 class Output(Struct, frozen=True, kw_only=True):
@@ -29,6 +39,19 @@ class Output(Struct, frozen=True, kw_only=True):
     code: bool = False
     quiet: bool = False
     no_store: bool = False
+
+
+LookUp = Callable[[str], Awaitable[Reply | None]]
+"""Returns a stored reply by its id."""
+
+
+def reader_of(store: Conversations) -> LookUp:
+    """Return what looks replies up."""
+
+    async def look_up(reply_id: str) -> Reply | None:
+        return (await store.message(reply_id)).reply
+
+    return look_up
 
 
 def write_stdout(text: str) -> None:
@@ -56,17 +79,22 @@ def make_narrator(output: Output) -> Narrator:
     return Narrator(sys.stderr, os.environ, quiet=output.quiet, reasoning=not (output.as_json or output.jsonl))
 
 
-async def show(turn: AsyncGenerator[TurnEvent], sink: Sink, narrator: Narrator) -> FinishReason | None:
-    """Show a turn to its end and return how it finished.
+async def show(
+    turn: AsyncGenerator[TurnEvent], sink: Sink, narrator: Narrator, look_up: LookUp | None = None
+) -> FinishReason | None:
+    """Show a turn to its end and return how it finished; `look_up` tells what it took.
 
     Raises:
         TchatError: the turn failed; what arrived is shown.
     """
     finished: Finished | None = None
     failed: TchatError | None = None
+    reply_id: str | None = None
     try:
         async with aclosing(turn) as events:
             async for event in events:
+                if isinstance(event, TurnOpened):
+                    reply_id = event.reply_id
                 if isinstance(event, Finished):
                     finished = event
                 else:
@@ -85,7 +113,7 @@ async def show(turn: AsyncGenerator[TurnEvent], sink: Sink, narrator: Narrator) 
         finally:
             if finished is not None:
                 narrator.take(finished)
-    narrator.close()
+    narrator.close(await look_up(reply_id) if look_up and reply_id else None)
     return finished.reason if finished is not None else None
 
 

@@ -87,8 +87,8 @@ def _plain(row: SpendingRow) -> dict[str, object]:
         "cached_write": usage.cached_write,
         "output": usage.output,
         "reasoning": usage.reasoning,
-        "cost": spending.cost,
-        "known_cost": spending.known_cost,
+        "cost": None if spending.cost is None else round(spending.cost, 9),
+        "known_cost": round(spending.known_cost, 9),
         "seconds": round(spending.seconds, 3),
     }
 

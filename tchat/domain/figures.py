@@ -8,6 +8,7 @@ ENOUGH_TOKENS = 8
 
 _THOUSAND = 1_000
 _MILLION = 1_000_000
+_BILLION = 1_000_000_000
 _CENT = 0.01
 _MINUTE = 60
 
@@ -26,7 +27,13 @@ def short_count(tokens: int | None) -> str:
     if tokens < _MILLION:
         thousands = tokens / _THOUSAND
         return f"{thousands:.1f}".removesuffix(".0") + "k" if thousands < 99.95 else f"{round(thousands)}k"  # noqa: PLR2004
-    return f"{tokens / _MILLION:.2f}".rstrip("0").rstrip(".") + "M"
+    if tokens < _BILLION:
+        return _two_digits(tokens / _MILLION) + "M"
+    return _two_digits(tokens / _BILLION) + "G"
+
+
+def _two_digits(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")
 
 
 def dollars(cost: float | None) -> str:
@@ -66,10 +73,26 @@ def tokens_line(usage: Usage) -> str:
     return f"{count(usage.input)} in{cached} · {count(usage.output)} out{reasoning}"
 
 
+def cost_of_reply(reply: Reply) -> str:
+    """Return what a reply cost, and whether that is an estimate or the provider's own word."""
+    cost = dollars(reply.cost)
+    if reply.usage.cost is not None:
+        return f"{cost} as charged"
+    return f"≈ {cost}" if reply.usage_estimated and reply.cost else cost
+
+
+def estimate_error(reply: Reply) -> str | None:
+    """Return by how much the estimate of what was read was off; None where there is nothing to compare."""
+    read = reply.usage.input
+    if reply.expected_input is None or not read or not reply.usage_final:
+        return None
+    return f"estimate {100 * (reply.expected_input / read - 1):+.0f} %".replace("-", "\N{MINUS SIGN}")
+
+
 def reply_parts(reply: Reply) -> list[str]:
     """Return the meters of one reply: tokens, cost, time to first token, time, speed."""
     tokens = tokens_line(reply.usage)
-    parts = [tokens if reply.usage_final or reply.usage == Usage() else f"≈ {tokens}", dollars(reply.cost)]
+    parts = [tokens if reply.usage_final or reply.usage == Usage() else f"≈ {tokens}", cost_of_reply(reply)]
     if reply.first_token_after is not None:
         parts.append(f"first after {seconds(reply.first_token_after)}")
     if reply.seconds is not None:

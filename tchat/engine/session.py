@@ -33,7 +33,7 @@ from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
 from tchat.domain.spending import Claim
 from tchat.engine.budget import Budget, worst_cost
-from tchat.engine.fitting_in import check_window
+from tchat.engine.fitting_in import Fit, fitted_in
 from tchat.engine.metering import ReplyMeter, expected_input
 from tchat.engine.replaying import replayable, seal
 from tchat.engine.retry import RetryPolicy
@@ -65,6 +65,8 @@ class Ask(Struct, frozen=True, kw_only=True):
     """The template that asks, if one does."""
     mark: CallMark | None = None
     """Which call of a run it is, if it is one."""
+    fit: Fit = "refuse"
+    """What is done when the conversation does not fit the model."""
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -211,10 +213,12 @@ class Engine:
         request, notices = self.compose(ask, history, facts, connection.account)
         for text in notices:
             yield Notice(text)
-        writer.sealing(connection.account, request)
         estimator = await world.estimator(ask.ref)
-        writer.meter.expects(estimator, expected_input(request, history, estimator))
-        check_window(request, writer.meter.expected_input)
+        request, tokens, notice = fitted_in(request, expected_input(request, history, estimator), estimator, ask.fit)
+        if notice:
+            yield Notice(notice)
+        writer.sealing(connection.account, request)
+        writer.meter.expects(estimator, tokens)
         attempt = 1
         while True:
             try:

@@ -6,6 +6,9 @@ from tchat.domain.usage import Usage
 ENOUGH_TOKENS = 8
 """Fewer tokens say nothing about speed."""
 
+ENOUGH_READ = 100
+"""Fewer tokens say nothing about an estimate."""
+
 _THOUSAND = 1_000
 _MILLION = 1_000_000
 _BILLION = 1_000_000_000
@@ -84,7 +87,7 @@ def cost_of_reply(reply: Reply) -> str:
 def estimate_error(reply: Reply) -> str | None:
     """Return by how much the estimate of what was read was off; None where there is nothing to compare."""
     read = reply.usage.input
-    if reply.expected_input is None or not read or not reply.usage_final:
+    if reply.expected_input is None or read is None or read < ENOUGH_READ or not reply.usage_final:
         return None
     return f"estimate {100 * (reply.expected_input / read - 1):+.0f} %".replace("-", "\N{MINUS SIGN}")
 

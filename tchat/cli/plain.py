@@ -87,7 +87,12 @@ class Talk:
     async def _ask(self, text: str) -> None:
         asked = await place(self._runtime, self._wanted, user(text))
         engine = await self._runtime.engine()
-        await show(self._followed(engine.turn(asked)), make_sink(self._output), self._narrator, reader_of(await self._runtime.store()))
+        await show(
+            self._followed(engine.turn(asked)),
+            make_sink(self._output),
+            self._narrator,
+            reader_of(await self._runtime.store()),
+        )
 
     async def _followed(self, turn: AsyncGenerator[TurnEvent]) -> AsyncGenerator[TurnEvent]:
         """Yield a turn's events and go on in its conversation from here."""

@@ -21,7 +21,7 @@ _COLUMNS: tuple[tuple[str, Callable[[Spending], str]], ...] = (
     ("cached", lambda one: short_count(one.usage.cached_read)),
     ("out", lambda one: short_count(one.usage.output)),
     ("reasoning", lambda one: short_count(one.usage.reasoning)),
-    ("cost", lambda one: _cost(one)),
+    ("cost", lambda one: _cost(one)),  # noqa: PLW0108  # it is defined below
 )
 
 

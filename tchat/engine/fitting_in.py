@@ -61,8 +61,8 @@ def _has_room(request: Request, tokens: int, slack: float) -> bool:
 def _too_long(request: Request, tokens: int) -> ContextTooLong:
     facts = request.facts
     return ContextTooLong(
-        f"this would be about {short_count(tokens)} tokens and a reply of up to {short_count(room_for_reply(request))}, "
-        f"and {facts.ref} takes {short_count(facts.window)} together",
+        f"this would be about {short_count(tokens)} tokens and a reply of up to {short_count(room_for_reply(request))},"
+        f" and {facts.ref} takes {short_count(facts.window)} together",
         hint="leave out the oldest turns (`--fit drop`), begin anew, or take a model with a larger window",
         origin=Origin(provider=facts.provider, model=facts.name),
     )

@@ -143,7 +143,8 @@ def compile_book(made_from: str) -> Book:
 
 
 def _shelf(provider: "Provider") -> Shelf:
-    entries = [entry for entry in map(_entry, provider.models) if entry is not None]
+    models: list[ModelInfo] = provider.models
+    entries = [entry for entry in map(_entry, models) if entry is not None]
     return Shelf(
         id=provider.id,
         address=provider.api_pattern,

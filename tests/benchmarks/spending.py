@@ -29,7 +29,9 @@ _MODELS = (
 )  # fmt: skip
 _YEAR = 365 * 86_400.0
 _BEGIN = 1_764_000_000.0
-_MESSAGE = "INSERT INTO message (number, id, conversation_id, role, created_at, text) VALUES (?, ?, ?, 'assistant', ?, 'x')"
+_MESSAGE = """
+    INSERT INTO message (number, id, conversation_id, role, created_at, text) VALUES (?, ?, ?, 'assistant', ?, 'x')
+"""
 _REPLY = """
     INSERT INTO reply (
         number, provider, model, settings, state, input_tokens, cached_read_tokens, output_tokens, reasoning_tokens,
@@ -107,7 +109,8 @@ def spending_rows(folder: Path) -> Generator[Limited]:
     path = folder / "year" / "tchat.db"
     make_year(path)
     for grouping, took in asyncio.run(measure(path)).items():
-        yield Limited(name=f"a year of 1,000,000 replies by {grouping}", figure="cpu", unit="ms", ours=took, limit=LIMIT)
+        name = f"a year of 1,000,000 replies by {grouping}"
+        yield Limited(name=name, figure="cpu", unit="ms", ours=took, limit=LIMIT)
 
 
 if __name__ == "__main__":

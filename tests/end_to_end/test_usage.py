@@ -106,7 +106,7 @@ def test_a_dry_run_sends_nothing_and_says_the_worst_case(shell: Shell, paid: str
 
 def test_a_conversation_that_does_not_fit_is_refused_or_shortened_aloud(shell: Shell, tmp_path: Path) -> None:
     """Refused with what to do; with --fit drop the oldest turns are left out, and that is said."""
-    (tmp_path / "small.toml").write_text(PAID.replace("{ do = \"usage\", input = 100, output = 10 },", ""), "utf-8")
+    (tmp_path / "small.toml").write_text(PAID.replace('{ do = "usage", input = 100, output = 10 },', ""), "utf-8")
     paid = f"script/{tmp_path / 'small.toml'}"
     assert shell.run("-q", "-m", paid, "word " * 700).code == 0
     refused = shell.run("-m", paid, "-c", "word " * 300)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from msgspec.structs import replace
 from tchat.domain.conversation import Reply
 from tchat.domain.costs import cost_of
 from tchat.domain.errors import BudgetExceeded
-from tchat.domain.message import assistant
+from tchat.domain.message import assistant, user
 from tchat.domain.model import ModelFacts, Price, Tier
 from tchat.domain.request import Request, Settings
 from tchat.domain.spending import Claim
@@ -168,8 +167,9 @@ def test_no_interleaving_of_writers_passes_the_month(
 async def test_processes_share_one_month(path: Path) -> None:
     """Real processes that each want to spend most of the limit never pass it together."""
     command = [sys.executable, "-m", "tests.engine.spender", str(path), "1.0", "0.3", "4"]
-    running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    sent = [json.loads(process.communicate(timeout=120)[0]) for process in running]
+    piped = asyncio.subprocess.PIPE
+    running = [await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=piped) for _ in range(3)]
+    sent = [json.loads((await process.communicate())[0]) for process in running]
     assert [process.returncode for process in running] == [0, 0, 0]
     assert sum(sent) == 3
     async with opened(path) as store:
@@ -182,8 +182,7 @@ async def test_what_a_dead_process_held_is_written_off(path: Path) -> None:
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
     assert await process.wait() == 9
     async with opened(path) as store:
-        limits = {"month": 5.0}
-        assert await store.usage.reserve(replace(claim("next"), dollars=1.0), limits) is None  # pyright: ignore[reportArgumentType]
+        assert await store.usage.reserve(replace(claim("next"), dollars=1.0), {"month": 5.0}) is None
         spent = await store.usage.sum()
     assert spent.estimated == 2
     assert 2.0 < spent.known_cost < 2.1
@@ -211,8 +210,6 @@ PRICES = st.builds(
 @given(PRICES, st.text(max_size=300), st.integers(1, 500), st.data())
 def test_worst_cost_is_no_less_than_any_real_cost(price: Price, text: str, most: int, data: st.DataObject) -> None:
     """Whatever part of the bytes were tokens, cached or not, and whatever part of the reply was reasoning."""
-    from tchat.domain.message import user
-
     facts = ModelFacts(provider="p", name="m", price=price)
     request = Request(facts=facts, messages=(user(text),), settings=Settings(max_tokens=most))
     read = data.draw(st.integers(0, len(text.encode())))

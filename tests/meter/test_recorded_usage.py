@@ -25,30 +25,40 @@ FALLING = {"gemini/text_stream_2_0_flash": 15}
 """The prompt's figure falls while the reply streams, and usage never decreases."""
 
 
-def wire_values(cassette: Cassette) -> list[dict[str, Any]]:
+Figures = dict[str, Any]
+
+
+def wire_values(cassette: Cassette) -> list[Figures]:
     """Return every JSON object of a recorded answer."""
     body = str(cassette.response["body"])
     lines = [line.removeprefix("data:").strip() for line in body.splitlines() if line.startswith("data:")]
-    values = [json.loads(line) for line in lines if line != "[DONE]"] if lines else json.loads(body)
-    return values if isinstance(values, list) else [values]
+    whole: Any = None if lines else json.loads(body)
+    if lines:
+        return [json.loads(line) for line in lines if line != "[DONE]"]
+    return whole if isinstance(whole, list) else [whole]  # pyright: ignore[reportUnknownVariableType]  # JSON
 
 
-def by_the_rules(cassette: Cassette) -> tuple[int, int | None, int | None, int | None]:
+def part(table: Figures, name: str) -> Figures:
+    """Return a table in a table; an empty one where there is none."""
+    found: Figures | None = table.get(name)
+    return found or {}
+
+
+def by_the_rules(cassette: Cassette) -> tuple[int | None, int | None, int | None, int | None]:
     """Return what was read, of it from a cache, written, and of it reasoning, by the provider's own documentation."""
     values = wire_values(cassette)
     match APIS[cassette.protocol]:
         case "responses":
-            raw = [value.get("response", value).get("usage") for value in values]
-            usage = [one for one in raw if one][-1]
-            read, written = usage.get("input_tokens_details", {}), usage.get("output_tokens_details", {})
+            usage = [part(part(value, "response") or value, "usage") for value in values][-1]
+            read, written = part(usage, "input_tokens_details"), part(usage, "output_tokens_details")
             return usage["input_tokens"], read.get("cached_tokens"), usage["output_tokens"], written["reasoning_tokens"]
         case "messages":
-            usage = {}
+            usage: Figures = {}
             for value in values:
-                block = value.get("usage") or value.get("message", {}).get("usage") or {}
+                block = part(value, "usage") or part(part(value, "message"), "usage")
                 usage |= {name: figure for name, figure in block.items() if figure is not None}
             cached, wrote = usage["cache_read_input_tokens"], usage["cache_creation_input_tokens"]
-            thought = usage.get("output_tokens_details", {}).get("thinking_tokens")
+            thought = part(usage, "output_tokens_details").get("thinking_tokens")
             return usage["input_tokens"] + cached + wrote, cached, usage["output_tokens"], thought
         case "gemini":
             usage = [value["usageMetadata"] for value in values if "usageMetadata" in value][-1]
@@ -57,11 +67,12 @@ def by_the_rules(cassette: Cassette) -> tuple[int, int | None, int | None, int |
             read = usage["promptTokenCount"] + usage.get("toolUsePromptTokenCount", 0)
             return FALLING.get(cassette.id, read), usage.get("cachedContentTokenCount"), written, thought
         case _:
-            raw = [value.get("usage") or (value.get("x_groq") or {}).get("usage") for value in values]
+            raw = [part(value, "usage") or part(part(value, "x_groq"), "usage") for value in values]
             usage = [one for one in raw if one][-1]
-            read = (usage.get("prompt_tokens_details") or {}).get("cached_tokens", usage.get("prompt_cache_hit_tokens"))
-            thought = (usage.get("completion_tokens_details") or {}).get("reasoning_tokens")
-            return usage["prompt_tokens"], read, usage["total_tokens"] - usage["prompt_tokens"], thought
+            hits: int | None = usage.get("prompt_cache_hit_tokens")
+            cached = part(usage, "prompt_tokens_details").get("cached_tokens", hits)
+            thought = part(usage, "completion_tokens_details").get("reasoning_tokens")
+            return usage["prompt_tokens"], cached, usage["total_tokens"] - usage["prompt_tokens"], thought
 
 
 async def metered(api: str, answer: Answer, request: Request | None = None) -> Usage:
@@ -102,7 +113,7 @@ GPT_5 = Price(
 SONNET = Price(input=3, output=15, cached_read=0.3, cached_write=3.75, cached_write_1h=6)
 FLASH = Price(input=0.3, output=2.5, cached_read=0.03, audio=1.0, cached_audio=0.1)
 BY_HAND: dict[str, tuple[Price, float]] = {
-    # fresh × rate + cached × rate + written × rate, in millionths of a dollar
+    # fresh, cached and written tokens, each times its rate: millionths of a dollar
     "openai_chat/prompt_cache_hit_gpt_5_6": (
         Price(input=4, output=20, cached_read=0.4, cached_write=5), 8 * 4 + 4012 * 0.4 + 4 * 20,
     ),

@@ -24,7 +24,7 @@ def says(value: object, status: int = 200) -> Answer:
 
 @pytest.mark.parametrize("api", COUNTERS)
 async def test_a_provider_counts_what_would_be_sent(api: str) -> None:
-    """The request goes to the counting endpoint with the conversation and the system prompt, and nothing is streamed."""
+    """The request goes to the counting endpoint with conversation and system prompt, and nothing is streamed."""
     path, said = COUNTERS[api]
     with scripted(says(said)) as server:
         asked = provider(api, server.url)

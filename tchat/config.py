@@ -105,6 +105,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     """Short names for models: `fast`, `strong`, `judge`, `vision`, and any other."""
     favourites: tuple[str, ...] = ()
     """Models that the picker lists first, as `provider/model`."""
+    energy: bool = False
+    """Whether energy and carbon of replies are estimated, which needs the extra `energy`."""
     theme: str | None = None
     """The colours of the terminal interface, by name."""
     providers: dict[str, ProviderConfig] = {}

@@ -126,7 +126,7 @@ async def _ask(runtime: Runtime, wanted: Wanted, output: Output, asking: Asking)
 
             write_stdout(await forecast_text(engine, asked, as_json=output.as_json or output.jsonl))
             return exit_codes.DONE
-        look_up = reader_of(await runtime.store())
+        look_up = await reader_of(runtime)
         return code_of_finish(await show(engine.turn(asked), make_sink(output), narrator, look_up))
     finally:
         if warming is not None:

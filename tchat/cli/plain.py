@@ -91,7 +91,7 @@ class Talk:
             self._followed(engine.turn(asked)),
             make_sink(self._output),
             self._narrator,
-            reader_of(await self._runtime.store()),
+            await reader_of(self._runtime),
         )
 
     async def _followed(self, turn: AsyncGenerator[TurnEvent]) -> AsyncGenerator[TurnEvent]:

@@ -26,7 +26,7 @@ from tchat.domain.events import (
     TurnOpened,
 )
 from tchat.runtime import Runtime
-from tchat.store.conversations import Conversations
+from tchat.threads import in_background
 
 
 class Output(Struct, frozen=True, kw_only=True):
@@ -41,17 +41,29 @@ class Output(Struct, frozen=True, kw_only=True):
     no_store: bool = False
 
 
-LookUp = Callable[[str], Awaitable[Reply | None]]
-"""Returns a stored reply by its id."""
+LookUp = Callable[[str], Awaitable[tuple[Reply | None, str | None]]]
+"""Returns a stored reply by its id, and what there is to say of its energy."""
 
 
-def reader_of(store: Conversations) -> LookUp:
+async def reader_of(runtime: Runtime) -> LookUp:
     """Return what looks replies up."""
+    store = await runtime.store()
 
-    async def look_up(reply_id: str) -> Reply | None:
-        return (await store.message(reply_id)).reply
+    async def look_up(reply_id: str) -> tuple[Reply | None, str | None]:
+        reply = (await store.message(reply_id)).reply
+        return reply, await _energy(reply) if runtime.config.energy and reply else None
 
     return look_up
+
+
+async def _energy(reply: Reply) -> str | None:
+    from tchat.meter.energy import footprint
+
+    written, seconds = reply.usage.output, reply.seconds
+    if written is None or seconds is None:
+        return None
+    found = await in_background(lambda: footprint(reply.model, written, seconds))
+    return found.words() if found else None
 
 
 def write_stdout(text: str) -> None:
@@ -113,7 +125,7 @@ async def show(
         finally:
             if finished is not None:
                 narrator.take(finished)
-    narrator.close(await look_up(reply_id) if look_up and reply_id else None)
+    narrator.close(*(await look_up(reply_id) if look_up and reply_id else ()))
     return finished.reason if finished is not None else None
 
 

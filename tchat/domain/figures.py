@@ -76,6 +76,12 @@ def tokens_line(usage: Usage) -> str:
     return f"{count(usage.input)} in{cached} · {count(usage.output)} out{reasoning}"
 
 
+def count_range(low: float, high: float) -> str:
+    """Return two figures in two digits each, or one where they are the same."""
+    first, last = f"{low:.2g}", f"{high:.2g}"
+    return first if first == last else f"{first} to {last}"
+
+
 def cost_of_reply(reply: Reply) -> str:
     """Return what a reply cost, and whether that is an estimate or the provider's own word."""
     cost = dollars(reply.cost)

@@ -107,7 +107,6 @@ def make_library(path: Path, *, conversations: int = 10_000, messages: int = 1_0
             folder = shelves.choice(folders) if number % 3 == 0 else None
             writer.conversation(length, folder=folder, pinned=number % 500 == 0, archived=number % 50 == 1)
         writer.flush()
-        connection.execute(backfill())
 
 
 def make_long_conversation(path: Path, *, messages: int = 2_000) -> str:
@@ -194,6 +193,7 @@ def _filling(path: Path) -> Generator[sqlite3.Connection]:
         connection.execute("INSERT INTO message_search (message_search) VALUES ('rebuild')")
         for _, script in triggers:
             connection.execute(script)
+        connection.execute(backfill())
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
 

@@ -50,9 +50,9 @@ def make_year(path: Path, *, replies: int = 1_000_000, conversations: int = 100_
         for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
         _fill(connection, replies, conversations)
-        connection.execute(backfill())
         for _, script in triggers:
             connection.execute(script)
+        connection.execute(backfill())
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
 

@@ -24,7 +24,7 @@ from tchat.meter.prices import Prices
 from tchat.meters import Estimators, LateLedger
 from tchat.net import Route, is_loopback, plan_route
 from tchat.paths import Paths, find_paths
-from tchat.pricing import with_price
+from tchat.pricing import is_in_library, with_price
 from tchat.providers.base import Endpoint, Provider
 from tchat.providers.catalogue import Catalogue
 from tchat.providers.finding import FoundServer, find_servers
@@ -243,7 +243,7 @@ class Runtime:
 
     async def priced(self, facts: ModelFacts) -> ModelFacts:
         """Return facts with the price, which after an update of the library takes a second to find."""
-        if facts.price is not None or self.prices.is_ready:
+        if facts.price is not None or not is_in_library(self.spec(facts.provider)) or self.prices.is_ready:
             return facts
         await in_background(self.prices.prepare)
         return self.facts(facts.ref)

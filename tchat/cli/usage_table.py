@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -50,7 +51,7 @@ def as_chart(rows: Sequence[SpendingRow], by: Grouping, width: int) -> str:
 
     weigh = _measure(rows)
     unit = "US dollars" if any(row.spending.known_cost for row in rows) else "tokens"
-    figure = plotext.figure
+    figure: Any = plotext.figure  # it is typed in part only
     figure.clear()
     labels = [(row.key or "")[5 if by == "day" else 0 :] for row in rows]
     figure.draw(figure.bar(labels, [weigh(row.spending) for row in rows]))

@@ -3,6 +3,8 @@
 None means that the provider did not say; it is never 0.
 """
 
+from typing import Any
+
 from msgspec import Struct
 
 
@@ -40,7 +42,7 @@ class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def raised_to(self, later: "Usage") -> "Usage":
         """Return the larger of each figure: usage is cumulative and never decreases."""
-        figures = {
+        figures: dict[str, Any] = {
             name: _larger(getattr(self, name), getattr(later, name))
             for name in self.__struct_fields__
             if name != "service"

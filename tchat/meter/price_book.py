@@ -6,7 +6,7 @@ is never asked to update itself: nothing here goes to the network.
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -38,6 +38,7 @@ _PER_REQUEST = "requests_kcount"
 """A charge for each request, which no count of tokens tells of."""
 _SERVICES = ("service_tier", "processing", "speed")
 
+Kind = TypeVar("Kind", bound=Rates)
 Operator = Literal["starts_with", "ends_with", "contains", "regex", "equals", "or", "and"]
 
 
@@ -226,7 +227,7 @@ def _match(clause: Any) -> Match:  # noqa: ANN401  # the library's clauses
     return Match(operator, "", tuple(_match(inner) for inner in getattr(clause, f"{operator}_")))
 
 
-def rates_scaled(rates: Rates, factor: float) -> Rates:
+def rates_scaled(rates: Kind, factor: float) -> Kind:
     """Return rates of any kind multiplied by a factor."""
     scaled = {name: value * factor for name in Rates.__struct_fields__ if (value := getattr(rates, name)) is not None}
     return msgspec.structs.replace(rates, **scaled)

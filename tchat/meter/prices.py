@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 from tchat.domain.model import Price, Tariff
 from tchat.meter.price_book import FORMAT, Book, Dated, Entry, Shelf, compile_book, rates_scaled
 
+Kind = TypeVar("Kind", bound=Tariff)
 _COMPACT_DATE = re.compile(r"-(20\d\d)([01]\d)([0-3]\d)(?=-|:|$)")
 
 
@@ -112,7 +114,7 @@ def discounted(price: Price, factor: float) -> Price:
     )
 
 
-def _scaled(tariff: Tariff, factor: float) -> Tariff:
+def _scaled(tariff: Kind, factor: float) -> Kind:
     tiers = tuple(rates_scaled(tier, factor) for tier in tariff.tiers)
     return replace(rates_scaled(tariff, factor), tiers=tiers)
 

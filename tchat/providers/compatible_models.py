@@ -26,10 +26,6 @@ _WINDOWS = (
 _OUTPUTS = (("top_provider", "max_completion_tokens"), ("max_completion_tokens",), ("max_output_tokens",))
 
 
-_PARTS = {"input_cache_read": "cached_read", "input_cache_write": "cached_write", "internal_reasoning": "reasoning"}
-"""OpenRouter's names of prices, and ours."""
-
-
 def facts_of(provider: str, listed: object) -> tuple[ModelFacts, ...] | None:
     """Return what a model list says; names that cannot be shown or typed are left out. None if it is no list."""
     if isinstance(listed, dict):
@@ -107,8 +103,14 @@ def _price(pricing: dict[str, Any]) -> Price | None:
         return None
     if not (0 <= read < 1 and 0 <= written < 1):
         return None
-    parts = {ours: _rate(pricing.get(theirs)) for theirs, ours in _PARTS.items()}
-    return Price(input=round(read * 1e6, 6), output=round(written * 1e6, 6), **parts, source="provider")
+    return Price(
+        input=round(read * 1e6, 6),
+        output=round(written * 1e6, 6),
+        cached_read=_rate(pricing.get("input_cache_read")),
+        cached_write=_rate(pricing.get("input_cache_write")),
+        reasoning=_rate(pricing.get("internal_reasoning")),
+        source="provider",
+    )
 
 
 def _rate(said: object) -> float | None:

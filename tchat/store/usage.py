@@ -47,7 +47,7 @@ _RESERVE = """
 """
 _SAMPLES = """
     SELECT text, output_tokens - ifnull(reasoning_tokens, 0) AS tokens FROM reply JOIN message USING (number)
-    WHERE number > (SELECT max(number) FROM reply) - 20000 AND provider = ? AND model = ? AND state = 'complete'
+    WHERE number > (SELECT max(number) FROM reply) - 5000 AND provider = ? AND model = ? AND state = 'complete'
         AND finish = 'stop' AND usage_final AND (reasoning = '' OR reasoning_tokens IS NOT NULL)
         AND length(text) BETWEEN 80 AND 20000
     ORDER BY number DESC LIMIT ?

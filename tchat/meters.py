@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from tchat.config import BudgetConfig
 from tchat.domain.conversation import Reply
 from tchat.domain.model import ModelRef
 from tchat.domain.spending import Claim, Overrun, Period
+from tchat.engine.budget import Limits
 from tchat.meter.estimate import Estimator, Sample
 from tchat.store.conversations import Conversations
 
@@ -67,3 +69,15 @@ class LateLedger:
     async def settle(self, claim_id: str, reply: Reply) -> None:
         """Count a reply that is kept nowhere, in place of what was held for it."""
         await (await self._store()).usage.settle(claim_id, reply)
+
+
+def limits_of(budget: BudgetConfig, max_cost: float | None) -> Limits:
+    """Return the limits of the settings, with `max_cost` dollars for this run at most."""
+    per_run = min((limit for limit in (budget.per_run, max_cost) if limit is not None), default=None)
+    return Limits(
+        per_call=budget.per_call,
+        per_run=per_run,
+        per_conversation=budget.per_conversation,
+        per_day=budget.per_day,
+        per_month=budget.per_month,
+    )

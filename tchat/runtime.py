@@ -14,14 +14,14 @@ from tchat.connections import Connections
 from tchat.domain.errors import ConfigError, NotFound, TchatError, UsageError
 from tchat.domain.ids import id_maker
 from tchat.domain.model import ModelFacts, ModelRef
-from tchat.engine.budget import Budget, Limits
+from tchat.engine.budget import Budget
 from tchat.engine.replaying import fingerprint
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.session import Connection, Engine, Surroundings, TurnLog
 from tchat.keys import Key, KeyPlan, Keys
 from tchat.media.blobs import Blobs
 from tchat.meter.prices import Prices
-from tchat.meters import Estimators, LateLedger
+from tchat.meters import Estimators, LateLedger, limits_of
 from tchat.net import Route, is_loopback, plan_route
 from tchat.paths import Paths, find_paths
 from tchat.pricing import is_in_library, with_price
@@ -30,7 +30,6 @@ from tchat.providers.catalogue import Catalogue
 from tchat.providers.finding import FoundServer, find_servers
 from tchat.providers.presets import PRESETS, ProviderSpec, parse_ref, resolve
 from tchat.providers.registry import make_provider
-from tchat.providers.scripted import script_facts
 from tchat.store.conversations import Conversations
 from tchat.store.database import Database
 from tchat.threads import in_background
@@ -251,6 +250,8 @@ class Runtime:
     def _as_run(self, spec: ProviderSpec, known: ModelFacts) -> ModelFacts:
         """Return the facts of a model as they hold for how it is run here, with its price if that needs no waiting."""
         if spec.kind == "scripted":
+            from tchat.providers.scripted import script_facts
+
             return script_facts(known)
         if spec.kind != "local":
             own = self.config.providers.get(spec.name)
@@ -362,17 +363,6 @@ class Runtime:
         """Return what asks models, for at most `max_cost` dollars beside the limits of the configuration."""
         log: TurnLog = await self.store()
 
-        def limits() -> Limits:
-            budget = self.config.budget
-            per_run = min((limit for limit in (budget.per_run, max_cost) if limit is not None), default=None)
-            return Limits(
-                per_call=budget.per_call,
-                per_run=per_run,
-                per_conversation=budget.per_conversation,
-                per_day=budget.per_day,
-                per_month=budget.per_month,
-            )
-
         return Engine(
             Surroundings(
                 connect=self.connect,
@@ -380,7 +370,9 @@ class Runtime:
                 log=log,
                 blob=self.blobs.get,
                 priced=self.priced,
-                budget=Budget(limits, LateLedger(self.accounts), is_kept=self.keep),
+                budget=Budget(
+                    lambda: limits_of(self.config.budget, max_cost), LateLedger(self.accounts), is_kept=self.keep
+                ),
                 estimator=self.estimators.of,
                 retry=RetryPolicy(attempts=self.config.network.attempts),
             )

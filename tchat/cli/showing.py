@@ -125,7 +125,8 @@ async def show(
         finally:
             if finished is not None:
                 narrator.take(finished)
-    narrator.close(*(await look_up(reply_id) if look_up and reply_id else ()))
+    reply, energy = await look_up(reply_id) if look_up and reply_id else (None, None)
+    narrator.close(reply, energy)
     return finished.reason if finished is not None else None
 
 

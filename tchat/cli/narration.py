@@ -109,14 +109,14 @@ class Narrator:
             self._write("\n\n" if self._terminal.styled else "\n")
             self._open = False
 
-    def close(self, reply: Reply | None = None, energy: str | None = None) -> None:
-        """Tell what the turn took: of a stored reply its cost too, and its energy where that is asked for."""
+    def close(self, reply: Reply | None = None, more: tuple[str, ...] = ()) -> None:
+        """Tell what the turn took: of a stored reply its cost too, and `more` of it."""
         self.settle()
         if self._quiet:
             return
         if reply is not None and reply.usage != Usage():
-            more = [part for part in (estimate_error(reply), energy) if part]
-            self._line(" · ".join([*reply_parts(reply), *more]), _DIM)
+            error = estimate_error(reply)
+            self._line(" · ".join([*reply_parts(reply), *([error] if error else []), *more]), _DIM)
         elif self._usage is not None:
             self._line(usage_line(self._usage, self._clock() - self._began, self._first), _DIM)
 

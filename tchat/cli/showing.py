@@ -25,6 +25,8 @@ from tchat.domain.events import (
     TurnEvent,
     TurnOpened,
 )
+from tchat.domain.model import ModelRef
+from tchat.domain.usage import total
 from tchat.runtime import Runtime
 from tchat.threads import in_background
 
@@ -41,19 +43,34 @@ class Output(Struct, frozen=True, kw_only=True):
     no_store: bool = False
 
 
-LookUp = Callable[[str], Awaitable[tuple[Reply | None, str | None]]]
-"""Returns a stored reply by its id, and what there is to say of its energy."""
+FULL = 0.7
+"""The part of the context window from which on its fill is told of."""
+
+LookUp = Callable[[str], Awaitable[tuple[Reply | None, tuple[str, ...]]]]
+"""Returns a stored reply by its id, and what there is to say beside its own meters."""
 
 
 async def reader_of(runtime: Runtime) -> LookUp:
     """Return what looks replies up."""
     store = await runtime.store()
 
-    async def look_up(reply_id: str) -> tuple[Reply | None, str | None]:
+    async def look_up(reply_id: str) -> tuple[Reply | None, tuple[str, ...]]:
         reply = (await store.message(reply_id)).reply
-        return reply, await _energy(reply) if runtime.config.energy and reply else None
+        if reply is None:
+            return None, ()
+        window = runtime.facts(ModelRef(reply.provider, reply.model)).window
+        energy = await _energy(reply) if runtime.config.energy else None
+        return reply, tuple(word for word in (_fill(reply, window), energy) if word)
 
     return look_up
+
+
+def _fill(reply: Reply, window: int | None) -> str | None:
+    """Return how full the context window is, once there is reason to think of it."""
+    taken = total(reply.usage.input, reply.usage.output)
+    if not window or taken is None or taken < FULL * window:
+        return None
+    return f"context {100 * taken / window:.0f} % full"
 
 
 async def _energy(reply: Reply) -> str | None:
@@ -125,8 +142,8 @@ async def show(
         finally:
             if finished is not None:
                 narrator.take(finished)
-    reply, energy = await look_up(reply_id) if look_up and reply_id else (None, None)
-    narrator.close(reply, energy)
+    reply, more = await look_up(reply_id) if look_up and reply_id else (None, ())
+    narrator.close(reply, more)
     return finished.reason if finished is not None else None
 
 

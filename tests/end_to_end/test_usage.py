@@ -109,6 +109,9 @@ def test_a_conversation_that_does_not_fit_is_refused_or_shortened_aloud(shell: S
     (tmp_path / "small.toml").write_text(PAID.replace('{ do = "usage", input = 100, output = 10 },', ""), "utf-8")
     paid = f"script/{tmp_path / 'small.toml'}"
     assert shell.run("-q", "-m", paid, "word " * 700).code == 0
+    full = shell.run("-m", paid, "word " * 560)
+    assert "context 7" in full.err
+    assert "% full" in full.err
     refused = shell.run("-m", paid, "-c", "word " * 300)
     assert refused.code == 10
     assert "--fit drop" in refused.err

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import assert_never
 
+from tchat.domain.costs import cost_of
 from tchat.domain.errors import TchatError
 from tchat.domain.events import (
     Finished,
@@ -22,7 +23,6 @@ from tchat.domain.events import (
 )
 from tchat.domain.model import Price
 from tchat.domain.usage import Usage
-from tchat.engine.budget import cost_of
 from tchat.templates.bindings import Spoken
 from tchat.templates.concurrency import Halted
 from tchat.templates.frames import Frame

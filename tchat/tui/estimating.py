@@ -1,11 +1,11 @@
 """What a draft would take if it were sent now: an estimate, and the worst case of its cost."""
 
+from tchat.domain.costs import cost_of
 from tchat.domain.draft import Draft
 from tchat.domain.figures import dollars
 from tchat.domain.message import ImagePart
 from tchat.domain.model import ModelFacts
 from tchat.domain.usage import Usage
-from tchat.engine.budget import cost_of
 
 BYTES_PER_TOKEN = 4
 """Of English text, in most tokenizers."""

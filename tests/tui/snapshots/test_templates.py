@@ -68,10 +68,11 @@ class Stage:
         self.app.theme = theme
         await pilot.pause()
         await wait_for(pilot, lambda: not list(self.app.workers))
-        for area in self.app.screen.query(TextArea):
-            area.cursor_blink = False
-        for line in self.app.screen.query(Input):
-            line.cursor_blink = False
+        for screen in self.app.screen_stack:  # what lies below can be seen, too
+            for area in screen.query(TextArea):
+                area.cursor_blink = False
+            for line in screen.query(Input):
+                line.cursor_blink = False
         await pilot.pause()
 
     async def open_library(self, pilot: Pilot[None]) -> PromptsScreen:

@@ -4,9 +4,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from tchat.domain.costs import cost_of
 from tchat.domain.model import ModelFacts
 from tchat.domain.usage import Usage
-from tchat.engine.budget import cost_of
 from tchat.templates.format import Call, Step
 from tchat.templates.supposing import REPLY_TOKENS
 from tchat.templates.weighing import PlanWorld
@@ -58,9 +58,8 @@ class Tally(Struct, kw_only=True):
             self.calls += calls
             self.input += calls * read
             self.output += calls * weight.output
-            usage = Usage(input=calls * read, output=None if written is None else calls * written)
-            cost = cost_of(usage, weight.facts.price)
-            self.cost = None if cost is None or self.cost is None else self.cost + cost
+            cost = cost_of(Usage(input=read, output=written), weight.facts.price)
+            self.cost = None if cost is None or self.cost is None else self.cost + calls * cost
 
 
 def weight_of(

@@ -1,7 +1,7 @@
 """Measures tchat against the shortest program that does the same, in one run, and against fixed limits.
 
-`python -m tests.benchmarks [commands] [runs] [interface] [meters]` runs all or some. Exit code 1 if a target is missed. The
-floors: an empty Python, a ten-line httpx script, the shortest script with each SDK, all against the same server on
+`python -m tests.benchmarks [commands] [runs] [interface] [meters]` runs all or some. Exit code 1 if a target is missed.
+The floors: an empty Python, a ten-line httpx script, the shortest script with each SDK, all against the same server on
 loopback, and an empty Textual application.
 """
 

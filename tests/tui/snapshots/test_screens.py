@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
@@ -44,14 +45,22 @@ class Desk:
         """Choose the theme and stop what blinks."""
         self.app.theme = theme
         await self.settle(pilot)
-        for screen in self.app.screen_stack:  # one that lies behind shows its cursor too
-            for area in screen.query(TextArea):
-                area.cursor_blink = False
-            for line in screen.query(Input):
-                line.cursor_blink = False
-        await pilot.pause()
-        self.app.screen.refresh()
-        await pilot.pause()
+        await stop_blinking(self.app, pilot)
+
+
+async def stop_blinking(app: App[None], pilot: Pilot[None]) -> None:
+    """Show every cursor, and let none blink; a screen that lies behind shows its own too."""
+    for screen in app.screen_stack:
+        for area in screen.query(TextArea):
+            area.cursor_blink = False
+            area._line_cache.clear()  # Textual keeps lines of the cursor's dark phase for one that does not blink
+            area.refresh()
+        for line in screen.query(Input):
+            line.cursor_blink = False
+            line.refresh()
+    await pilot.pause()
+    app.screen.refresh()
+    await pilot.pause()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, TextArea
 
 from tchat.domain.errors import RateLimited
 from tchat.runtime import Runtime
@@ -19,7 +18,7 @@ from tchat.tui.templates.forms import Forms
 from tchat.tui.templates.looks import Choice
 from tests.tui.gates import Gate
 from tests.tui.running import wait_for
-from tests.tui.snapshots.test_screens import Compare, every_look, home
+from tests.tui.snapshots.test_screens import Compare, every_look, home, stop_blinking
 from tests.tui.staged import CHAIN, FIVE, ITEMS, POINTS, SAMPLES, StagedModel, stage, template_of
 
 __all__ = ["home"]
@@ -68,12 +67,7 @@ class Stage:
         self.app.theme = theme
         await pilot.pause()
         await wait_for(pilot, lambda: not list(self.app.workers))
-        for screen in self.app.screen_stack:  # what lies below can be seen, too
-            for area in screen.query(TextArea):
-                area.cursor_blink = False
-            for line in screen.query(Input):
-                line.cursor_blink = False
-        await pilot.pause()
+        await stop_blinking(self.app, pilot)
 
     async def open_library(self, pilot: Pilot[None]) -> PromptsScreen:
         """Open a library that is always the same."""

@@ -69,6 +69,8 @@ class TemplateRun:
             return DONE
         if not self._is_agreed(request):
             return INTERRUPTED
+        if folder is not None:
+            folder.make()
         showing = Showing(output=self._output, verbose=self._wanted.verbose, folder=folder)
         return run_async(_follow(self._runtime, request, showing, self._narrator), self._runtime)
 

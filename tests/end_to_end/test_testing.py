@@ -275,6 +275,15 @@ def test_a_test_that_breaks_off_goes_on_where_it_was(shell: Shell, folder: Path)
     assert len(server.requests) == 5
 
 
+def test_a_test_goes_on_with_the_model_that_it_began_with(shell: Shell, folder: Path) -> None:
+    """Figures of two models must not be mixed, nor another model be paid, because -m was left out."""
+    with scripted(says("2")) as server:
+        shell.use(server)
+        assert shell.run("test", str(folder), "--live", "-m", "script/unauthorized").code == 3
+        again = shell.run("test", str(folder), "--live", "--resume", "last")
+    assert (again.code, server.requests) == (3, [])
+
+
 def test_ctrl_c_reports_what_was_answered(shell: Shell, folder: Path) -> None:
     """Calls under way come to their end, nothing new begins, and the exit code is 130."""
     slow = Answer(body=(1.5, *says("3").body))

@@ -31,6 +31,8 @@ async def _template_from(conversation: str) -> str:
         sent = await sent_for(await runtime.engine(), reply.id)
     finally:
         await runtime.aclose()
+    of_the_wire = sent.wire.notes if sent.wire else ()
     for note in sent.notes:
-        say(note)
+        if note not in of_the_wire:
+            say(note)
     return template_of(sent.request)

@@ -13,6 +13,7 @@ from tchat.cli.narration import say, say_error
 from tchat.cli.options import settings_from
 from tchat.cli.run_inputs import Person
 from tchat.cli.run_plan import plan_of
+from tchat.cli.run_template import find_run
 from tchat.cli.showing import run_async
 from tchat.cli.testing import Options
 from tchat.cli.verdicts import Measured, Verdicts
@@ -110,7 +111,8 @@ def run_live(tasks: Sequence[Task], options: Options) -> Verdicts:
         TchatError: a test cannot begin.
     """
     runtime = Runtime.open()
-    live = _Live(runtime, options)
+    resumed = asyncio.run(find_run(options.resume)) if options.resume is not None else None
+    live = _Live(runtime, options, resumed)
     if not live.is_agreed(tasks):
         return Verdicts(code=INTERRUPTED)
     code = run_async(live.run(tasks), runtime)
@@ -123,12 +125,17 @@ class _Live:
     Args:
         runtime: what is open.
         options: the options of the command.
+        resumed: the run to go on with; its model and settings hold unless the options name others.
     """
 
-    def __init__(self, runtime: Runtime, options: Options) -> None:
+    def __init__(self, runtime: Runtime, options: Options, resumed: StoredRun | None) -> None:
         self._runtime = runtime
         self._options = options
-        self._settings = settings_from(options.options, options.effort or runtime.config.effort)
+        self._resumed = resumed
+        self._model = options.model or (resumed.new.model if resumed else None)
+        keeps = resumed is not None and not options.options and options.effort is None
+        given = settings_from(options.options, options.effort or runtime.config.effort)
+        self._settings = resumed.new.settings if resumed and keeps else given
         self.measured: list[Measured] = []
         """What has been done."""
 
@@ -151,7 +158,7 @@ class _Live:
             return 0.0
         seat = seated(task.template, task.case, rows[0])
         inputs = fill_plain(task.template, seat.values, attach_picture(self._runtime))
-        planned = plan_of(self._runtime, task.template, inputs, self._options.model, self._settings)
+        planned = plan_of(self._runtime, task.template, inputs, self._model, self._settings)
         return None if planned.cost.expected is None else planned.cost.expected * len(rows) * self._repeat(task)
 
     def _repeat(self, task: Task) -> int:
@@ -160,12 +167,12 @@ class _Live:
     async def run(self, tasks: Sequence[Task]) -> int:
         """Run all tests, or as many as it takes until one is stopped, and return the exit code."""
         store = await self._runtime.store()
-        resumed = await store.runs.find(self._options.resume) if self._options.resume else None
+        resumed = self._resumed
         if resumed is not None and resumed.new.template not in [task.label for task in tasks]:
             raise UsageError(
                 f"the run {resumed.id} is not of a test that is to run here", hint=f"it is {resumed.new.template!r}"
             )
-        by = str(self._runtime.resolve(self._options.model))
+        by = str(self._runtime.resolve(self._model))
         for task in tasks:
             code = await self._run(store, task, resumed if resumed and resumed.new.template == task.label else None, by)
             if code != DONE:
@@ -179,7 +186,7 @@ class _Live:
             file=None,  # it is no run of the template alone
             digest=task.template.digest,
             inputs={"test": task.case.name, "file": str(task.path)},
-            model=self._options.model,
+            model=self._model,
             settings=self._settings,
         )
         run_id, conversation_id, calls = await begin_or_resume(store, new, resumed)
@@ -213,7 +220,7 @@ class _Live:
         return self._told(examined, run_id, is_stopped=is_stopped)
 
     async def _world(self, journal: Journal) -> World:
-        models = models_of(self._runtime, self._options.model, self._settings)
+        models = models_of(self._runtime, self._model, self._settings)
         engine = await self._runtime.engine(max_cost=self._options.max_cost)
         return World(
             ask=RunConversation(engine, models, journal),

@@ -15,6 +15,7 @@ from tchat.cli.picturing import picture
 from tchat.cli.terminal import Terminal
 from tchat.domain.errors import TemplateError
 from tchat.domain.text import one_line, printable
+from tchat.editing import edit_file
 from tchat.templates.files import read_text
 from tchat.templates.loading import load_file
 
@@ -29,7 +30,7 @@ def prompts() -> None:
     """
 
 
-@prompts.command("list")
+@prompts.command("list", short_help="List templates, or find them by words, technique and tag.")
 @click.argument("words", nargs=-1)
 @click.option("--technique", metavar="NAME", help="Only those of a technique, such as self-consistency.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only those with a tag; repeatable.")
@@ -73,11 +74,11 @@ def edit(name: str) -> int:
     """
     own = OwnPrompts.of_user()
     path = own.editable(name, say)
-    click.edit(filename=str(path))
+    edit_file(path)
     return _checked(path, f"`tchat prompts edit {one_line(name)}` opens it again")
 
 
-@prompts.command()
+@prompts.command(short_help="Write a new template into your folder.")
 @click.argument("name")
 @click.option("--from-conversation", "conversation", metavar="ID", help="Ask what a conversation asked last.")
 @click.option("--edit", "edits", is_flag=True, help="Open it in $VISUAL or $EDITOR.")
@@ -91,11 +92,11 @@ def new(name: str, conversation: str | None, *, edits: bool) -> int:
     own.write(path, starter(path.stem) if conversation is None else _from_conversation(conversation))
     say(f"written to {path}")
     if edits:
-        click.edit(filename=str(path))
+        edit_file(path)
     return _checked(path, "it is yours to change")
 
 
-@prompts.command()
+@prompts.command(short_help="Copy a template into your folder.")
 @_NAME
 @click.argument("new_name", metavar="[NEW]", required=False)
 def copy(name: str, new_name: str | None) -> None:

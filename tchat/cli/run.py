@@ -23,7 +23,15 @@ from tchat.templates.library import Library, open_library
     metavar="NAME=VALUE",
     help="An input of the template; `--NAME VALUE` does the same. @FILE takes the text of a file, - the pipe.",
 )
-@click.option("--jobs", type=click.IntRange(1, 1000), default=8, show_default=True, help="Calls under way at once.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    default=8,
+    show_default="8",
+    help="Calls under way at once.",
+)
 @click.option("--allow-commands", is_flag=True, help="Let the template run programs on this machine.")
 @click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS", help="Stop before this is passed.")
 @click.option("--resume", metavar="last|ID", help="Go on with a run; what is unchanged is not asked again.")

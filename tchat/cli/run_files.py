@@ -50,6 +50,18 @@ class OutFolder:
         except OSError as error:
             raise UsageError(f"cannot read {str(path)!r}: {error.strerror}") from error
 
+    def make(self) -> None:
+        """Make the folder, before anything is paid for.
+
+        Raises:
+            UsageError: it cannot be made, or takes no file.
+        """
+        try:
+            (self._path / _CALLS).mkdir(parents=True, exist_ok=True)
+            self._mark(run=None, template="", files=self._earlier)
+        except OSError as error:
+            raise UsageError(f"cannot write to {str(self._path)!r}: {error.strerror}") from error
+
     def write(self, account: RunAccount) -> None:
         """Write the result, if there is one, and every call.
 
@@ -57,10 +69,9 @@ class OutFolder:
             UsageError: the files cannot be written.
         """
         files = dict(_files(account))
-        marker = _Marker(run=account.run, template=account.template, files=tuple(files))
         try:
             (self._path / _CALLS).mkdir(parents=True, exist_ok=True)
-            (self._path / MARKER).write_bytes(msgspec.json.encode(marker))
+            self._mark(run=account.run, template=account.template, files=tuple(files))
             for name in self._earlier:
                 if name not in files:
                     (self._path / name).unlink(missing_ok=True)
@@ -68,6 +79,10 @@ class OutFolder:
                 (self._path / name).write_text(encodable(text), "utf-8")
         except OSError as error:
             raise UsageError(f"cannot write to {str(self._path)!r}: {error.strerror}") from error
+
+    def _mark(self, *, run: str | None, template: str, files: tuple[str, ...]) -> None:
+        marker = _Marker(run=run, template=template, files=files)
+        (self._path / MARKER).write_bytes(msgspec.json.encode(marker))
 
 
 def _earlier(path: Path) -> tuple[str, ...]:

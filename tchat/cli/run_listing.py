@@ -11,6 +11,11 @@ from tchat.runtime import Runtime
 from tchat.templates.format import Input, Template
 from tchat.templates.library import Library
 
+_WIDTH = 78
+"""Cells of a line of the help, as click has it."""
+_SHORT = 12
+"""Characters of an id that tell runs apart; `--resume` takes the first ones."""
+
 
 def list_templates(library: Library) -> None:
     """Print every template with its title."""
@@ -31,7 +36,7 @@ async def list_runs(runtime: Runtime) -> int:
         state = "died" if run.state == "running" and not run.is_alive else run.state
         many = f"{len(calls)} call{'' if len(calls) == 1 else 's'}"
         figures = f"{state:8} {many:>10}  {began:%Y-%m-%d %H:%M}  {dollars(cost) if calls else '':>8}"
-        click.echo(f"{run.id}  {figures}  {one_line(run.new.template)}")
+        click.echo(f"{run.id[:_SHORT]}  {figures}  {one_line(run.new.template)}")
     return 0
 
 
@@ -39,7 +44,7 @@ def template_help(template: Template) -> str:
     """Return what a template is, and its inputs with their types, defaults and help."""
     parts = [f"{template.title or template.name} ({template.name})"]
     if template.about:
-        parts.append(template.about)
+        parts.append(click.wrap_text(template.about, _WIDTH, preserve_paragraphs=True))
     if template.inputs:
         parts.append("\n".join(["Inputs:", *_inputs(template.inputs)]))
     if template.runs_commands:

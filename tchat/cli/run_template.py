@@ -61,7 +61,7 @@ class TemplateRun:
             UsageError: there is no such template or run, or inputs are missing or wrong.
         """
         folder = OutFolder(Path(self._wanted.out)) if self._wanted.out else None
-        resumed = asyncio.run(_find(self._wanted.resume)) if self._wanted.resume is not None else None
+        resumed = asyncio.run(find_run(self._wanted.resume)) if self._wanted.resume is not None else None
         request = self._request(name, given, resumed)
         if self._wanted.dry_run:
             planned = self._plan(request)
@@ -69,6 +69,8 @@ class TemplateRun:
             return DONE
         if not self._is_agreed(request):
             return INTERRUPTED
+        if folder is not None:
+            folder.make()
         showing = Showing(output=self._output, verbose=self._wanted.verbose, folder=folder)
         return run_async(_follow(self._runtime, request, showing, self._narrator), self._runtime)
 
@@ -139,7 +141,7 @@ class TemplateRun:
         return self._person.agrees(f"{totals_text(planned)}: run it?")
 
 
-async def _find(name: str) -> StoredRun:
+async def find_run(name: str) -> StoredRun:
     """Return a stored run, in a loop of its own: inputs are asked for outside of any."""
     runtime = Runtime.open()
     try:

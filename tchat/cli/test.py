@@ -18,7 +18,7 @@ from tchat.cli.sinks import json_line
 from tchat.cli.terminal import Terminal
 from tchat.cli.testing import Loaded, Options
 from tchat.cli.verdicts import Broken, Verdicts, as_json, verdict_lines
-from tchat.domain.errors import TemplateError
+from tchat.domain.errors import TemplateError, UsageError
 from tchat.templates.testing import is_offline, run_offline
 
 _WIDEST = 120
@@ -44,9 +44,9 @@ _WIDEST = 120
 @click.option("-k", "keyword", metavar="WORD", help="Only tests with WORD in their name or that of their template.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="Only the first N rows; 0 for all.")
 @click.option("--repeat", type=click.IntRange(1), metavar="R", help="Run each row R times; tells pass@k.")
-@click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="Stop a test before the call beyond it.")
-@click.option("-j", "--jobs", type=click.IntRange(1), metavar="J", help="Calls that are under way at once.")
-@click.option("--resume", metavar="ID", help="Go on with a live test that was stopped: its id, or last.")
+@click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS", help="Stop a test before this is passed.")
+@click.option("-j", "--jobs", type=click.IntRange(1, 1000), metavar="N", help="Calls under way at once.  [default: 8]")
+@click.option("--resume", metavar="last|ID", help="Go on with a live test that was stopped.")
 @click.option("--allow-commands", is_flag=True, help="Let templates and tests run programs on this machine.")
 @click.option("--chart", is_flag=True, help="Draw the figures: the interval, pass@k, calibration.")
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write JUnit XML.")
@@ -62,6 +62,8 @@ def test(templates: tuple[str, ...], **given: Any) -> int:  # noqa: ANN401  # cl
     options = msgspec.convert({key: given[key] for key in Options.__struct_fields__}, Options, dec_hook=_as_is)
     options.check()
     loaded, broken = _load(templates, options)
+    if options.keyword is not None and not loaded and not broken:
+        raise UsageError(f"no test has {options.keyword!r} in its name", hint="`tchat test -v` names them all")
     if options.live or options.replay:
         from tchat.cli.examining import examine_all
 

@@ -16,6 +16,8 @@ _NOWHERE: dict[Grouping, str] = {"template": "(no template)", "conversation": "(
 _BAR = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _LONGEST_NAME = 40
+_SHORT = 12
+"""Characters of an id that tell conversations and runs apart, and that every command takes for it."""
 _COLUMNS: tuple[tuple[str, Callable[[Spending], str]], ...] = (
     ("replies", lambda one: f"{one.replies:,}"),
     ("in", lambda one: short_count(one.usage.input)),
@@ -104,7 +106,7 @@ def _measure(rows: Sequence[SpendingRow]) -> Callable[[Spending], float]:
 def _name(row: SpendingRow, by: Grouping) -> str:
     if row.key is None:
         return _NOWHERE.get(by, "?")
-    label = f"{row.key[-6:]} {row.label}" if row.label else row.key
+    label = f"{row.key[:_SHORT]} {row.label}" if row.label else row.key
     name = one_line(label)
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 

@@ -68,7 +68,7 @@ def conversation(connection: sqlite3.Connection, id_or_prefix: str) -> Conversat
         NotFound: there is none, or more than one.
     """
     prefix = id_or_prefix.strip().upper()
-    hint = "`tchat history` lists the conversations"
+    hint = "`tchat history list` shows them"
     if not (prefix.isascii() and prefix.isalnum()):
         raise NotFound(f"{id_or_prefix!r} is no id of a conversation", hint=hint)
     query = f"{CONVERSATION} AND id >= ? AND id < ? ORDER BY id LIMIT 2"

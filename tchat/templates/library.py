@@ -82,6 +82,9 @@ class Library:
         is_path = name.endswith(SUFFIX) or path.is_absolute() or name.startswith(".")
         if is_path and path.exists() and not path.is_dir():
             return path.stem, path
+        missing = (
+            f"no file {name!r}, and no template of that name" if name.endswith(SUFFIX) else f"no template {name!r}"
+        )
         name = name.removesuffix(SUFFIX)
         if beside and (path := _exact(beside, name)):
             return name, path
@@ -91,7 +94,7 @@ class Library:
                 raise UsageError(f"there are several templates {name!r}", hint=f"say {listed(found)}")
             if found:
                 return next(iter(found.items()))
-        raise NotFound(f"no template {name!r}{self._near(name)}", hint="`tchat prompts list` lists them")
+        raise NotFound(f"{missing}{self._near(name)}", hint="`tchat prompts list` lists them")
 
     def find_used(self, name: str, beside: Path | None) -> Path:
         """Return the file of a template that another one uses."""

@@ -23,7 +23,7 @@ from tchat.templates.reading import Findings, Table
 from tchat.templates.scope import check_scope, mentions_name
 from tchat.templates.steps import read_steps
 from tchat.templates.values import DEEPEST
-from tchat.templates.vocabulary import ABOUT, AT_TOP, CALL, STEP, TABLES
+from tchat.templates.vocabulary import ABOUT, AT_TOP, CALL, STEP, TABLES, TEST
 
 Find = Callable[[str, Path | None], Path]
 """Finds another template by its name, beside a folder first; raises `NotFound` or `UsageError`."""
@@ -212,7 +212,7 @@ def _read(top: Table, source: _Source, use: Callable[[str], Template]) -> Templa
     if declared is None and mentions_name(template, _IMPLICIT.name):
         inputs, names = (_IMPLICIT,), [_IMPLICIT.name]
     template = replace(template, inputs=inputs, tests=read_tests(top, inputs, names, template.steps))
-    check_scope(template, names, top.findings)
+    check_scope(template, names if declared is not None else [_IMPLICIT.name], top.findings)
     if not template.steps and not top.findings.problems:
         top.findings.add(1, 'there is nothing to do: a template has a "prompt" at its top, or [[step]] tables')
     return template
@@ -233,9 +233,20 @@ def _check_top(top: Table) -> None:
     is_list = "step" in top.values
     here = {*ABOUT, *TABLES, *(("prompt", *CALL, "examples", "shots") if is_list else AT_TOP)}
     for key in top.values:
-        if key in STEP and key not in here:
+        if (near := _meant_table(top, key)) is not None:
+            top.note(key, f"{quoted(key)} is not a key of a template (did you mean {quoted(near)}?)")
+        elif key in here:
+            continue
+        elif key in STEP:
             top.note(key, f"{quoted(key)} belongs to a [[step]]{_as_header(top, key)}")
-    top.close("a template", {*here, *STEP})
+        elif key in TEST:
+            top.note(key, f"{quoted(key)} belongs to a [[test]]")
+    top.close("a template", {*here, *STEP, *TEST})
+
+
+def _meant_table(top: Table, key: str) -> str | None:
+    """Return the table of the file that a table's name was to be, where the name is that of a number of a step."""
+    return "limits" if key == "limit" and isinstance(top.values[key], dict) else None
 
 
 def _as_header(top: Table, key: str) -> str:

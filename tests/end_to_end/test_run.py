@@ -303,6 +303,19 @@ def test_out_takes_the_result_and_every_call(shell: Shell) -> None:
     assert len(server.requests) == 7
 
 
+def test_a_place_that_takes_no_files_is_refused_before_anything_is_asked(shell: Shell) -> None:
+    """A result that cannot be written must not be paid for."""
+    template = written(shell, TWO)
+    place = shell.home / "file"
+    place.write_text("mine")
+    with scripted(says("4")) as server:
+        shell.use(server)
+        refused = shell.run("run", template, "--word", "hi", "--out", str(place / "out"))
+    assert refused.code == 2
+    assert "cannot write to" in refused.err
+    assert server.requests == []
+
+
 def test_a_refusal_ends_the_run(shell: Shell) -> None:
     """What the model says instead is the answer, no further step is asked, and the exit code is 6."""
     refusal = Answer(body=sse(chunk("I will not."), *ending("content_filter")))

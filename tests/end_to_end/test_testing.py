@@ -79,6 +79,7 @@ def test_check_says_everything_that_is_wrong(shell: Shell, folder: Path) -> None
 def test_what_is_not_there_is_a_usage_error(shell: Shell, tmp_path: Path) -> None:
     """A name without a template, and a folder without any."""
     assert shell.run("check", "no-such-template").code == 2
+    assert "no file 'no-such.toml', and no template" in shell.run("check", "no-such.toml").err
     done = shell.run("check", str(tmp_path))
     assert (done.code, done.out) == (2, "")
     assert "there is no template in" in done.err
@@ -158,7 +159,13 @@ def test_tests_are_chosen_by_a_word(shell: Shell, folder: Path) -> None:
     (folder / "failing.toml").write_text(FAILING)
     assert shell.run("test", str(folder), "-k", "GOOD").code == 0
     assert shell.run("test", str(folder), "-k", "failing").code == 8
-    assert json.loads(shell.run("test", str(folder), "-k", "nothing", "--json").out)["tests"] == []
+
+
+def test_a_word_that_no_test_has_is_a_usage_error(shell: Shell, folder: Path) -> None:
+    """A typo must not pass for tests that are all well."""
+    done = shell.run("test", str(folder / "good.toml"), "-k", "no-such-word")
+    assert (done.code, done.out) == (2, "")
+    assert "no test has 'no-such-word' in its name" in done.err
 
 
 def test_json_has_every_test(shell: Shell, folder: Path) -> None:
@@ -266,6 +273,15 @@ def test_a_test_that_breaks_off_goes_on_where_it_was(shell: Shell, folder: Path)
         assert (second.code, data_of(second.json)["report"]["right"]) == (0, 4)
         assert data_of(second.json)["run"] == found["run"]
     assert len(server.requests) == 5
+
+
+def test_a_test_goes_on_with_the_model_that_it_began_with(shell: Shell, folder: Path) -> None:
+    """Figures of two models must not be mixed, nor another model be paid, because -m was left out."""
+    with scripted(says("2")) as server:
+        shell.use(server)
+        assert shell.run("test", str(folder), "--live", "-m", "script/unauthorized").code == 3
+        again = shell.run("test", str(folder), "--live", "--resume", "last")
+    assert (again.code, server.requests) == (3, [])
 
 
 def test_ctrl_c_reports_what_was_answered(shell: Shell, folder: Path) -> None:

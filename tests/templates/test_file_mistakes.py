@@ -10,6 +10,15 @@ WRONG = {
         'prompt = "x {{ quest }}"\n[inputs]\nquestion = "text"',
         ['1: "quest" is not an input or an earlier step (did you mean "question"?)'],
     ),
+    "the input that needs no declaration": (
+        'prompt = "{{ inputt }}"',
+        ['1: "inputt" is not an input or an earlier step (did you mean "input"?)'],
+    ),
+    "limits in the singular": (
+        '[[step]]\nname = "a"\nprompt = "x"\n[limit]\nmax_calls = 3',
+        ['4: "limit" is not a key of a template (did you mean "limits"?)'],
+    ),
+    "a test's key at the top": ('prompt = "x"\nexpect = { number = 3 }', ['2: "expect" belongs to a [[test]]']),
     "the line within a long prompt": (
         "\n\nprompt = '''\n\nfine\n  {{ input }} {{ inptu }}\n'''",
         ['6: "inptu" is not an input or an earlier step (did you mean "input"?)'],

@@ -14,6 +14,7 @@ from textual.widgets import ContentSwitcher, Input, Static
 from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line
+from tchat.editing import edit_file
 from tchat.running import RunRequest
 from tchat.runtime import Runtime
 from tchat.templates.library import Entry, Library
@@ -25,7 +26,7 @@ from tchat.tui.templates.about_page import problem_page
 from tchat.tui.templates.forms import Forms
 from tchat.tui.templates.library_rows import Grouping, rows_of
 from tchat.tui.templates.looks import Choice, View
-from tchat.tui.templates.own_copy import edit_file, own_copy
+from tchat.tui.templates.own_copy import own_copy
 from tchat.tui.widgets.input_form import InputForm
 from tchat.tui.widgets.long_text import LongText
 from tchat.tui.widgets.template_list import TemplateList

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
@@ -20,6 +20,9 @@ from tchat.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from tchat.tui.templates.named import Named
+
+_LINE_ENDS = ("enter", "ctrl+j")
+"""The Enter key, and what the terminal makes of it as long as nobody reads its keys."""
 
 
 class WritingScreen(OrganisingScreen):
@@ -122,6 +125,14 @@ class WritingScreen(OrganisingScreen):
     @on(Transcript.Left)
     def _go_down(self) -> None:
         self.composer.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Give the composer what was typed before it had the focus; the app has nobody else for it at the start."""
+        is_text = (event.is_printable and "+" not in event.key) or event.key in _LINE_ENDS
+        if is_text and (self.focused is None or self.composer.has_focus_within):
+            event.stop()
+            self.composer.focus()
+            self.composer.take_key(event)
 
     @on(Transcript.TypedOn)
     def _take_key(self, event: Transcript.TypedOn) -> None:

@@ -3,8 +3,6 @@
 import shutil
 from pathlib import Path
 
-import click
-
 from tchat.domain.errors import ConfigError
 from tchat.paths import Paths, shipped_prompts
 from tchat.templates.library import PARTS, Entry
@@ -36,17 +34,3 @@ def _copied_once(source: str, target: str) -> str:
     if not Path(target).exists():
         shutil.copyfile(source, target)
     return target
-
-
-def edit_file(path: Path) -> None:
-    """Have a file edited in the user's own editor; takes as long as they do.
-
-    Raises:
-        ConfigError: the editor fails.
-    """
-    try:
-        click.edit(filename=str(path))
-    except click.ClickException as error:
-        raise ConfigError(
-            f"the editor failed: {error.format_message()}", hint="set VISUAL or EDITOR to another one"
-        ) from error

@@ -35,6 +35,15 @@ async def test_a_question_is_answered(tmp_path: Path) -> None:
         assert screen.composer.draft.is_empty
 
 
+async def test_what_is_typed_before_anything_has_the_focus_is_in_the_composer(tmp_path: Path) -> None:
+    """The terminal hands over keys that were pressed while the program started, in their order and with their lines."""
+    async with running(tmp_path) as (pilot, screen):
+        screen.set_focus(None)
+        for key in (events.Key("a", "a"), events.Key("ctrl+j", "\n"), events.Key("b", "b")):
+            screen.post_message(key)
+        await wait_for(pilot, lambda: screen.composer.draft.text == "a\nb")
+
+
 async def test_what_is_typed_while_a_reply_streams_waits_visibly_and_is_sent_then(tmp_path: Path) -> None:
     """It is the next turn."""
     async with running(tmp_path, config=SLOW) as (pilot, screen):

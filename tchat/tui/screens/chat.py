@@ -417,6 +417,10 @@ class ChatScreen(WritingScreen):
         await self._is_ready.wait()
         self.visiting.desk.open(name or None)
 
+    def action_usage(self) -> None:
+        """Show what was spent."""
+        self.visiting.usage()
+
     def action_settings(self) -> None:
         """Show the settings."""
         self.visiting.settings()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.conversation import BranchMessage, Conversation
+from tchat.domain.conversation import BranchMessage, Conversation, StoredMessage
 from tchat.domain.effort import EFFORTS, Effort
 from tchat.domain.errors import NotFound, TchatError
 from tchat.domain.events import TurnOpened
@@ -202,6 +202,17 @@ class Talk:
         if asked is None:
             raise NotFound("this reply answers nothing that could be asked again")
         return await self._start(self._ask(None, asked, choice or self.choice))
+
+    def planned(self, instead_of: str | None = None) -> tuple[Ask, tuple[StoredMessage, ...]]:
+        """Return what would be asked next, without what is said, and the branch that it would follow.
+
+        Args:
+            instead_of: the user's message that is said in other words; None goes on at the end.
+        """
+        said = [placed.stored for placed in self.branch]
+        if instead_of is not None:
+            said = said[: next((n for n, stored in enumerate(said) if stored.id == instead_of), len(said))]
+        return self._ask(None, said[-1].id if said else None, self.choice), tuple(said)
 
     def stop(self) -> bool:
         """Stop the reply on the screen and return whether one was under way."""

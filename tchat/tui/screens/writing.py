@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.worker import Worker
 
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
 from tchat.tui.commanding import Commanding
 from tchat.tui.drafting import Drafting
-from tchat.tui.estimating import estimate
+from tchat.tui.estimating import Estimating, is_blank, told
 from tchat.tui.screens.organising import OrganisingScreen
 from tchat.tui.sending import message_of
 from tchat.tui.visiting import Visiting
@@ -30,6 +31,7 @@ class WritingScreen(OrganisingScreen):
     visiting: Visiting
     _commanding: Commanding
     _drafting: Drafting
+    _estimating: Estimating
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +43,9 @@ class WritingScreen(OrganisingScreen):
         """The message whose other wording is being written."""
         self._set_aside = Draft()
         """What was being written before that."""
+        self._to_estimate = Draft()
+        """What the composer is to say the size of."""
+        self._estimation: Worker[None] | None = None
         self._under_way: Draft | None = None
         """What was sent and is not stored yet."""
 
@@ -134,10 +139,25 @@ class WritingScreen(OrganisingScreen):
             self.do(self._keep_draft)
 
     def _show_estimate(self, draft: Draft) -> None:
-        if self.talk.choice.ref.provider:
-            history = self._tokens_so_far() if self.talk.branch else 0
-            limit = self.talk.choice.settings.max_tokens
-            self.composer.estimate = estimate(draft, history, self.talk.facts, limit)
+        """Tell what a draft would take, as soon as that is known; at most one is looked at at a time."""
+        self._to_estimate = draft
+        if is_blank(draft):
+            self.composer.estimate = ""
+        elif self.talk.choice.ref.provider and (self._estimation is None or self._estimation.is_finished):
+            self._estimation = self.run_worker(self._estimate, group="estimating")
+
+    async def _estimate(self) -> None:
+        draft = None
+        while draft is not self._to_estimate:
+            draft = self._to_estimate
+            if is_blank(draft):
+                return
+            try:
+                prospect = await self._estimating.foresee(draft, self._editing)
+            except TchatError:
+                prospect = None
+            if draft is self._to_estimate:
+                self.composer.estimate = told(prospect)
 
     async def leave(self) -> None:
         """Keep what is written and what has arrived.

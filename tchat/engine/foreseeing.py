@@ -1,0 +1,66 @@
+"""What the next turn would take, told again and again while it is written: tokens, worst cost, whether it fits."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tchat.domain.conversation import StoredMessage
+from tchat.domain.message import Message
+from tchat.domain.model import ModelFacts
+from tchat.domain.request import Request
+from tchat.engine.budget import worst_cost
+from tchat.engine.fitting_in import fits
+from tchat.engine.metering import expected_input
+from tchat.engine.session import Ask, Engine
+from tchat.meter.estimate import Estimator
+
+
+class Prospect(Struct, frozen=True, kw_only=True):
+    """What is expected of a turn."""
+
+    own: int
+    """Tokens of what the user says now."""
+    tokens: int
+    """Tokens of all that would be sent."""
+    worst_cost: float | None
+    """US dollars; None if unknown."""
+    fits: bool
+    """Whether there is room for it and a reply, as far as an estimate can tell."""
+
+
+class Foreseeing:
+    """Remembers everything but what is being written, so that telling again costs little more than reading that.
+
+    Args:
+        engine: composes requests.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._key: object = None
+        self._estimator: Estimator | None = None
+        self._base: Request | None = None
+
+    def tell(
+        self, ask: Ask, message: Message, history: tuple[StoredMessage, ...], facts: ModelFacts, estimator: Estimator
+    ) -> Prospect:
+        """Return what a turn would take; it may read attachments: a thread is the place for it.
+
+        Args:
+            ask: what is wanted, as it stands without the message.
+            message: what the user says.
+            history: the branch that it follows.
+            facts: the model, with its price.
+            estimator: of that model.
+
+        Raises:
+            AttachmentError: the model does not take an attachment, or one is gone.
+        """
+        key = (ask, message.attachments, [stored.id for stored in history], facts)
+        if self._base is None or key != self._key or estimator is not self._estimator:
+            whole, _ = self._engine.compose(replace(ask, message=message), history, facts, "")
+            estimator.request(whole)  # it remembers how many pages each document has
+            self._base, self._key, self._estimator = replace(whole, blobs={}), key, estimator
+        request = replace(self._base, messages=(*self._base.messages[:-1], message))
+        tokens = expected_input(request, history, estimator)
+        own = estimator.message(message)
+        return Prospect(own=own, tokens=tokens, worst_cost=worst_cost(request), fits=fits(request, tokens))

@@ -36,9 +36,8 @@ class Foreseeing:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._key: object = None
-        self._estimator: Estimator | None = None
-        self._base: Request | None = None
+        self._held: tuple[object, Estimator, Request] | None = None
+        """What was composed last, and for what: replaced as one, since two threads may tell at once."""
 
     def tell(
         self, ask: Ask, message: Message, history: tuple[StoredMessage, ...], facts: ModelFacts, estimator: Estimator
@@ -56,11 +55,12 @@ class Foreseeing:
             AttachmentError: the model does not take an attachment, or one is gone.
         """
         key = (ask, message.attachments, [stored.id for stored in history], facts)
-        if self._base is None or key != self._key or estimator is not self._estimator:
+        held = self._held
+        if held is None or key != held[0] or estimator is not held[1]:
             whole, _ = self._engine.compose(replace(ask, message=message), history, facts, "")
             estimator.request(whole)  # it remembers how many pages each document has
-            self._base, self._key, self._estimator = replace(whole, blobs={}), key, estimator
-        request = replace(self._base, messages=(*self._base.messages[:-1], message))
+            self._held = held = (key, estimator, replace(whole, blobs={}))
+        request = replace(held[2], messages=(*held[2].messages[:-1], message))
         tokens = expected_input(request, history, estimator)
         own = estimator.message(message)
         return Prospect(own=own, tokens=tokens, worst_cost=worst_cost(request), fits=fits(request, tokens))

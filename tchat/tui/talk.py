@@ -16,6 +16,7 @@ from tchat.domain.events import TurnOpened
 from tchat.domain.message import Message
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Settings
+from tchat.engine.fitting_in import Fit
 from tchat.engine.sent import Sent, sent_for, sent_next
 from tchat.engine.session import Ask, Engine
 from tchat.runtime import Runtime
@@ -185,15 +186,15 @@ class Talk:
 
     # --- turns
 
-    async def send(self, message: Message) -> LiveTurn:
+    async def send(self, message: Message, *, fit: Fit = "refuse") -> LiveTurn:
         """Ask the model; what the user says follows the last message of the branch."""
         parent = self.branch[-1].stored.id if self.branch else None
-        return await self._start(self._ask(message, parent, self.choice))
+        return await self._start(replace(self._ask(message, parent, self.choice), fit=fit))
 
-    async def resend(self, message_id: str, message: Message) -> LiveTurn:
+    async def resend(self, message_id: str, message: Message, *, fit: Fit = "refuse") -> LiveTurn:
         """Ask with another wording of a user's message, as its sibling."""
         parent = self._placed(message_id).stored.parent_id
-        return await self._start(self._ask(message, parent, self.choice))
+        return await self._start(replace(self._ask(message, parent, self.choice), fit=fit))
 
     async def again(self, message_id: str, choice: Choice | None = None) -> LiveTurn:
         """Have a user's message answered again, or, for a reply, the message before it."""

@@ -150,9 +150,7 @@ def test_the_composer_with_all_it_can_hold(
         picture = ImagePart(digest=digest, media_type="image/png", name="chart.png", width=1200, height=800)
         mark = "[pasted 143 lines #1]"
         text = f"What is in this chart,\nand does it fit {mark}?"
-        screen.restore(
-            Draft(text=text, pastes=(Paste(mark, "line\n" * 143),), attachments=(picture,), queued=queued)
-        )
+        screen.restore(Draft(text=text, pastes=(Paste(mark, "line\n" * 143),), attachments=(picture,), queued=queued))
         await desk.hold_still(pilot, theme)
 
     assert snap_compare(desk.app, terminal_size=size, run_before=fill)

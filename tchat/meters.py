@@ -9,6 +9,7 @@ from tchat.domain.spending import Claim, Overrun, Period
 from tchat.engine.budget import Limits
 from tchat.meter.estimate import Estimator, Sample
 from tchat.store.conversations import Conversations
+from tchat.threads import in_background
 
 SAMPLES = 30
 """Replies that an estimator is calibrated with at most."""
@@ -30,9 +31,13 @@ class Estimators:
         self._made: dict[ModelRef, Estimator] = {}
         self._uses: dict[ModelRef, int] = {}
 
-    def known(self, ref: ModelRef) -> Estimator:
-        """Return the estimator of a model as it is, without waiting."""
-        return self._made.setdefault(ref, Estimator(ref.model))
+    async def at_hand(self, ref: ModelRef) -> Estimator:
+        """Return the estimator of a model as it is, made where there is none; it is not a request that is counted.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        return self._made.get(ref) or await self.of(ref)
 
     async def of(self, ref: ModelRef) -> Estimator:
         """Return the estimator of a model, calibrated with its latest replies.
@@ -43,7 +48,8 @@ class Estimators:
         uses = self._uses.get(ref, 0)
         if uses % FRESH_FOR == 0:
             written = await (await self._store()).usage.samples(ref.provider, ref.model, limit=SAMPLES)
-            self._made[ref] = Estimator(ref.model, [Sample(text, tokens) for text, tokens in written])
+            samples = [Sample(text, tokens) for text, tokens in written]
+            self._made[ref] = await in_background(lambda: Estimator(ref.model, samples))
         self._uses[ref] = uses + 1
         return self._made[ref]
 

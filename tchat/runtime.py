@@ -6,6 +6,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -378,9 +379,9 @@ class Runtime:
             )
         )
 
-    async def spent_this_month(self) -> float:
-        """Return the US dollars that the replies of this calendar month have cost, as far as that is known."""
-        return (await (await self.accounts()).usage.in_period("month")).known_cost
+    async def spent_in(self, period: Literal["day", "month"]) -> float:
+        """Return the US dollars that the replies of this day or calendar month cost, as far as that is known."""
+        return (await (await self.accounts()).usage.in_period(period)).known_cost
 
     async def aclose(self) -> None:
         """Close connections, child processes and the database."""

@@ -30,7 +30,7 @@ def fitted_in(request: Request, tokens: int, estimator: Estimator, fit: Fit) -> 
     Raises:
         ContextTooLong: it does not fit the model's window.
     """
-    if _has_room(request, tokens, SLACK):
+    if fits(request, tokens):
         return request, tokens, None
     if fit == "refuse":
         raise _too_long(request, tokens)
@@ -45,6 +45,11 @@ def fitted_in(request: Request, tokens: int, estimator: Estimator, fit: Fit) -> 
     shorter = replace(request, messages=tuple(message.without_sealed() for message in messages))
     turns = "the oldest turn is" if dropped == 1 else f"the {dropped} oldest turns are"
     return shorter, tokens, f"{turns} left out, so that the conversation fits {request.facts.ref}"
+
+
+def fits(request: Request, tokens: int) -> bool:
+    """Whether a request of about so many tokens would be sent as it is."""
+    return _has_room(request, tokens, SLACK)
 
 
 def room_for_reply(request: Request) -> int:

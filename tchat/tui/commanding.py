@@ -115,6 +115,9 @@ class Commanding:
             raise UsageError("/attach takes the path of a file")
         await self._screen.visiting.attach((path,))
 
+    async def _usage(self, _: str) -> None:
+        self._screen.action_usage()
+
     async def _settings(self, _: str) -> None:
         self._screen.action_settings()
 

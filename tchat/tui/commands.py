@@ -71,6 +71,7 @@ COMMANDS = (
         summary="Attach a picture, a PDF or a text",
         action="attach",
     ),
+    Command(name="usage", title="Usage", summary="What was spent, and the budget", action="usage"),
     Command(name="settings", title="Settings and keys", summary="Providers, keys, theme, budget", action="settings"),
     Command(name="theme", argument="[NAME]", title="Change the theme", summary="Another theme", action="theme"),
     Command(name="help", title="Keys and commands", summary="All keys", action="help"),

@@ -20,10 +20,11 @@ from tchat.markdown.growing import Growing
 from tchat.markdown.line import Line
 from tchat.markdown.rendering import render
 from tchat.tui.entry import Entry
-from tchat.tui.estimating import BYTES_PER_TOKEN
 from tchat.tui.palette import Palette
 from tchat.tui.wrapping import GrowingText, apart, cut, wrapped
 
+BYTES_PER_TOKEN = 4
+"""Of English text, while nobody has counted yet."""
 INDENT = 2
 """Cells before the text of a message, below the name of who speaks."""
 

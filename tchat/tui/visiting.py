@@ -3,6 +3,7 @@
 Each screen is imported when it is opened: the first paint does not wait for what may never be seen.
 """
 
+import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 from itertools import count
@@ -24,6 +25,7 @@ from tchat.tui.sending import message_of
 from tchat.tui.warming import warm_up
 
 if TYPE_CHECKING:
+    from tchat.store.usage import Usages
     from tchat.tui.screens.chat import ChatScreen
     from tchat.tui.templates.desk import TemplateDesk
     from tchat.tui.widgets.run_settings import RunSettings
@@ -138,6 +140,21 @@ class Visiting:
 
         self._screen.app.push_screen(SearchScreen(found, query=words or self._query), chosen)
 
+    def usage(self) -> None:
+        """Show what was spent, and go to a conversation that is chosen there."""
+        from tchat.tui.screens.usage import UsageScreen
+
+        screen = self._screen
+
+        async def usages() -> "Usages":
+            return (await screen.runtime.accounts()).usage
+
+        def chosen(conversation_id: str | None) -> None:
+            if conversation_id is not None:
+                screen.do(lambda: screen.open(conversation_id))
+
+        screen.app.push_screen(UsageScreen(usages, screen.runtime.config.budget, _today), chosen)
+
     def settings(self, provider: str | None = None) -> None:
         """Show the settings; a provider's key is asked for at once."""
         from tchat.tui.screens.settings import SettingsScreen
@@ -242,6 +259,10 @@ def _write_template(folder: Path, text: str) -> Path:
     except OSError as error:
         raise ConfigError(f"cannot write a template into {folder}: {error.strerror}") from error
     return path
+
+
+def _today() -> dt.date:
+    return dt.datetime.now().astimezone().date()
 
 
 async def _run(work: Awaitable[None]) -> None:

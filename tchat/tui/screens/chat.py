@@ -26,6 +26,7 @@ from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
 from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.drafting import Drafting
+from tchat.tui.estimating import Estimating
 from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat_keys import KEYS
@@ -88,6 +89,7 @@ class ChatScreen(WritingScreen):
         self._meters = Meters()
         self._shows_list: bool | None = None
         """Whether the list was asked for or hidden by hand; None leaves it to the width."""
+        self._day: float | None = None
         self._month: float | None = None
         self._spent: float | None = None
         self.talk = Talk(
@@ -102,6 +104,7 @@ class ChatScreen(WritingScreen):
         self.visiting = Visiting(self)
         self._commanding = Commanding(self)
         self._drafting = Drafting(runtime)
+        self._estimating = Estimating(runtime, self.talk)
 
     def compose(self) -> ComposeResult:
         """Put the parts in their places."""
@@ -251,6 +254,8 @@ class ChatScreen(WritingScreen):
                 self.visiting.refresh_panel()
             case _:
                 assert_never(event)
+        if isinstance(event, BranchShown | TurnEnded | ChoiceChanged):
+            self._show_estimate(self.composer.draft)
         if not isinstance(event, TurnGrew):
             self._refresh_lines()
 
@@ -307,6 +312,8 @@ class ChatScreen(WritingScreen):
             context=self._tokens_so_far(),
             window=facts.window,
             cost=self._spent,
+            day=self._day,
+            day_limit=self.runtime.config.budget.per_day,
             month=self._month,
             month_limit=self.runtime.config.budget.per_month,
         )
@@ -315,7 +322,9 @@ class ChatScreen(WritingScreen):
         store = await self.runtime.store()
         conversation = self.talk.conversation
         self._spent = await store.spent_in(conversation.id) if conversation else 0.0
-        self._month = await self.runtime.spent_this_month()
+        budget = self.runtime.config.budget
+        self._day = await self.runtime.spent_in("day") if budget.per_day is not None else None
+        self._month = await self.runtime.spent_in("month")
         self._refresh_lines()
 
     async def _look(self) -> None:
@@ -423,6 +432,10 @@ class ChatScreen(WritingScreen):
     async def _show_prompts(self, name: str) -> None:
         await self._is_ready.wait()
         self.visiting.desk.open(name or None)
+
+    def action_usage(self) -> None:
+        """Show what was spent."""
+        self.visiting.usage()
 
     def action_settings(self) -> None:
         """Show the settings."""

@@ -155,13 +155,11 @@ def test_the_composer_with_all_it_can_hold(
     async def fill(pilot: Pilot[None]) -> None:
         screen = await desk.settle(pilot)
         queued = (Draft(text="And then?"), Draft(text="Show it as a table."))
-        picture = ImagePart(digest="0" * 64, media_type="image/png", name="chart.png", width=1200, height=800)
+        digest = desk.app.runtime.blobs.put(b"a picture")
+        picture = ImagePart(digest=digest, media_type="image/png", name="chart.png", width=1200, height=800)
         mark = "[pasted 143 lines #1]"
         text = f"What is in this chart,\nand does it fit {mark}?"
-        screen.composer.restore(
-            Draft(text=text, pastes=(Paste(mark, "line\n" * 143),), attachments=(picture,), queued=queued)
-        )
-        screen.composer.estimate = "≈1,420 tok · ≤ $0.034"
+        screen.restore(Draft(text=text, pastes=(Paste(mark, "line\n" * 143),), attachments=(picture,), queued=queued))
         await desk.hold_still(pilot, theme)
 
     assert snap_compare(desk.app, terminal_size=size, run_before=fill)

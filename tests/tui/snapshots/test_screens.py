@@ -160,7 +160,10 @@ def test_the_composer_with_all_it_can_hold(
         mark = "[pasted 143 lines #1]"
         text = f"What is in this chart,\nand does it fit {mark}?"
         screen.restore(Draft(text=text, pastes=(Paste(mark, "line\n" * 143),), attachments=(picture,), queued=queued))
+        await wait_for(pilot, lambda: screen.composer.estimate)
         await desk.hold_still(pilot, theme)
+        screen.composer.query_one(TextArea)._cursor_visible = True  # pyright: ignore[reportPrivateUsage]  # whatever it was when it stopped blinking
+        await pilot.pause()
 
     assert snap_compare(desk.app, terminal_size=size, run_before=fill)
 

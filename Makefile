@@ -16,7 +16,7 @@ chat: $(CHAT) ## install tchat with the embedded model and start it
 	@$(BIN)/tchat
 
 demo: $(CHAT) ## pipe a text through a shipped chain on the embedded model
-	@$(BIN)/tchat run notes-then-summary --model local < docs/moon.txt
+	@$(BIN)/tchat run map-reduce-summary --sentences 2 --model local < docs/moon.txt
 
 test: check ## lint, types, import layers and all tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)

@@ -39,6 +39,8 @@ class ProviderConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Calls under way at once."""
     connect_timeout: float | None = None
     stall_timeout: float | None = None
+    price_factor: float | None = None
+    """What part of the list prices is charged: 0.8 for a discount of 20 %, 0 for what costs nothing."""
 
 
 class NetworkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -61,7 +63,10 @@ class NetworkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class BudgetConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """`[budget]`: spending limits in US dollars."""
 
+    per_call: float | None = None
     per_run: float | None = None
+    per_conversation: float | None = None
+    per_day: float | None = None
     per_month: float | None = None
 
 
@@ -96,10 +101,14 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     """The default model, as `provider/model` or an alias."""
     effort: Effort | None = None
     system: str | None = None
+    confirm_above: float = 0.25
+    """US dollars that a run may be expected to cost before it is asked about, on a terminal."""
     aliases: dict[str, str] = {}
     """Short names for models: `fast`, `strong`, `judge`, `vision`, and any other."""
     favourites: tuple[str, ...] = ()
     """Models that the picker lists first, as `provider/model`."""
+    energy: bool = False
+    """Whether energy and carbon of replies are estimated, which needs the extra `energy`."""
     theme: str | None = None
     """The colours of the terminal interface, by name."""
     providers: dict[str, ProviderConfig] = {}

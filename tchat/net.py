@@ -4,6 +4,8 @@ The SDKs ride on httpx2, our own wire code on httpx; both kinds of client are ma
 Redirects are never followed: a key must not travel to another host.
 """
 
+import contextlib
+import importlib
 import ipaddress
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
@@ -24,6 +26,8 @@ Client = TypeVar("Client")
 
 WRITE_SECONDS = 60.0
 """How long a request body may take to go out without progress."""
+_LATE = ("anyio._core._synchronization", "anyio._backends._asyncio", "anyio.streams.tls")
+"""What httpx imports with its first request, on the event loop, which that holds for 50 ms."""
 
 
 class Route(Struct, frozen=True, kw_only=True):
@@ -95,6 +99,9 @@ def httpx_client(route: Route) -> "httpx.AsyncClient":
     """
     import httpx
 
+    for name in _LATE:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     timeout = httpx.Timeout(route.stall_timeout, connect=route.connect_timeout, write=WRITE_SECONDS, pool=None)
     return _build(httpx.AsyncClient, route, timeout)
 

@@ -62,6 +62,11 @@ class Paths(Struct, frozen=True, kw_only=True):
         return self.cache / "models.json"
 
     @property
+    def prices(self) -> Path:
+        """The library's prices."""
+        return self.cache / "prices.json"
+
+    @property
     def crashes(self) -> Path:
         """Crash reports."""
         return self.state / "crashes"

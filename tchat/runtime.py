@@ -5,8 +5,8 @@ import contextlib
 import difflib
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cached_property
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -15,14 +15,17 @@ from tchat.connections import Connections
 from tchat.domain.errors import ConfigError, NotFound, TchatError, UsageError
 from tchat.domain.ids import id_maker
 from tchat.domain.model import ModelFacts, ModelRef
-from tchat.engine.budget import Budget, Limits
+from tchat.engine.budget import Budget
 from tchat.engine.replaying import fingerprint
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.session import Connection, Engine, Surroundings, TurnLog
 from tchat.keys import Key, KeyPlan, Keys
 from tchat.media.blobs import Blobs
+from tchat.meter.prices import Prices
+from tchat.meters import Estimators, LateLedger, limits_of
 from tchat.net import Route, is_loopback, plan_route
 from tchat.paths import Paths, find_paths
+from tchat.pricing import is_in_library, with_price
 from tchat.providers.base import Endpoint, Provider
 from tchat.providers.catalogue import Catalogue
 from tchat.providers.finding import FoundServer, find_servers
@@ -55,6 +58,9 @@ class Runtime:
         self._connections = Connections(self._connect)
         self._remembering = asyncio.Lock()
         self._store: Conversations | None = None
+        self._accounts: Conversations | None = None
+        self.estimators = Estimators(self.store)
+        """What estimates tokens."""
 
     @classmethod
     def open(cls, environ: Mapping[str, str] | None = None, *, keep: bool = True) -> "Runtime":
@@ -76,6 +82,11 @@ class Runtime:
     def catalogue(self) -> Catalogue:
         """What is known of models."""
         return Catalogue.load(lists=self.paths.model_lists, overrides=self.config.models)
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What models cost."""
+        return Prices(self.paths.prices)
 
     @cached_property
     def blobs(self) -> Blobs:
@@ -230,10 +241,22 @@ class Runtime:
             await in_background(lambda: self.catalogue.remember(provider, listed))
         return listed
 
+    async def priced(self, facts: ModelFacts) -> ModelFacts:
+        """Return facts with the price, which after an update of the library takes a second to find."""
+        if facts.price is not None or not is_in_library(self.spec(facts.provider)) or self.prices.is_ready:
+            return facts
+        await in_background(self.prices.prepare)
+        return self.facts(facts.ref)
+
     def _as_run(self, spec: ProviderSpec, known: ModelFacts) -> ModelFacts:
-        """Return the facts of a model as they hold for how it is run here."""
+        """Return the facts of a model as they hold for how it is run here, with its price if that needs no waiting."""
+        if spec.kind == "scripted":
+            from tchat.providers.scripted import script_facts
+
+            return script_facts(known)
         if spec.kind != "local":
-            return known
+            own = self.config.providers.get(spec.name)
+            return with_price(known, spec, self.prices, own.price_factor if own else None)
         window = known.window or self.config.local.window
         return replace(known, window=window, vision=bool(known.vision), documents=bool(known.documents))
 
@@ -325,14 +348,21 @@ class Runtime:
             self._store = Conversations(database, id_maker())
         return self._store
 
+    async def accounts(self) -> Conversations:
+        """Return where all that was spent is kept, also that of conversations which are not.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        if self.keep:
+            return await self.store()
+        if self._accounts is None:
+            self._accounts = Conversations(await Database.open(self.paths.database), id_maker())
+        return self._accounts
+
     async def engine(self, *, max_cost: float | None = None) -> Engine:
         """Return what asks models, for at most `max_cost` dollars beside the limits of the configuration."""
         log: TurnLog = await self.store()
-
-        def limits() -> Limits:
-            budget = self.config.budget
-            per_run = min((limit for limit in (budget.per_run, max_cost) if limit is not None), default=None)
-            return Limits(per_run=per_run, per_month=budget.per_month)
 
         return Engine(
             Surroundings(
@@ -340,22 +370,25 @@ class Runtime:
                 facts=self.facts,
                 log=log,
                 blob=self.blobs.get,
-                budget=Budget(limits, self.spent_this_month),
+                priced=self.priced,
+                budget=Budget(
+                    lambda: limits_of(self.config.budget, max_cost), LateLedger(self.accounts), is_kept=self.keep
+                ),
+                estimator=self.estimators.of,
                 retry=RetryPolicy(attempts=self.config.network.attempts),
             )
         )
 
-    async def spent_this_month(self) -> float:
-        """Return the US dollars that the replies of this calendar month have cost, as far as that is known."""
-        now = datetime.now(UTC).astimezone()
-        start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        return await (await self.store()).spent_since(start.timestamp())
+    async def spent_in(self, period: Literal["day", "month"]) -> float:
+        """Return the US dollars that the replies of this day or calendar month cost, as far as that is known."""
+        return (await (await self.accounts()).usage.in_period(period)).known_cost
 
     async def aclose(self) -> None:
         """Close connections, child processes and the database."""
         await self._connections.aclose()
-        if self._store is not None:
-            await self._store.aclose()
+        for opened in (self._store, self._accounts):
+            if opened is not None:
+                await opened.aclose()
 
 
 def _reach(config: Config, provider: str) -> tuple[object, ...]:

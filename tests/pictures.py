@@ -20,9 +20,11 @@ from tchat.runtime import Runtime
 from tchat.tui.app import TchatApp
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
+from tchat.tui.screens.run_view import RunView
 from tests.servers import ROOT
 from tests.tui.prepared import prepare
 from tests.tui.running import type_text, wait_for
+from tests.tui.staged import FIVE, SAMPLES, StagedModel, stage
 
 FOLDER = ROOT / "docs" / "pictures"
 _CELL = 12.2
@@ -43,6 +45,7 @@ class Picture(Struct, frozen=True, kw_only=True):
 PICTURES = (
     Picture(name="conversation", size=(128, 38), theme="tchat-dark"),
     Picture(name="reasoning", size=(80, 24), theme="tchat-light", keys=("up", "home", "down", "enter")),
+    Picture(name="prompts", size=(128, 38), theme="tchat-dark", keys=("ctrl+t",), typed="self-consistency"),
     Picture(name="search", size=(100, 28), theme="tchat-light", keys=("ctrl+f",), typed="ball"),
 )
 
@@ -83,6 +86,30 @@ async def take(picture: Picture, home: Path, conversation: str) -> str:
     return upright(svg)
 
 
+async def take_run(home: Path) -> str:
+    """Return the view of a run that draws samples, with replies that are written down, as SVG."""
+    runtime = Runtime.open({"TCHAT_HOME": str(home)})
+    app = TchatApp(runtime, Opening())
+    async with app.run_test(size=(100, 28)) as pilot:
+        chat = app.screen_stack[0]
+        await wait_for(pilot, lambda: getattr(chat, "is_settled", False) and not list(app.workers))
+        app.theme = "tchat-dark"
+        staging = stage(runtime, SAMPLES, StagedModel(FIVE), question="What is 7 × 8?")
+        view = RunView(staging, _copy)
+        await app.push_screen(view)
+        await wait_for(pilot, lambda: staging.is_over and view.shows_all)
+        await pilot.press("home", "right")
+        await pilot.pause()
+        svg = app.export_screenshot(title="")
+    await runtime.aclose()
+    return upright(svg)
+
+
+async def _copy(text: str, what: str) -> None:
+    """Copy nothing: a picture is taken."""
+    del text, what
+
+
 def main() -> int:
     """Write every picture and return the exit code."""
     program = shutil.which("rsvg-convert")
@@ -95,9 +122,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         conversation = asyncio.run(prepare(home))
-        for picture in PICTURES:
-            svg = asyncio.run(take(picture, home, conversation))
-            path = FOLDER / f"{picture.name}.png"
+        taken = {picture.name: asyncio.run(take(picture, home, conversation)) for picture in PICTURES}
+        taken["run"] = asyncio.run(take_run(Path(folder) / "run"))
+        for name, svg in taken.items():
+            path = FOLDER / f"{name}.png"
             subprocess.run([program, "--zoom", "1.0", "-o", str(path)], input=svg.encode(), check=True)
             print(path.relative_to(ROOT))
     return 0

@@ -6,16 +6,26 @@ import sys
 
 import click
 import msgspec
+from msgspec import Struct
 
-from tchat.cli import stdin
+from tchat.cli import exit_codes, stdin
 from tchat.cli.asking import Wanted, place, read_message
 from tchat.cli.exit_codes import code_of_finish
 from tchat.cli.narration import Narrator
 from tchat.cli.options import model_options, output_options, settings_from
-from tchat.cli.showing import Output, make_narrator, make_sink, run_async, show
+from tchat.cli.showing import Output, make_narrator, make_sink, reader_of, run_async, show, write_stdout
 from tchat.cli.terminal import Terminal
 from tchat.domain.errors import UsageError
 from tchat.runtime import Runtime
+
+
+class Asking(Struct, frozen=True, kw_only=True):
+    """How far a question may go."""
+
+    max_cost: float | None = None
+    """US dollars."""
+    is_dry: bool = False
+    """Whether nothing is sent."""
 
 
 @click.command()
@@ -32,6 +42,17 @@ from tchat.runtime import Runtime
 )
 @click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
 @click.option("--id", "conversation", metavar="ID", help="Go on with this conversation.")
+@click.option(
+    "--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Send nothing that could cost more; exit code 9."
+)
+@click.option(
+    "--fit",
+    type=click.Choice(["refuse", "drop"]),
+    default="refuse",
+    show_default=True,
+    help="What to do when the conversation does not fit the model: send nothing, or leave out the oldest turns.",
+)
+@click.option("--dry-run", is_flag=True, help="Send nothing; say how many tokens it has and what it could cost.")
 @click.option("--tui", is_flag=True, help="Ask in the interface.")
 @click.option("--plain", is_flag=True, help="Talk line by line in the scrollback, without the interface.")
 @output_options
@@ -50,7 +71,7 @@ def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
             "question": " ".join(words),
             "settings": settings_from(options, msgspec.convert(given["effort"], str | None)),
             "waits": "-" in question or not words,
-            **{name: given[name] for name in ("model", "system", "attachments", "go_on", "conversation")},
+            **{name: given[name] for name in ("model", "system", "attachments", "go_on", "conversation", "fit")},
         },
         Wanted,
     )
@@ -60,11 +81,14 @@ def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
         raise click.UsageError("--no-store begins a conversation of its own: leave out -c and --id", ctx)
     runtime = Runtime.open(keep=not output.no_store)
     has_question = bool(words or wanted.attachments or stdin.is_piped())
+    asking = Asking(
+        max_cost=msgspec.convert(given["max_cost"], float | None), is_dry=msgspec.convert(given["dry_run"], bool)
+    )
     if given["tui"] or (not has_question and not _is_plain(given["plain"])):
         return _open_interface(runtime, wanted)
     if not has_question:
         return _converse(runtime, wanted, output)
-    return run_async(_ask(runtime, wanted, output), runtime)
+    return run_async(_ask(runtime, wanted, output, asking), runtime)
 
 
 def _is_plain(asked: object) -> bool:
@@ -87,7 +111,7 @@ def _converse(runtime: Runtime, wanted: Wanted, output: Output) -> int:
     return Talk(runtime, wanted, output).run()
 
 
-async def _ask(runtime: Runtime, wanted: Wanted, output: Output) -> int:
+async def _ask(runtime: Runtime, wanted: Wanted, output: Output, asking: Asking) -> int:
     narrator = make_narrator(output)
     goes_on = wanted.go_on or wanted.conversation is not None
     warming = None if goes_on and not wanted.model else asyncio.create_task(runtime.warm(wanted.model))
@@ -96,8 +120,14 @@ async def _ask(runtime: Runtime, wanted: Wanted, output: Output) -> int:
         if message is None:
             raise UsageError("there is no question", hint='tchat "question", or pipe a text in')
         asked = await place(runtime, wanted, message)
-        engine = await runtime.engine()
-        return code_of_finish(await show(engine.turn(asked), make_sink(output), narrator))
+        engine = await runtime.engine(max_cost=asking.max_cost)
+        if asking.is_dry:
+            from tchat.cli.dry_run import forecast_text
+
+            write_stdout(await forecast_text(engine, asked, as_json=output.as_json or output.jsonl))
+            return exit_codes.DONE
+        look_up = await reader_of(runtime)
+        return code_of_finish(await show(engine.turn(asked), make_sink(output), narrator, look_up))
     finally:
         if warming is not None:
             warming.cancel()

@@ -11,6 +11,7 @@ from tchat.domain.errors import NotFound, UsageError
 from tchat.domain.message import Message, Part, TextPart
 from tchat.domain.request import Settings
 from tchat.domain.text import encodable
+from tchat.engine.fitting_in import Fit
 from tchat.engine.session import Ask
 from tchat.media.attachment import Source, attach, decode, media_type, read_file
 from tchat.media.fetching import fetch
@@ -31,6 +32,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """Whether to continue the last conversation."""
     conversation: str | None = None
     """The conversation to continue, by id."""
+    fit: Fit = "refuse"
+    """What is done when the conversation does not fit the model."""
     waits: bool = False
     """Whether standard input is waited for, however long it is silent."""
 
@@ -86,6 +89,7 @@ async def place(runtime: Runtime, wanted: Wanted, message: Message) -> Ask:
             message=message,
             system=wanted.system or config.system,
             settings=settings,
+            fit=wanted.fit,
         )
     conversation = await find_conversation(runtime, wanted.conversation)
     last = await _last_reply(runtime, conversation)
@@ -98,6 +102,7 @@ async def place(runtime: Runtime, wanted: Wanted, message: Message) -> Ask:
         parent_id=conversation.leaf_id,
         system=wanted.system or (reply.system if reply else config.system),
         settings=settings,
+        fit=wanted.fit,
     )
 
 

@@ -15,7 +15,7 @@ from tchat.domain.errors import ConfigError, MissingKey, NotFound, TchatError, U
 from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line
 from tchat.net import Route, ssl_context
-from tchat.runtime import EMBEDDED, Runtime
+from tchat.runtime import EMBEDDED, KEYLESS, Runtime
 
 CONNECT_SECONDS = 10.0
 
@@ -55,7 +55,7 @@ async def _findings(runtime: Runtime, name: str | None) -> AsyncGenerator[Findin
     yield Finding(layer="config", good=True, said=str(runtime.paths.config_file))
     ref, provider = _named(runtime, name)
     yield Finding(layer="name", good=True, said=str(ref) if ref else f"{provider} (no model named)")
-    if provider != EMBEDDED:
+    if runtime.spec(provider).kind not in KEYLESS:
         key = await _key(runtime, provider)
         yield key
         if not key.good:

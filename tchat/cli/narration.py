@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import IO
 
 from tchat.cli.terminal import Terminal
+from tchat.domain.conversation import Reply
 from tchat.domain.errors import TchatError
 from tchat.domain.events import (
     Finished,
@@ -22,7 +23,7 @@ from tchat.domain.events import (
     TextDelta,
     TurnEvent,
 )
-from tchat.domain.figures import speed, tokens_line
+from tchat.domain.figures import estimate_error, reply_parts, speed, tokens_line
 from tchat.domain.text import printable
 from tchat.domain.usage import Usage
 
@@ -108,10 +109,15 @@ class Narrator:
             self._write("\n\n" if self._terminal.styled else "\n")
             self._open = False
 
-    def close(self) -> None:
-        """Tell the usage of the turn."""
+    def close(self, reply: Reply | None = None, more: tuple[str, ...] = ()) -> None:
+        """Tell what the turn took: of a stored reply its cost too, and `more` of it."""
         self.settle()
-        if not self._quiet and self._usage is not None:
+        if self._quiet:
+            return
+        if reply is not None and reply.usage != Usage():
+            error = estimate_error(reply)
+            self._line(" · ".join([*reply_parts(reply), *([error] if error else []), *more]), _DIM)
+        elif self._usage is not None:
             self._line(usage_line(self._usage, self._clock() - self._began, self._first), _DIM)
 
     def _count_down(self, event: Retrying) -> None:

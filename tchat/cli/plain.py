@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tchat.cli.asking import Wanted, place
 from tchat.cli.options import settings_from
-from tchat.cli.showing import Output, make_narrator, make_sink, show
+from tchat.cli.showing import Output, make_narrator, make_sink, reader_of, show
 from tchat.cli.terminal import unechoed
 from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import TchatError, UsageError
@@ -87,7 +87,12 @@ class Talk:
     async def _ask(self, text: str) -> None:
         asked = await place(self._runtime, self._wanted, user(text))
         engine = await self._runtime.engine()
-        await show(self._followed(engine.turn(asked)), make_sink(self._output), self._narrator)
+        await show(
+            self._followed(engine.turn(asked)),
+            make_sink(self._output),
+            self._narrator,
+            await reader_of(self._runtime),
+        )
 
     async def _followed(self, turn: AsyncGenerator[TurnEvent]) -> AsyncGenerator[TurnEvent]:
         """Yield a turn's events and go on in its conversation from here."""

@@ -1,155 +1,75 @@
-"""`tchat run`: templates of one prompt or a chain of them."""
+"""`tchat run`: templates of one prompt or of many steps, run, resumed, planned and listed."""
 
-import datetime as dt
-from collections.abc import Callable
-from contextlib import aclosing
 from pathlib import Path
 
 import click
 import msgspec
 
-from tchat.cli import stdin
-from tchat.cli.exit_codes import code_of_finish
-from tchat.cli.options import model_options, output_options, settings_from
-from tchat.cli.showing import Output, make_narrator, make_sink, narrate, run_async
-from tchat.domain.errors import AttachmentError, TchatError, UsageError
-from tchat.domain.events import FinishReason, TextDelta
-from tchat.domain.message import ImagePart
-from tchat.domain.model import ModelRef
-from tchat.media.attachment import Source, attach, decode, read_file
+from tchat.cli import run_listing
+from tchat.cli.options import model_options, output_options
+from tchat.cli.run_words import read_words
+from tchat.cli.showing import Output, run_async
+from tchat.domain.errors import UsageError
 from tchat.runtime import Runtime
-from tchat.templates import runner
-from tchat.templates.asking import Models, RunConversation
-from tchat.templates.format import PromptStep, Template
-from tchat.templates.inputs import Sources, fill
 from tchat.templates.library import Library, open_library
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-@click.argument("name", required=False, metavar="NAME|FILE")
+@click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[NAME|FILE] [--INPUT VALUE]...")
 @click.option(
     "--input",
-    "inputs",
+    "pairs",
     multiple=True,
     metavar="NAME=VALUE",
-    help="An input of the template; `--NAME VALUE` does the same. @FILE takes the text of a file.",
+    help="An input of the template; `--NAME VALUE` does the same. @FILE takes the text of a file, - the pipe.",
 )
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    default=8,
+    show_default="8",
+    help="Calls under way at once.",
+)
+@click.option("--allow-commands", is_flag=True, help="Let the template run programs on this machine.")
+@click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS", help="Stop before this is passed.")
+@click.option("--resume", metavar="last|ID", help="Go on with a run; what is unchanged is not asked again.")
+@click.option("--runs", "lists_runs", is_flag=True, help="List the last runs.")
+@click.option("--dry-run", is_flag=True, help="Print what would be asked, about how much, and ask nothing.")
+@click.option("--out", metavar="DIR", help="Write the result and every call to files.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell every prompt and reply on stderr.")
 @model_options
 @output_options
+@click.option("-h", "--help", "shows_help", is_flag=True, help="Show this, and the inputs of a template that is named.")
 @click.pass_context
-def run(ctx: click.Context, name: str | None, inputs: tuple[str, ...], **given: object) -> int:
-    """Run a template: one prompt, or a chain of them.
+def run(ctx: click.Context, words: tuple[str, ...], pairs: tuple[str, ...], **given: object) -> int:
+    """Run a template: one prompt, or many steps.
 
-    Without a NAME, list the templates. A text that is piped in goes to the input that takes one.
+    Without a NAME, list the templates. A text that is piped in goes to the input that takes one; on a terminal,
+    inputs that are missing are asked for. Ctrl-C lets the calls under way come to an end, a second one drops them.
     """  # fmt: skip
-    output = msgspec.convert({key: given[key] for key in Output.__struct_fields__}, Output)
+    output = msgspec.convert({name: given[name] for name in Output.__struct_fields__}, Output)
+    said = read_words(words, pairs)
+    if given["resume"] is not None and output.no_store:
+        raise UsageError("--no-store keeps nothing, so that there is nothing to resume", hint="leave out --no-store")
     runtime = Runtime.open(keep=not output.no_store)
     library = open_library(runtime.paths, Path.cwd())
-    if name is None:
-        return _list(library)
-    template = library.load(name)
-    options = msgspec.convert(given["options"], tuple[str, ...])
-    settings = settings_from(options, msgspec.convert(given["effort"], str | None) or runtime.config.effort)
-    chosen = msgspec.convert(given["model"], str | None)
+    if given["shows_help"]:
+        return _help(ctx, library, said.name)
+    if given["lists_runs"]:
+        return run_async(run_listing.list_runs(runtime), runtime)
+    if said.name is None and given["resume"] is None:
+        run_listing.list_templates(library)
+        return 0
+    from tchat.cli.run_template import TemplateRun, Wanted  # what listing and help need not wait for
 
-    def resolve(model: str | None) -> ModelRef:
-        return runtime.resolve(chosen if model is None else model, fallback=chosen)
-
-    models = Models(resolve=resolve, facts=runtime.facts, settings=settings, system=runtime.config.system)
-    values = _values(inputs, ctx.args)
-    return run_async(Run(runtime, template, models, output).run(values), runtime)
+    wanted = msgspec.convert({name: given[name] for name in Wanted.__struct_fields__}, Wanted)
+    return TemplateRun(runtime, library, wanted, output).run(said.name, said.given)
 
 
-def _list(library: Library) -> int:
-    for entry in library.entries():
-        click.echo(f"{entry.name:32} {entry.problem or entry.title}")
+def _help(ctx: click.Context, library: Library, name: str | None) -> int:
+    if name is not None:
+        click.echo(run_listing.template_help(library.load(name)) + "\n")
+    click.echo(ctx.get_help())
     return 0
-
-
-def _values(inputs: tuple[str, ...], extra: list[str]) -> dict[str, list[str]]:
-    """Return the values for each input, from `--input name=value`, `--name value` and `--name=value`."""
-    values: dict[str, list[str]] = {}
-    for text in inputs:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise UsageError(f"--input {text!r} has no '='", hint="write it as --input name=value")
-        values.setdefault(key, []).append(value)
-    words = iter(extra)
-    for word in words:
-        if not word.startswith("--") or word == "--":
-            raise UsageError(f"{word!r} is no option", hint="inputs are given as --NAME VALUE")
-        key, equals, value = word[2:].partition("=")
-        if not equals:
-            following = next(words, None)
-            if following is None:
-                raise UsageError(f"{word} has no value")
-            value = following
-        values.setdefault(key, []).append(value)
-    return values
-
-
-class Run:
-    """One run of a template from the command line."""
-
-    def __init__(self, runtime: Runtime, template: Template, models: Models, output: Output) -> None:
-        self._runtime = runtime
-        self._template = template
-        self._models = models
-        self._narrator = make_narrator(output)
-        self._sink = make_sink(output)
-        steps = template.steps
-        ends_in_reply = template.output is None and isinstance(steps[-1], PromptStep)
-        self._streams = steps[-1].name if ends_in_reply else None
-        """The step whose reply is the output, and so streams."""
-
-    async def run(self, given: dict[str, list[str]]) -> int:
-        """Run to the end and return the exit code."""
-        inputs = fill(self._template, Sources(given=given, stdin=self._stdin(), attach=self._attach))
-        engine = await self._runtime.engine(max_cost=self._template.limits.max_cost)
-        conversation = RunConversation(engine, self._models, self._template)
-        today = dt.datetime.now().astimezone().date()
-        reason: FinishReason | None = None
-        failed: TchatError | None = None
-        try:
-            async with aclosing(runner.run(self._template, inputs, ask=conversation, today=today)) as events:
-                async for event in events:
-                    reason = self._take(event)
-        except TchatError as error:
-            failed = error
-            raise
-        finally:
-            self._narrator.settle()
-            if failed is not None or reason is not None:
-                self._sink.close(failed)
-            else:
-                self._sink.stop()
-        self._narrator.close()
-        return code_of_finish(reason)
-
-    def _take(self, event: runner.RunEvent) -> FinishReason | None:
-        match event:
-            case runner.StepStarted() if event.of > 1:
-                self._narrator.note(f"step {event.index} of {event.of}: {event.step}")
-            case runner.StepTurn():
-                narrate(event.event, self._sink, self._narrator)
-                streams = event.step == self._streams
-                if streams or not isinstance(event.event, TextDelta):
-                    self._sink.take(event.event)
-            case runner.RunDone():
-                if self._streams is None or event.finish in {"refused", "filtered"}:
-                    self._sink.take(TextDelta(event.text))
-                return event.finish or "stop"
-            case runner.StepStarted() | runner.StepDone():
-                pass
-        return None
-
-    def _stdin(self) -> Callable[[], str] | None:
-        if not stdin.is_piped():
-            return None
-        return lambda: decode(Source(stdin.read_piped(self._narrator.note, wait=False), "standard input"))
-
-    def _attach(self, name: str) -> ImagePart:
-        part = attach(read_file(name), self._runtime.blobs)
-        if not isinstance(part, ImagePart):
-            raise AttachmentError(f"{name} is not a picture")
-        return part

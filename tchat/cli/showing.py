@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
 
 from msgspec import Struct
@@ -14,9 +14,21 @@ from tchat.cli import exit_codes
 from tchat.cli.narration import Narrator
 from tchat.cli.sinks import CodeSink, Held, JsonLinesSink, JsonSink, MarkdownSink, Sink, TextSink
 from tchat.cli.terminal import Terminal
+from tchat.domain.conversation import Reply
 from tchat.domain.errors import TchatError
-from tchat.domain.events import Finished, FinishReason, Notice, ReasoningDelta, Retrying, TurnEvent
+from tchat.domain.events import (
+    Finished,
+    FinishReason,
+    Notice,
+    ReasoningDelta,
+    Retrying,
+    TurnEvent,
+    TurnOpened,
+)
+from tchat.domain.model import ModelRef
+from tchat.domain.usage import total
 from tchat.runtime import Runtime
+from tchat.threads import in_background
 
 
 class Output(Struct, frozen=True, kw_only=True):
@@ -29,6 +41,46 @@ class Output(Struct, frozen=True, kw_only=True):
     code: bool = False
     quiet: bool = False
     no_store: bool = False
+
+
+FULL = 0.7
+"""The part of the context window from which on its fill is told of."""
+
+LookUp = Callable[[str], Awaitable[tuple[Reply | None, tuple[str, ...]]]]
+"""Returns a stored reply by its id, and what there is to say beside its own meters."""
+
+
+async def reader_of(runtime: Runtime) -> LookUp:
+    """Return what looks replies up."""
+    store = await runtime.store()
+
+    async def look_up(reply_id: str) -> tuple[Reply | None, tuple[str, ...]]:
+        reply = (await store.message(reply_id)).reply
+        if reply is None:
+            return None, ()
+        window = runtime.facts(ModelRef(reply.provider, reply.model)).window
+        energy = await _energy(reply) if runtime.config.energy else None
+        return reply, tuple(word for word in (_fill(reply, window), energy) if word)
+
+    return look_up
+
+
+def _fill(reply: Reply, window: int | None) -> str | None:
+    """Return how full the context window is, once there is reason to think of it."""
+    taken = total(reply.usage.input, reply.usage.output)
+    if not window or taken is None or taken < FULL * window:
+        return None
+    return f"context {100 * taken / window:.0f} % full"
+
+
+async def _energy(reply: Reply) -> str | None:
+    from tchat.meter.energy import footprint
+
+    written, seconds = reply.usage.output, reply.seconds
+    if written is None or seconds is None:
+        return None
+    found = await in_background(lambda: footprint(reply.model, written, seconds))
+    return found.words() if found else None
 
 
 def write_stdout(text: str) -> None:
@@ -56,17 +108,22 @@ def make_narrator(output: Output) -> Narrator:
     return Narrator(sys.stderr, os.environ, quiet=output.quiet, reasoning=not (output.as_json or output.jsonl))
 
 
-async def show(turn: AsyncGenerator[TurnEvent], sink: Sink, narrator: Narrator) -> FinishReason | None:
-    """Show a turn to its end and return how it finished.
+async def show(
+    turn: AsyncGenerator[TurnEvent], sink: Sink, narrator: Narrator, look_up: LookUp | None = None
+) -> FinishReason | None:
+    """Show a turn to its end and return how it finished; `look_up` tells what it took.
 
     Raises:
         TchatError: the turn failed; what arrived is shown.
     """
     finished: Finished | None = None
     failed: TchatError | None = None
+    reply_id: str | None = None
     try:
         async with aclosing(turn) as events:
             async for event in events:
+                if isinstance(event, TurnOpened):
+                    reply_id = event.reply_id
                 if isinstance(event, Finished):
                     finished = event
                 else:
@@ -85,7 +142,8 @@ async def show(turn: AsyncGenerator[TurnEvent], sink: Sink, narrator: Narrator) 
         finally:
             if finished is not None:
                 narrator.take(finished)
-    narrator.close()
+    reply, more = await look_up(reply_id) if look_up and reply_id else (None, ())
+    narrator.close(reply, more)
     return finished.reason if finished is not None else None
 
 

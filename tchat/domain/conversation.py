@@ -7,6 +7,7 @@ from msgspec import Struct
 from tchat.domain.errors import TchatError
 from tchat.domain.events import FinishReason
 from tchat.domain.message import Message
+from tchat.domain.model import Price
 from tchat.domain.request import Settings
 from tchat.domain.usage import Usage
 
@@ -45,12 +46,27 @@ class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
     usage: Usage = Usage()
     usage_final: bool = False
     """Whether the provider said the last word on usage."""
+    usage_estimated: bool = False
+    """Whether some of `usage` is tchat's estimate, because the provider never said it."""
     cost: float | None = None
     """US dollars; None if unknown."""
+    price: Price | None = None
+    """What the cost was computed from; None where the provider said it, or it is unknown."""
+    expected_input: int | None = None
+    """Tokens that the request was expected to have."""
     first_token_after: float | None = None
     """Seconds from the request to the first token, reasoning included."""
+    first_text_after: float | None = None
+    """Seconds from the request to the first token of the answer."""
     seconds: float | None = None
     """Seconds from the request to the end."""
+
+    @property
+    def reasoning_seconds(self) -> float | None:
+        """Seconds from the first token of the reasoning to the first one of the answer; None if it shows none."""
+        if not self.reasoning or self.first_token_after is None or self.first_text_after is None:
+            return None
+        return self.first_text_after - self.first_token_after
 
 
 class StoredMessage(Struct, frozen=True, kw_only=True):
@@ -93,6 +109,16 @@ class Conversation(Struct, frozen=True, kw_only=True):
     """Whether it is kept out of the list."""
 
 
+class CallMark(Struct, frozen=True, kw_only=True):
+    """Which call of which run a turn is."""
+
+    run_id: str
+    place: str
+    """Where in the run; see `tchat.templates.happening`."""
+    digest: str
+    """Fingerprint of the request."""
+
+
 class NewTurn(Struct, frozen=True, kw_only=True):
     """What a model is about to be asked, and where in which tree that belongs."""
 
@@ -112,6 +138,8 @@ class NewTurn(Struct, frozen=True, kw_only=True):
     """The title of a new conversation; None takes it from the message."""
     source: str | None = None
     """The template that asks, if one does; kept with a new conversation."""
+    mark: CallMark | None = None
+    """Which call of a run it is, if it is one; stored in the same moment."""
 
 
 class TurnIds(Struct, frozen=True, kw_only=True):

@@ -6,8 +6,12 @@ from tchat.domain.usage import Usage
 ENOUGH_TOKENS = 8
 """Fewer tokens say nothing about speed."""
 
+ENOUGH_READ = 100
+"""Fewer tokens say nothing about an estimate."""
+
 _THOUSAND = 1_000
 _MILLION = 1_000_000
+_BILLION = 1_000_000_000
 _CENT = 0.01
 _MINUTE = 60
 
@@ -26,7 +30,13 @@ def short_count(tokens: int | None) -> str:
     if tokens < _MILLION:
         thousands = tokens / _THOUSAND
         return f"{thousands:.1f}".removesuffix(".0") + "k" if thousands < 99.95 else f"{round(thousands)}k"  # noqa: PLR2004
-    return f"{tokens / _MILLION:.2f}".rstrip("0").rstrip(".") + "M"
+    if tokens < _BILLION:
+        return _two_digits(tokens / _MILLION) + "M"
+    return _two_digits(tokens / _BILLION) + "G"
+
+
+def _two_digits(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")
 
 
 def dollars(cost: float | None) -> str:
@@ -59,17 +69,42 @@ def speed(usage: Usage, duration: float | None, first_token_after: float | None)
     return usage.output / writing if writing > 0 else None
 
 
-def tokens_line(usage: Usage) -> str:
-    """Return what was read and written."""
+def tokens_line(usage: Usage, *, is_final: bool = True) -> str:
+    """Return what was read and written; what is not final bears a mark."""
+    mark = "" if is_final else "≈"
     cached = f" ({usage.cached_read:,} cached)" if usage.cached_read else ""
     reasoning = f" ({usage.reasoning:,} reasoning)" if usage.reasoning else ""
-    return f"{count(usage.input)} in{cached} · {count(usage.output)} out{reasoning}"
+    read, written = (
+        count(tokens) if tokens is None else f"{mark}{count(tokens)}" for tokens in (usage.input, usage.output)
+    )
+    return f"{read} in{cached} · {written} out{reasoning}"
+
+
+def count_range(low: float, high: float) -> str:
+    """Return two figures in two digits each, or one where they are the same."""
+    first, last = f"{low:.2g}", f"{high:.2g}"
+    return first if first == last else f"{first} to {last}"
+
+
+def cost_of_reply(reply: Reply) -> str:
+    """Return what a reply cost, and whether that is an estimate or the provider's own word."""
+    cost = dollars(reply.cost)
+    if reply.usage.cost is not None:
+        return f"{cost} as charged"
+    return f"≈ {cost}" if reply.usage_estimated and reply.cost else cost
+
+
+def estimate_error(reply: Reply) -> str | None:
+    """Return by how much the estimate of what was read was off; None where there is nothing to compare."""
+    read = reply.usage.input
+    if reply.expected_input is None or read is None or read < ENOUGH_READ or not reply.usage_final:
+        return None
+    return f"estimate {100 * (reply.expected_input / read - 1):+.0f} %".replace("-", "\N{MINUS SIGN}")
 
 
 def reply_parts(reply: Reply) -> list[str]:
     """Return the meters of one reply: tokens, cost, time to first token, time, speed."""
-    tokens = tokens_line(reply.usage)
-    parts = [tokens if reply.usage_final or reply.usage == Usage() else f"≈ {tokens}", dollars(reply.cost)]
+    parts = [tokens_line(reply.usage, is_final=reply.usage_final), cost_of_reply(reply)]
     if reply.first_token_after is not None:
         parts.append(f"first after {seconds(reply.first_token_after)}")
     if reply.seconds is not None:

@@ -77,6 +77,8 @@ class Message(Struct, frozen=True):
 
     def without_sealed(self) -> "Message":
         """Return the same message as plain text and attachments."""
+        if self.sealed is None:
+            return self
         return Message(self.role, tuple(part for part in self.parts if not isinstance(part, SealedPart)))
 
 

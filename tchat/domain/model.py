@@ -20,11 +20,62 @@ class ModelRef(Struct, frozen=True):
         return f"{self.provider}/{self.model}"
 
 
-class Price(Struct, frozen=True, kw_only=True):
-    """US dollars for a million tokens."""
+class Rates(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """US dollars for a million tokens. A rate that is None is the one it is a part of, as its comment says."""
 
     input: float
     output: float
+    cached_read: float | None = None
+    """None: as `input`."""
+    cached_write: float | None = None
+    """None: as `input`."""
+    cached_write_1h: float | None = None
+    """What is kept for an hour; None: as `cached_write`."""
+    reasoning: float | None = None
+    """None: as `output`."""
+    image: float | None = None
+    """Pictures that are read; None: as `input`."""
+    audio: float | None = None
+    """Sound that is read; None: as `input`."""
+    cached_image: float | None = None
+    """None: as `cached_read`."""
+    cached_audio: float | None = None
+    """None: as `cached_read`."""
+    output_image: float | None = None
+    """None: as `output`."""
+    output_audio: float | None = None
+    """None: as `output`."""
+
+
+class Tier(Rates, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What all tokens of a request cost that reads more than so many."""
+
+    above: int
+    """Tokens that are read, cached ones included."""
+
+
+class Tariff(Rates, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Rates, and those for long contexts."""
+
+    tiers: tuple[Tier, ...] = ()
+
+
+class Price(Tariff, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a model costs, and who says so."""
+
+    services: dict[str, Tariff] = {}
+    """The rates of other kinds of service: `batch`, `flex`, `priority`, `fast`."""
+    source: str = ""
+    """Who says so: `settings`, `provider`, or a library with its version; empty for what ships with tchat."""
+    as_of: str = ""
+    """The date of the source, ISO 8601."""
+    service: str = ""
+    """The kind of service that is asked for by the settings; a reply may still be served otherwise."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing costs anything, however it is served."""
+        return all(rate == 0 for tariff in (self, *self.tiers, *self.services.values()) for rate in _rates(tariff))
 
 
 class ModelFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -69,3 +120,8 @@ class ModelFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def reasons(self) -> bool:
         """Whether the model is known to reason by itself."""
         return bool(self.efforts) and self.efforts != ("none",)
+
+
+def _rates(rates: Rates) -> tuple[float, ...]:
+    every = (getattr(rates, name) for name in Rates.__struct_fields__)
+    return tuple(rate for rate in every if rate is not None)

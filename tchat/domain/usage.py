@@ -3,6 +3,8 @@
 None means that the provider did not say; it is never 0.
 """
 
+from typing import Any
+
 from msgspec import Struct
 
 
@@ -19,19 +21,36 @@ class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that was written, reasoning included."""
     reasoning: int | None = None
     """Of `output`: reasoning, shown or withheld."""
+    cached_write_1h: int | None = None
+    """Of `cached_write`: to be kept for an hour."""
+    image: int | None = None
+    """Of `input`: pictures."""
+    audio: int | None = None
+    """Of `input`: sound."""
+    cached_image: int | None = None
+    """Of `image`: read from a cache."""
+    cached_audio: int | None = None
+    """Of `audio`: read from a cache."""
+    output_image: int | None = None
+    """Of `output`: pictures."""
+    output_audio: int | None = None
+    """Of `output`: sound."""
+    service: str | None = None
+    """How it was served, where that has a price of its own: `batch`, `flex`, `priority`, `fast`."""
+    cost: float | None = None
+    """US dollars that the provider says it charged."""
 
     def raised_to(self, later: "Usage") -> "Usage":
         """Return the larger of each figure: usage is cumulative and never decreases."""
-        return Usage(
-            input=_larger(self.input, later.input),
-            cached_read=_larger(self.cached_read, later.cached_read),
-            cached_write=_larger(self.cached_write, later.cached_write),
-            output=_larger(self.output, later.output),
-            reasoning=_larger(self.reasoning, later.reasoning),
-        )
+        figures: dict[str, Any] = {
+            name: _larger(getattr(self, name), getattr(later, name))
+            for name in self.__struct_fields__
+            if name != "service"
+        }
+        return Usage(**figures, service=later.service or self.service)
 
 
-def _larger(a: int | None, b: int | None) -> int | None:
+def _larger(a: float | None, b: float | None) -> float | None:
     if a is None or b is None:
         return b if a is None else a
     return max(a, b)
@@ -48,3 +67,17 @@ def total(*counts: int | None) -> int | None:
     """Return the sum of what is known; None if nothing is."""
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
+
+
+def service_of(*words: object) -> str | None:
+    """Return the kind of service that a provider's word stands for; None for the usual one."""
+    known = {"batch": "batch", "flex": "flex", "priority": "priority", "fast": "fast", "ultrafast": "fast"}
+    found = (known.get(word.lower()) for word in words if isinstance(word, str))
+    return next((service for service in found if service), None)
+
+
+def dollar_amount(value: object) -> float | None:
+    """Return a provider's figure as US dollars; None for what is no plausible sum."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < 1e6 else None  # noqa: PLR2004  # no reply costs a million

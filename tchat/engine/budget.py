@@ -1,104 +1,163 @@
 """Spending limits, checked before a call is sent, with what the call could cost at worst.
 
-A call whose worst case is unknown is not sent while a limit is set: a limit that cannot be held is no limit.
+Laws: a call whose worst case is unknown is not sent while a limit is set: a limit that cannot be held is no limit. What
+a call may cost is held for it from the check until it is done, for every process to see. A call that only the calls
+under way stand in the way of waits for them.
 """
 
-from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from tchat.domain.conversation import Reply
+from tchat.domain.costs import highest_rates
 from tchat.domain.errors import BudgetExceeded
-from tchat.domain.message import DocumentPart, TextPart
-from tchat.domain.model import Price
+from tchat.domain.message import DocumentPart, ImagePart, SealedPart, TextPart
 from tchat.domain.request import Request
-from tchat.domain.usage import Usage
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+from tchat.domain.spending import Claim, Overrun, Period
+from tchat.meter.image_tokens import most_image_tokens
 
 _MILLION = 1_000_000
 _TOKENS_PER_MESSAGE = 16
 """What the roles and separators of a message take, at most."""
-_TOKENS_PER_PICTURE = 40_000
-"""No provider reads a picture as more (30,000 patches at 1.2 tokens are the highest that one takes)."""
+_POLL = 0.5
+"""Seconds after which a call that waits for others looks by itself."""
 
 
 class Limits(Struct, frozen=True, kw_only=True):
     """US dollars; None is no limit."""
 
+    per_call: float | None = None
     per_run: float | None = None
+    per_conversation: float | None = None
+    per_day: float | None = None
     per_month: float | None = None
+
+    @property
+    def are_none(self) -> bool:
+        """Whether nothing is limited."""
+        return self == Limits()
+
+    @property
+    def shared(self) -> dict[Period, float]:
+        """Those that other processes spend from too."""
+        held: dict[Period, float | None] = {
+            "conversation": self.per_conversation,
+            "day": self.per_day,
+            "month": self.per_month,
+        }
+        return {period: limit for period, limit in held.items() if limit is not None}
+
+
+class Ledger(Protocol):
+    """Where all processes see what was spent and what is reserved."""
+
+    async def reserve(self, claim: Claim, limits: Mapping[Period, float]) -> Overrun | None:
+        """Hold what a call may cost, or return the limit that it could pass."""
+        ...
+
+    async def release(self, claim_id: str) -> None:
+        """Give back what was held."""
+        ...
+
+    async def settle(self, claim_id: str, reply: Reply) -> None:
+        """Count a reply that is kept nowhere, in place of what was held for it."""
+        ...
 
 
 class Budget:
-    """What may still be spent; calls under way count with their worst case.
+    """What may still be spent.
 
     Args:
         limits: the limits as they are at the moment.
-        spent_this_month: US dollars, those of other programs included.
+        ledger: sees all processes.
+        is_kept: whether replies are kept where the ledger sees them end, which gives back what was held for them.
     """
 
-    def __init__(self, limits: Callable[[], Limits], spent_this_month: Callable[[], Awaitable[float]]) -> None:
+    def __init__(self, limits: Callable[[], Limits], ledger: Ledger, *, is_kept: bool = True) -> None:
         self._limits = limits
-        self._spent_this_month = spent_this_month
+        self._ledger = ledger
+        self._is_kept = is_kept
         self._spent = 0.0
-        self._reserved = 0.0
+        self._held: dict[str, float] = {}
+        self._changed = asyncio.Condition()
 
-    @asynccontextmanager
-    async def reserve(self, worst: float | None) -> "AsyncGenerator[None]":
-        """Hold `worst` dollars while a call is under way.
+    async def reserve(self, claim: Claim, worst: float | None) -> None:
+        """Hold `worst` dollars for a call until it is settled; a claim of the same id is replaced.
 
         Raises:
             BudgetExceeded: the call could pass a limit, or its price is unknown and a limit is set.
         """
-        await self._check(worst)
-        held = worst or 0.0
-        self._reserved += held
-        try:
-            yield
-        finally:
-            self._reserved -= held
+        limits = self._limits()
+        if worst is None:
+            if limits.are_none:
+                return
+            raise BudgetExceeded(
+                "the price of this model, or how much it may say, is unknown, so no spending limit can be held",
+                hint="set it: `tchat config set 'models.\"provider/model\".price' '{input = 1.0, output = 5.0}'`",
+            )
+        if worst == 0:
+            return
+        _check("call", limits.per_call, 0.0, worst)
+        _check("run", limits.per_run, self._spent, worst)
+        while await self._is_blocked(claim, worst, limits):
+            await self._wait()
+
+    async def settle(self, claim_id: str, reply: Reply | None) -> None:
+        """Count what a call of this run did cost, in place of what was held for it."""
+        self.spend(reply.cost if reply else None)
+        held = self._held.pop(claim_id, None)
+        if reply is None and held is not None:
+            await self._ledger.release(claim_id)
+        elif reply is not None and not self._is_kept and (held is not None or reply.cost):
+            await self._ledger.settle(claim_id, reply)
+        async with self._changed:
+            self._changed.notify_all()
 
     def spend(self, cost: float | None) -> None:
         """Count what a call of this run did cost."""
         self._spent += cost or 0.0
 
-    async def _check(self, worst: float | None) -> None:
-        limits = self._limits()
-        if limits.per_run is None and limits.per_month is None:
-            return
-        if worst is None:
-            raise BudgetExceeded(
-                "the price of this model is unknown, so the spending limit cannot be held",
-                hint="set it: `tchat config set 'models.\"provider/model\".price' '{input = 1.0, output = 5.0}'`",
-            )
-        if worst == 0:
-            return
-        if limits.per_run is not None:
-            self._compare("run", limits.per_run, self._spent, worst)
-        if limits.per_month is not None:
-            self._compare("month", limits.per_month, await self._spent_this_month(), worst)
+    async def _is_blocked(self, claim: Claim, worst: float, limits: Limits) -> bool:
+        """Hold a sum, or tell that other calls of this process stand in the way as long as they are under way.
 
-    def _compare(self, period: str, limit: float, spent: float, worst: float) -> None:
-        committed = spent + self._reserved
-        if committed + worst > limit:
-            raise BudgetExceeded(
-                f"this call could cost ${worst:.4f}; ${committed:.4f} of ${limit:.2f} a {period} are spent or reserved",
-                hint=f"raise budget.per_{period}, set max_tokens, or use a cheaper model",
-            )
+        Raises:
+            BudgetExceeded: what is spent stands in the way, or what others hold.
+        """
+        others = sum(held for holder, held in self._held.items() if holder != claim.id)
+        if limits.per_run is not None and self._spent + others + worst > limits.per_run:
+            _check("run", limits.per_run, self._spent, worst)
+            return True
+        before = self._held.get(claim.id)
+        self._held[claim.id] = worst  # before the ledger answers: another task of this run may ask in between
+        try:
+            overrun = await self._ledger.reserve(replace(claim, dollars=worst), limits.shared)
+        except BaseException:
+            self._give_back(claim.id, before)
+            raise
+        if overrun is None:
+            return False
+        self._give_back(claim.id, before)
+        if overrun.spent + worst > overrun.limit or not others:
+            raise _exceeded(overrun.period, overrun.limit, overrun.spent, worst, overrun.reserved)
+        return True
 
+    def _give_back(self, claim_id: str, before: float | None) -> None:
+        if before is None:
+            self._held.pop(claim_id, None)
+        else:
+            self._held[claim_id] = before
 
-def cost_of(usage: Usage, price: Price | None) -> float | None:
-    """Return US dollars for what was read and written; None if price or usage is unknown."""
-    if price is None:
-        return None
-    if price.input == 0 and price.output == 0:
-        return 0.0
-    if usage.input is None or usage.output is None:
-        return None
-    return (usage.input * price.input + usage.output * price.output) / _MILLION
+    async def _wait(self) -> None:
+        """Wait until a call of this process has ended, or for as long as it takes to miss that."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_POLL), self._changed:
+                await self._changed.wait()
 
 
 def worst_cost(request: Request) -> float | None:
@@ -107,18 +166,42 @@ def worst_cost(request: Request) -> float | None:
     A byte-level tokenizer never makes more tokens of a text than it has bytes.
     """
     price = request.facts.price
-    if price is None or (price.input == 0 and price.output == 0):
+    if price is None or price.is_free:
         return None if price is None else 0.0
-    most = request.settings.max_tokens or request.facts.max_output
-    return cost_of(Usage(input=_most_input(request), output=most), price)
+    read, written = _most_input(request), request.settings.max_tokens or request.facts.max_output
+    if read is None or written is None:
+        return None
+    read_rate, written_rate = highest_rates(price, read)
+    return (read * read_rate + written * written_rate) / _MILLION
 
 
 def _most_input(request: Request) -> int | None:
-    tokens = len((request.system or "").encode())
+    tokens = len((request.system or "").encode()) + len(msgspec.json.encode(request.settings.schema))
     for message in request.messages:
         tokens += _TOKENS_PER_MESSAGE
         for part in message.parts:
             if isinstance(part, DocumentPart):
                 return None
-            tokens += len(part.text.encode()) if isinstance(part, TextPart) else _TOKENS_PER_PICTURE
+            match part:
+                case TextPart():
+                    tokens += len(part.text.encode())
+                case SealedPart():
+                    tokens += len(msgspec.json.encode(part.data))
+                case ImagePart():
+                    tokens += most_image_tokens(request.model, part.width, part.height)
     return tokens
+
+
+def _check(period: str, limit: float | None, spent: float, worst: float) -> None:
+    if limit is not None and spent + worst > limit:
+        raise _exceeded(period, limit, spent, worst)
+
+
+def _exceeded(period: str, limit: float, spent: float, worst: float, reserved: float = 0.0) -> BudgetExceeded:
+    held = f", ${reserved:.4f} more are held by calls under way" if reserved else ""
+    already = f"${spent:.4f} of ${limit:.4g} a {period} are spent{held}"
+    option = " or --max-cost" if period == "run" else ""
+    return BudgetExceeded(
+        f"this call could cost ${worst:.4f}; {already}",
+        hint=f"raise budget.per_{period}{option}, set max_tokens, or use a cheaper model",
+    )

@@ -21,16 +21,24 @@ def fingerprint(secret: str | None) -> str:
 
 def prefix_of(system: str | None, messages: Sequence[Message]) -> str:
     """Return the fingerprint of a system prompt and the messages that follow it, attachments by digest."""
-    return _prefixes(system, messages)[-1]
-
-
-def _prefixes(system: str | None, messages: Sequence[Message]) -> list[str]:
-    digest = hashlib.sha256((system or "").encode("utf-8", "replace"))
-    prefixes = [digest.hexdigest()[:16]]
+    prefix = _Prefix(system)
     for message in messages:
-        digest.update(msgspec.json.encode(message.without_sealed()))
-        prefixes.append(digest.hexdigest()[:16])
-    return prefixes
+        prefix.take(message)
+    return prefix.fingerprint
+
+
+class _Prefix:
+    """A system prompt and the messages after it, as they are taken."""
+
+    def __init__(self, system: str | None) -> None:
+        self._digest = hashlib.sha256((system or "").encode("utf-8", "replace"))
+
+    def take(self, message: Message) -> None:
+        self._digest.update(msgspec.json.encode(message.without_sealed()))
+
+    @property
+    def fingerprint(self) -> str:
+        return self._digest.hexdigest()[:16]
 
 
 def seal(data: object, ref: ModelRef, account: str, system: str | None, asked: Sequence[Message]) -> SealedPart:
@@ -50,17 +58,21 @@ def replayable(
     spoken = [
         item.message for item in history if item.reply is None or item.message.text or item.message.sealed is not None
     ]
-    prefixes = _prefixes(system, spoken)
     messages: list[Message] = []
     dropped = 0
-    for message, prefix in zip(spoken, prefixes, strict=False):
+    prefix = _Prefix(system)
+    open_seals = sum(message.sealed is not None for message in spoken)
+    for message in spoken:
         sealed = message.sealed
         made_here = sealed is not None and (sealed.provider, sealed.model, sealed.account, sealed.prefix) == (
             ref.provider,
             ref.model,
             account,
-            prefix,
+            prefix.fingerprint,
         )
         dropped += sealed is not None and not made_here
+        open_seals -= sealed is not None
         messages.append(message if made_here else message.without_sealed())
+        if open_seals:  # after the last seal nobody asks any more
+            prefix.take(message)
     return tuple(messages), dropped

@@ -15,6 +15,7 @@ from tchat.engine.replaying import replayable
 from tchat.engine.session import Ask, Engine, Surroundings
 from tchat.providers.base import WireRequest
 from tchat.providers.fitting import fit
+from tchat.threads import in_background
 
 _UNSENT = ("MissingKey", "BudgetExceeded", "AttachmentError", "ConfigError")
 """The failures with which a turn ends before anything goes out."""
@@ -51,7 +52,7 @@ async def sent_for(engine: Engine, reply_id: str) -> Sent:
     facts = world.facts(ref)
     settings = reply.settings if reply.seconds is not None else fit(reply.settings, facts).settings
     messages, notes = await _messages(world, history, last, ref)
-    blobs, missing = _blobs(world, messages)
+    blobs, missing = await in_background(lambda: _blobs(world, messages))
     request = Request(facts=facts, messages=messages, system=reply.system, settings=settings, blobs=blobs)
     wire, why_not = await _wire(world, request)
     notes = (*_unsent(reply), *notes, *missing, *why_not)
@@ -69,7 +70,8 @@ async def sent_next(engine: Engine, ask: Ask) -> Sent:
     world = engine.surroundings
     history = await world.log.path(ask.parent_id) if ask.parent_id else ()
     account = await _account(world, ask.ref)
-    request, notices = engine.compose(ask, history, world.facts(ask.ref), account)
+    facts = world.facts(ask.ref)
+    request, notices = await in_background(lambda: engine.compose(ask, history, facts, account))
     wire, why_not = await _wire(world, request)
     return Sent(request=request, wire=wire, is_next=True, notes=(*notices, *why_not))
 

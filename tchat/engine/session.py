@@ -14,7 +14,7 @@ from typing import Protocol, assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.conversation import NewTurn, Reply, ReplyState, StoredMessage, TurnIds, failure_of
+from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage, TurnIds, failure_of
 from tchat.domain.errors import BadRequest, NetworkError, ProviderError, TchatError
 from tchat.domain.events import (
     Finished,
@@ -31,11 +31,16 @@ from tchat.domain.events import (
 from tchat.domain.message import Message, SealedPart, TextPart
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
-from tchat.engine.budget import Budget, cost_of, worst_cost
+from tchat.domain.spending import Claim
+from tchat.engine.budget import Budget, worst_cost
+from tchat.engine.fitting_in import Fit, fitted_in
+from tchat.engine.metering import ReplyMeter, expected_input
 from tchat.engine.replaying import replayable, seal
 from tchat.engine.retry import RetryPolicy
+from tchat.meter.estimate import Estimator
 from tchat.providers.base import Provider
 from tchat.providers.fitting import check_content, fit, without
+from tchat.threads import in_background
 
 FLUSH_SECONDS = 0.15
 """Text that is not stored yet is never older than this: what `kill -9` can lose."""
@@ -59,6 +64,10 @@ class Ask(Struct, frozen=True, kw_only=True):
     """The title of a new conversation; None takes it from the message."""
     source: str | None = None
     """The template that asks, if one does."""
+    mark: CallMark | None = None
+    """Which call of a run it is, if it is one."""
+    fit: Fit = "refuse"
+    """What is done when the conversation does not fit the model."""
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -91,6 +100,16 @@ class TurnLog(Protocol):
         ...
 
 
+async def known_price(facts: ModelFacts) -> ModelFacts:
+    """Return facts as they are."""
+    return facts
+
+
+async def uncalibrated(ref: ModelRef) -> Estimator:
+    """Return the estimator of a model that no reply is known of."""
+    return Estimator(ref.model)
+
+
 class Surroundings(Struct, frozen=True, kw_only=True):
     """What the engine takes from the world."""
 
@@ -101,6 +120,10 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     blob: Callable[[str], bytes]
     """The bytes of an attachment, by digest."""
     budget: Budget
+    priced: Callable[[ModelFacts], Awaitable[ModelFacts]] = known_price
+    """Returns facts with the price, which may have to be looked up."""
+    estimator: Callable[[ModelRef], Awaitable[Estimator]] = uncalibrated
+    """Returns what estimates tokens for a model."""
     retry: RetryPolicy = RetryPolicy()
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -124,6 +147,8 @@ class Engine:
         self, ask: Ask, history: tuple[StoredMessage, ...], facts: ModelFacts, account: str
     ) -> tuple[Request, list[str]]:
         """Return the request that a turn begins with, and what there is to say about it.
+
+        It reads attachments and goes over the whole history: a thread is the place for it.
 
         Args:
             ask: what is wanted.
@@ -186,16 +211,23 @@ class Engine:
         self, ask: Ask, history: tuple[StoredMessage, ...], writer: "_ReplyWriter"
     ) -> AsyncGenerator[TurnEvent]:
         world = self._world
-        facts = world.facts(ask.ref)
+        facts = await world.priced(world.facts(ask.ref))
         connection = await world.connect(ask.ref.provider)
-        request, notices = self.compose(ask, history, facts, connection.account)
+        request, notices = await in_background(lambda: self.compose(ask, history, facts, connection.account))
         for text in notices:
             yield Notice(text)
+        estimator = await world.estimator(ask.ref)
+        request, tokens, notice = fitted_in(request, expected_input(request, history, estimator), estimator, ask.fit)
+        if notice:
+            yield Notice(notice)
         writer.sealing(connection.account, request)
+        writer.meter.expects(estimator, tokens)
         attempt = 1
         while True:
             try:
-                async with world.budget.reserve(worst_cost(request)), connection.slots:
+                async with connection.slots:
+                    await world.budget.reserve(writer.claim(request), worst_cost(request))
+                    writer.meter.goes_out(request)
                     async with aclosing(connection.provider.stream(request)) as events:
                         async for event in events:
                             writer.take(event)
@@ -243,8 +275,7 @@ class _ReplyWriter:
         self._ask = ask
         self._log = world.log
         self._budget = world.budget
-        self._clock = world.clock
-        self._began = world.clock()
+        self.meter = ReplyMeter(world.clock)
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._written = (0, 0)
@@ -253,7 +284,6 @@ class _ReplyWriter:
         self._writing: asyncio.Task[None] | None = None
         self._sealed: SealedPart | None = None
         self._seal: Callable[[object], SealedPart] | None = None
-        self._facts: ModelFacts | None = None
         self._reply = Reply(
             provider=ask.ref.provider,
             model=ask.ref.model,
@@ -269,11 +299,20 @@ class _ReplyWriter:
 
     def sealing(self, account: str, request: Request) -> None:
         """Remember what the request was, so that reasoning state can be bound to it."""
-        self._began = self._clock()
-        self._facts = request.facts
         asked = request.messages
         self._seal = lambda data: seal(data, self._ask.ref, account, request.system, asked)
         self.sent_with(request.settings)
+
+    def claim(self, request: Request) -> Claim:
+        """Return what is to be reserved for the reply."""
+        return Claim(
+            id=self._ids.reply_id,
+            conversation_id=self._ids.conversation_id,
+            provider=self._ask.ref.provider,
+            model=self._ask.ref.model,
+            expected_input=self.meter.expected_input,
+            price=request.facts.price,
+        )
 
     def sent_with(self, settings: Settings) -> None:
         """Remember the settings that went out."""
@@ -281,24 +320,21 @@ class _ReplyWriter:
 
     def take(self, event: TurnEvent) -> None:
         """Keep what an event brings."""
+        self.meter.take(event)
         match event:
             case TextDelta(text):
-                self._first_token()
                 self._text.append(text)
                 self._schedule()
             case ReasoningDelta(text):
-                self._first_token()
                 self._reasoning.append(text)
                 self._schedule()
             case Sealed(data):
                 self._sealed = self._seal(data) if self._seal else None
-            case Metered(usage):
-                self._reply = replace(self._reply, usage=usage)
             case Finished(reason):
-                self._reply = replace(self._reply, finish=reason, usage_final=self._reply.usage.output is not None)
+                self._reply = replace(self._reply, finish=reason)
             case Started(model=model):
                 self._reply = replace(self._reply, answered_by=model)
-            case TurnOpened() | Notice() | Retrying():
+            case Metered() | TurnOpened() | Notice() | Retrying():
                 pass
             case _:
                 assert_never(event)
@@ -306,18 +342,18 @@ class _ReplyWriter:
     async def close(self, state: ReplyState, error: TchatError | None = None) -> None:
         """Store the reply's final form."""
         parts = (TextPart("".join(self._text)), *((self._sealed,) if self._sealed and state == "complete" else ()))
-        reply = replace(
-            self._reply,
-            state=state,
-            reasoning="".join(self._reasoning),
-            failure=failure_of(error) if error else None,
-            cost=cost_of(self._reply.usage, self._facts.price) if self._facts else None,
-            seconds=self._clock() - self._began,
-        )
+        reasoning, failure = "".join(self._reasoning), failure_of(error) if error else None
+        said = replace(self._reply, state=state, reasoning=reasoning, failure=failure)
+        reply = self.meter.read(said, "".join(self._text), error)
         if self._timer is not None:
             self._timer.cancel()
-        self._budget.spend(reply.cost)
-        await asyncio.shield(self._log.finish(self._ids.reply_id, Message("assistant", parts), reply))
+        await asyncio.shield(self._finish(Message("assistant", parts), reply))
+
+    async def _finish(self, message: Message, reply: Reply) -> None:
+        try:
+            await self._log.finish(self._ids.reply_id, message, reply)
+        finally:
+            await self._budget.settle(self._ids.reply_id, reply)
 
     def _schedule(self) -> None:
         if self._timer is None:
@@ -330,10 +366,6 @@ class _ReplyWriter:
         text, reasoning = "".join(self._text[texts:]), "".join(self._reasoning[thoughts:])
         self._writing = asyncio.create_task(self._log.append(self._ids.reply_id, text=text, reasoning=reasoning))
         self._writing.add_done_callback(_seen)
-
-    def _first_token(self) -> None:
-        if not self.shown:
-            self._reply = replace(self._reply, first_token_after=self._clock() - self._began)
 
 
 def _new_turn(ask: Ask) -> NewTurn:
@@ -348,6 +380,7 @@ def _new_turn(ask: Ask) -> NewTurn:
         system=ask.system,
         title=ask.title,
         source=ask.source,
+        mark=ask.mark,
     )
 
 

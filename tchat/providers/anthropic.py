@@ -11,6 +11,7 @@ from tchat.domain.errors import Origin
 from tchat.domain.events import Event
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
+from tchat.domain.usage import token_count
 from tchat.net import Route
 from tchat.providers.anthropic_errors import kind
 from tchat.providers.anthropic_models import facts_of
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 PAGES = 50
 """How many pages a model list may have."""
 _PATH = "/v1/messages"
+_COUNTED = {"model", "messages", "system", "thinking"}
+"""The fields of a body that are counted."""
 _HOME = "anthropic.com"
 
 
@@ -70,6 +73,17 @@ class AnthropicProvider:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
         return await in_background(lambda: self._wire.recorded(_PATH, self._fields(request), "messages"))
+
+    async def count(self, request: Request) -> int | None:
+        """Return the tokens of a request, as the provider counts them for free.
+
+        Raises:
+            ProviderError: it does not count.
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
+        """
+        fields = {name: value for name, value in body(request).items() if name in _COUNTED}
+        said = await self._wire.answer(f"{_PATH}/count_tokens", fields, Origin(provider=self.name, model=request.model))
+        return token_count(said.get("input_tokens"))
 
     async def models(self) -> tuple[ModelFacts, ...]:
         """Return the models that the provider lists.

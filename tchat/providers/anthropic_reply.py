@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from tchat.domain.errors import Origin
 from tchat.domain.events import FinishReason
-from tchat.domain.usage import Usage, token_count, total
+from tchat.domain.usage import Usage, service_of, token_count, total
 from tchat.providers.anthropic_errors import from_event
 from tchat.providers.json_values import decoded, storable, table, tables, words
 from tchat.providers.narration import Narration
@@ -202,4 +202,6 @@ def _usage(figures: dict[str, Any]) -> Usage:
         cached_write=written,
         output=token_count(figures.get("output_tokens")),
         reasoning=token_count(table(figures.get("output_tokens_details")).get("thinking_tokens")),
+        cached_write_1h=token_count(table(figures.get("cache_creation")).get("ephemeral_1h_input_tokens")) or None,
+        service=service_of(figures.get("speed"), figures.get("service_tier")),
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -95,4 +95,17 @@ class Provider(Protocol):
 
     async def aclose(self) -> None:
         """Release connections and child processes."""
+        ...
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A provider that counts the tokens of a request for free."""
+
+    async def count(self, request: Request) -> int | None:
+        """Return the tokens that a request has; None if the server does not count.
+
+        Raises:
+            ProviderError: it did not answer.
+        """
         ...

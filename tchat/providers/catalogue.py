@@ -214,6 +214,8 @@ def _overridden(facts: ModelFacts, override: ModelConfig) -> ModelFacts:
     said = {name: value for name in override.__struct_fields__ if (value := getattr(override, name)) is not None}
     if override.sampling is not None:
         said["sampling_at"] = None
+    if override.price is not None:
+        said["price"] = replace(override.price, source="settings")
     return replace(facts, **said)
 
 

@@ -93,7 +93,7 @@ class CompatibleProvider:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
         await self._wire.warm()
-        return await in_background(lambda: self._wire.recorded(_PATH, encoded(self._fields(request))))
+        return await in_background(lambda: self._wire.recorded(_PATH, self._spelled(request)[1]))
 
     async def models(self) -> tuple[ModelFacts, ...]:
         """Return the models that the server lists; none if it keeps no list.
@@ -131,8 +131,8 @@ class CompatibleProvider:
     async def _asked(self, request: Request, origin: Origin) -> "httpx.Response":
         """Send `request` and return a success, its body unread; wishes that the server objects to are dropped."""
         while True:
-            sent = self._fields(request)
-            response = await self._wire.send(_PATH, origin, encoded(sent))
+            sent, content = await in_background(lambda: self._spelled(request))
+            response = await self._wire.send(_PATH, origin, content)
             if response.is_success:
                 return response
             async with contextlib.aclosing(response):
@@ -142,9 +142,11 @@ class CompatibleProvider:
                 raise error
             self._refused |= objected
 
-    def _fields(self, request: Request) -> dict[str, object]:
-        fields = {**body(request, self._endpoint.preset), **self._endpoint.extra_body}
-        return {name: value for name, value in fields.items() if name not in self._refused}
+    def _spelled(self, request: Request) -> tuple[dict[str, object], bytes]:
+        """Return the fields of the body, and the body."""
+        every = {**body(request, self._endpoint.preset), **self._endpoint.extra_body}
+        fields = {name: value for name, value in every.items() if name not in self._refused}
+        return fields, encoded(fields)
 
     async def _told(self, ahead: ReadAhead, reply: Reply, origin: Origin) -> AsyncGenerator[Event]:
         """Yield what the body says, to its end or until the reply is over.

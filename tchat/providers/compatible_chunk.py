@@ -11,7 +11,8 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-from tchat.domain.usage import Usage, token_count
+from tchat.domain.usage import Usage, service_of, token_count
+from tchat.providers.charging import charged
 
 
 class Delta(Struct, frozen=True):
@@ -46,6 +47,7 @@ class Chunk(Struct, frozen=True):
     choices: list[Choice] | None = None
     usage: dict[str, Any] | None = None
     x_groq: dict[str, Any] | None = None
+    service_tier: str | None = None
     error: Any = None
 
 
@@ -72,10 +74,10 @@ def usage_of(chunk: Chunk) -> Usage | None:
     """Return the tokens that a chunk reports, wherever it does; None if it reports none."""
     places = [chunk.usage, _table(_table(chunk.x_groq).get("usage"))]
     places += [choice.usage for choice in chunk.choices or ()]
-    return next((_usage(table) for table in places if table), None)
+    return next((_usage(table, service_of(chunk.service_tier)) for table in places if table), None)
 
 
-def _usage(table: dict[str, Any]) -> Usage:
+def _usage(table: dict[str, Any], service: str | None) -> Usage:
     read, written = _table(table.get("prompt_tokens_details")), _table(table.get("completion_tokens_details"))
     input_tokens, output = token_count(table.get("prompt_tokens")), token_count(table.get("completion_tokens"))
     reasoning = token_count(written.get("reasoning_tokens"))
@@ -88,6 +90,12 @@ def _usage(table: dict[str, Any]) -> Usage:
         cached_write=token_count(read.get("cache_write_tokens")),
         output=output,
         reasoning=reasoning,
+        image=token_count(read.get("image_tokens")) or None,
+        audio=token_count(read.get("audio_tokens")) or None,
+        output_image=token_count(written.get("image_tokens")) or None,
+        output_audio=token_count(written.get("audio_tokens")) or None,
+        service=service,
+        cost=charged(table),
     )
 
 
@@ -105,6 +113,7 @@ def _chunk(value: object) -> Chunk:
         choices=[_choice(_table(choice)) for choice in _list(choices)] if choices is not None else None,
         usage=_table(table.get("usage")),
         x_groq=_table(table.get("x_groq")),
+        service_tier=_text(table.get("service_tier")),
         error=table.get("error"),
     )
 

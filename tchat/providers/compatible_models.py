@@ -103,7 +103,23 @@ def _price(pricing: dict[str, Any]) -> Price | None:
         return None
     if not (0 <= read < 1 and 0 <= written < 1):
         return None
-    return Price(input=round(read * 1e6, 6), output=round(written * 1e6, 6))
+    return Price(
+        input=round(read * 1e6, 6),
+        output=round(written * 1e6, 6),
+        cached_read=_rate(pricing.get("input_cache_read")),
+        cached_write=_rate(pricing.get("input_cache_write")),
+        reasoning=_rate(pricing.get("internal_reasoning")),
+        source="provider",
+    )
+
+
+def _rate(said: object) -> float | None:
+    """Return dollars for a million tokens; None for nothing, which only says that there is no price of its own."""
+    try:
+        rate = float(said)  # pyright: ignore[reportArgumentType]  # whatever is listed
+    except (TypeError, ValueError):
+        return None
+    return round(rate * 1e6, 6) if 0 < rate < 1 else None
 
 
 def _words(value: object) -> list[str]:

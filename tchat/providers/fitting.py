@@ -4,14 +4,14 @@ Laws: what comes out is taken by a model whose facts are right; fitting again ch
 nothing; there is a notice exactly where something changed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from tchat.domain.effort import EFFORTS, Effort, nearest
 from tchat.domain.errors import AttachmentError
-from tchat.domain.message import DocumentPart, ImagePart
+from tchat.domain.message import DocumentPart, ImagePart, Message
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request, Settings
 
@@ -108,18 +108,19 @@ def check_content(request: Request) -> None:
     Raises:
         AttachmentError: a picture for a model without eyes, or a document for one that reads none.
     """
-    facts = request.facts
-    for message in request.messages:
+    for kind, name in not_taken(request.facts, request.messages):
+        which = f": {name!r} was not sent" if name else ""
+        raise AttachmentError(f"{request.facts.ref} does not take {kind}{which}", hint=f"use a model that takes {kind}")
+
+
+def not_taken(facts: ModelFacts, messages: Iterable[Message]) -> Generator[tuple[str, str]]:
+    """Yield the kind and the name of each attachment that a model is known not to take."""
+    for message in messages:
         for part in message.parts:
             if isinstance(part, ImagePart) and facts.vision is False:
-                raise _not_taken(facts, "pictures", part.name)
+                yield "pictures", part.name
             if isinstance(part, DocumentPart) and facts.documents is False:
-                raise _not_taken(facts, "documents", part.name)
-
-
-def _not_taken(facts: ModelFacts, kind: str, name: str) -> AttachmentError:
-    which = f": {name!r} was not sent" if name else ""
-    return AttachmentError(f"{facts.ref} does not take {kind}{which}", hint=f"use a model that takes {kind}")
+                yield "documents", part.name
 
 
 def _no_effort(facts: ModelFacts) -> str | None:

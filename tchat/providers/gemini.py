@@ -17,9 +17,11 @@ from msgspec.structs import replace
 
 from tchat.domain.errors import BadRequest, KeyRejected, Origin, ProviderError, UnknownModel
 from tchat.domain.events import Event
+from tchat.domain.message import user
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tchat.domain.text import one_line
+from tchat.domain.usage import token_count
 from tchat.net import Route, httpx2_client
 from tchat.providers import failing
 from tchat.providers.base import Endpoint, WireRequest
@@ -99,6 +101,25 @@ class GeminiProvider:
         _check_name(origin)
         await self.warm()
         return await in_background(lambda: asyncio.run(self._recorded(request, origin)))
+
+    async def count(self, request: Request) -> int | None:
+        """Return the tokens of a request, as the provider counts them for free; the system prompt counts as a message.
+
+        Raises:
+            ProviderError: it does not count.
+        """
+        origin = Origin(provider=self.name, model=request.model)
+        _check_name(origin)
+        wire = await self._wire(origin)
+        said = request.messages if not request.system else (user(request.system), *request.messages)
+        try:
+            with self._converted(wire, origin):
+                sdk = self._sdk(wire, replace(self._endpoint, extra_body={}))
+                told = cast("types.ContentListUnion", contents(replace(request, messages=said)))
+                answer = await sdk.models.count_tokens(model=request.model, contents=told)
+        finally:
+            await wire.aclose()
+        return token_count(answer.total_tokens)
 
     async def models(self) -> tuple[ModelFacts, ...]:
         """Return the models that the provider lists and that can chat.

@@ -1,6 +1,6 @@
 """What one streamed reply of Gemini says, as events."""
 
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from tchat.domain.errors import Origin, ServerFault
@@ -113,12 +113,29 @@ class Reply:
 
 def _usage(said: "types.GenerateContentResponseUsageMetadata") -> Usage:
     """Return usage in tchat's terms: Gemini counts thoughts beside the output and tool results beside the prompt."""
+    read = _by_modality(said.prompt_tokens_details, said.tool_use_prompt_tokens_details)
+    cached, written = _by_modality(said.cache_tokens_details), _by_modality(said.candidates_tokens_details)
     return Usage(
         input=total(said.prompt_token_count, said.tool_use_prompt_token_count),
         cached_read=said.cached_content_token_count,
         output=total(said.candidates_token_count, said.thoughts_token_count),
         reasoning=said.thoughts_token_count,
+        image=read.get("IMAGE"),
+        audio=read.get("AUDIO"),
+        cached_image=cached.get("IMAGE"),
+        cached_audio=cached.get("AUDIO"),
+        output_image=written.get("IMAGE"),
+        output_audio=written.get("AUDIO"),
     )
+
+
+def _by_modality(*details: "list[types.ModalityTokenCount] | None") -> dict[str, int]:
+    """Return the tokens of each modality that there are any of."""
+    counts: dict[str, int] = {}
+    for detail in chain.from_iterable(part or () for part in details):
+        if detail.modality is not None and detail.token_count:
+            counts[detail.modality.value] = counts.get(detail.modality.value, 0) + detail.token_count
+    return counts
 
 
 def _sealed(parts: "list[types.Part]") -> list[dict[str, Any]] | None:

@@ -40,6 +40,8 @@ _FIGURES = (
     "candidatesTokenCount",
     "thoughtsTokenCount",
 )
+_DETAILS = ("promptTokensDetails", "toolUsePromptTokensDetails", "cacheTokensDetails", "candidatesTokensDetails")
+_MODALITIES = {"TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT"}
 
 
 class Wire:
@@ -171,7 +173,7 @@ class Answer(Struct, kw_only=True):
     """`finishReason` and `finishMessage`."""
     feedback: dict[str, Any] = field(default_factory=dict[str, Any])
     """`blockReason` and `blockReasonMessage`."""
-    usage: dict[str, int] = field(default_factory=dict[str, int])
+    usage: dict[str, Any] = field(default_factory=dict[str, Any])
     about: dict[str, Any] = field(default_factory=dict[str, Any])
     """`modelVersion` and `responseId`."""
 
@@ -193,6 +195,10 @@ class Answer(Struct, kw_only=True):
             count = token_count(usage.get(name))
             if count is not None:
                 self.usage[name] = max(count, self.usage.get(name, 0))
+        for name in _DETAILS:
+            details = [_modality(table) for table in _tables(usage.get(name)) if table.get("modality") in _MODALITIES]
+            if details:
+                self.usage[name] = details
 
     def event(self) -> bytes:
         """Return the same as one server-sent event."""
@@ -204,6 +210,10 @@ class Answer(Struct, kw_only=True):
         if self.usage:
             said["usageMetadata"] = self.usage
         return b"data: " + _encoded(said) + b"\n\n"
+
+
+def _modality(detail: dict[str, Any]) -> dict[str, Any]:
+    return {"modality": detail["modality"], "tokenCount": token_count(detail.get("tokenCount")) or 0}
 
 
 async def _beginning(response: "httpx2.Response", most: int) -> bytes:

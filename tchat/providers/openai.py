@@ -11,6 +11,7 @@ from tchat.domain.errors import BadRequest, Origin
 from tchat.domain.events import Event
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
+from tchat.domain.usage import token_count
 from tchat.net import Route
 from tchat.providers import failing
 from tchat.providers.base import Endpoint, WireRequest
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     import httpx2
 
 _PATH = "/responses"
+_COUNTED = {"model", "input", "instructions", "reasoning", "text"}
+"""The fields of a body that are counted."""
 _SPEECHLESS = re.compile(
     r"(text-embedding|text-moderation|omni-moderation|whisper|tts|dall-e|sora|babbage|davinci|chatgpt-image)\b.*"
     r"|gpt-(image|audio|realtime|live|transcribe)\b.*|.*-(realtime|transcribe|tts|audio|image)\b.*|.*-instruct\b.*"
@@ -72,6 +75,17 @@ class OpenAIProvider:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
         return await in_background(lambda: self._wire.recorded(_PATH, self._fields(request), "responses"))
+
+    async def count(self, request: Request) -> int | None:
+        """Return the tokens of a request, as the provider counts them for free.
+
+        Raises:
+            ProviderError: it does not count.
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
+        """
+        fields = {name: value for name, value in self._fields(request).items() if name in _COUNTED}
+        said = await self._wire.answer(f"{_PATH}/input_tokens", fields, Origin(provider=self.name, model=request.model))
+        return token_count(said.get("input_tokens"))
 
     async def models(self) -> tuple[ModelFacts, ...]:
         """Return the models that the provider lists and that can chat.

@@ -9,8 +9,9 @@ from typing import Any
 
 from tchat.domain.errors import BadRequest, Origin, ServerFault
 from tchat.domain.events import FinishReason
-from tchat.domain.usage import Usage, token_count
+from tchat.domain.usage import Usage, service_of, token_count
 from tchat.providers import failing
+from tchat.providers.charging import charged
 from tchat.providers.json_values import storable, table, tables, words
 from tchat.providers.narration import Narration
 
@@ -102,7 +103,7 @@ class Reply:
 
     def _close(self, response: dict[str, Any], status: str) -> None:
         """Take the last word on a response."""
-        self.narration.meter(_usage(table(response.get("usage"))))
+        self.narration.meter(_usage(table(response.get("usage")), service_of(response.get("service_tier"))))
         failure = table(response.get("error"))
         if status == "failed" or failure:
             self._fail(failure)
@@ -159,7 +160,7 @@ class Reply:
         raise error
 
 
-def _usage(figures: dict[str, Any]) -> Usage:
+def _usage(figures: dict[str, Any], service: str | None) -> Usage:
     """Return usage in tchat's meaning; OpenAI counts cached tokens inside the input, reasoning inside the output."""
     read, written = table(figures.get("input_tokens_details")), table(figures.get("output_tokens_details"))
     return Usage(
@@ -168,4 +169,8 @@ def _usage(figures: dict[str, Any]) -> Usage:
         cached_write=token_count(read.get("cache_write_tokens")),
         output=token_count(figures.get("output_tokens")),
         reasoning=token_count(written.get("reasoning_tokens")),
+        image=token_count(read.get("image_tokens")) or None,
+        audio=token_count(read.get("audio_tokens")) or None,
+        service=service if figures else None,
+        cost=charged(figures),
     )

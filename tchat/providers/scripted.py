@@ -10,7 +10,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from tchat.domain.errors import BadRequest, Origin, UnknownModel
 from tchat.domain.events import Event, Finished, Metered, ReasoningDelta, Started, TextDelta
@@ -199,6 +199,18 @@ class _Performance:
         if not self._is_started:
             self._is_started = True
             yield Started(model=self._request.model)
+
+
+def script_facts(known: ModelFacts) -> ModelFacts:
+    """Return the facts of a scripted model with what its script says over them, if there is such a script."""
+    try:
+        script = msgspec.convert(tomllib.loads(_file(known.name).read_text("utf-8")), Script)
+    except (OSError, RuntimeError, ValueError):
+        return known
+    said = {name: value for name, value in asdict(script.facts).items() if value is not None}
+    if script.facts.price is not None:
+        said["price"] = script.facts.price
+    return replace(known, **said)
 
 
 def _file(name: str) -> Path:

@@ -152,6 +152,27 @@ class Wire:
             raise failing.nonsense(response.content, origin, self.secrets)
         return said
 
+    async def answer(self, path: str, fields: dict[str, Any], origin: Origin) -> dict[str, Any]:
+        """Send a request that is answered at once, and return the JSON object that it is answered with.
+
+        Raises:
+            ProviderError: the request is refused, or the answer is none.
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
+        """
+        response = await self.post(path, fields, origin)
+        sdk = await self._ready(origin)
+        body = bytearray()
+        async with contextlib.aclosing(response):
+            with self._converted(sdk, origin, is_answered=True):
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > LONGEST_EVENT:
+                        raise failing.nonsense(bytes(body[:1000]), origin, self.secrets)
+        said = _object(bytes(body))
+        if not said:
+            raise failing.nonsense(bytes(body), origin, self.secrets)
+        return said
+
     async def told(self, response: "httpx2.Response", reply: Reply, origin: Origin) -> AsyncGenerator[Event]:
         """Yield what the body of an answer says until the reply is finished, and close it.
 

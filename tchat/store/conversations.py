@@ -15,6 +15,8 @@ from tchat.domain.message import Message, assistant
 from tchat.store import discarding, drafts, forking, organising, reading, writing
 from tchat.store.database import Database
 from tchat.store.recovering import recover
+from tchat.store.runs import Runs
+from tchat.store.usage import Usages
 from tchat.store.writers import Writers
 
 LOCK_FOLDER = "writers"
@@ -41,6 +43,10 @@ class Conversations:
         self._writers = Writers(folder, make_id)
         self._has_recovered = False
         self._is_closed = False
+        self.runs = Runs(database, make_id, clock, self._writers)
+        """The journal of what templates asked."""
+        self.usage = Usages(database, clock, self._writers)
+        """What was spent, and what is reserved."""
 
     # --- turns
 
@@ -151,12 +157,12 @@ class Conversations:
         return await self.database.run(lambda db: reading.tree(db, self._writers.is_alive, conversation_id))
 
     async def spent_since(self, unix_time: float) -> float:
-        """Return the US dollars that replies finished since a time have cost, as far as that is known."""
-        return await self.database.run(lambda db: reading.spent_since(db, unix_time))
+        """Return the US dollars that replies have cost from the local day of a time on, as far as that is known."""
+        return (await self.usage.since(unix_time)).known_cost
 
     async def spent_in(self, conversation_id: str) -> float | None:
         """Return the US dollars that the replies of a conversation have cost; None if one's cost is unknown."""
-        return await self.database.run(lambda db: reading.spent_in(db, conversation_id))
+        return (await self.usage.of_conversation(conversation_id)).cost
 
     async def stamp(self) -> int:
         """Return a number that grows whenever this process or another one has changed the database."""

@@ -23,12 +23,13 @@ _COPY_MESSAGE = """
 _COPY_REPLY = """
     INSERT INTO reply (
         number, provider, model, answered_by, settings, system, state, reasoning, finish, failure, input_tokens,
-        cached_read_tokens, cached_write_tokens, output_tokens, reasoning_tokens, usage_final, cost, first_token_after,
-        seconds, finished_at
+        cached_read_tokens, cached_write_tokens, output_tokens, reasoning_tokens, usage, usage_final, usage_estimated,
+        cost, price, expected_input, first_token_after, first_text_after, seconds, finished_at
     )
     SELECT (SELECT number FROM message WHERE id = :copy), provider, model, answered_by, settings, system, state,
         reasoning, finish, failure, input_tokens, cached_read_tokens, cached_write_tokens, output_tokens,
-        reasoning_tokens, usage_final, cost, first_token_after, seconds, finished_at
+        reasoning_tokens, usage, usage_final, usage_estimated, cost, price, expected_input, first_token_after,
+        first_text_after, seconds, finished_at
     FROM reply WHERE number = (SELECT number FROM message WHERE id = :id)
 """
 _COUNTED_ELSEWHERE = """

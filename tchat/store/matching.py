@@ -7,8 +7,8 @@ since there a word may stand anywhere.
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import islice
 
 from msgspec import Struct
 
@@ -16,6 +16,8 @@ from tchat.domain.text import encodable
 
 _MOST_WORDS = 32
 """Words of a query that count; a pasted page stays a query."""
+_VAGUE = 3
+"""Letters up to which a beginning is that of very many words."""
 _WIDTH = 160
 """Characters of a passage."""
 _LEAD = 40
@@ -24,6 +26,7 @@ _READ = 50_000
 """Characters of a text from which its passage is taken."""
 _ANCHORS = 40
 """Places of a text that are compared to find the best passage."""
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 _CUT = "…"
 _MARK = "\u0300"
 """Stands for every accent that is a character of its own."""
@@ -51,12 +54,23 @@ class Matcher:
         begun = [_Word.of(self._folded(word), is_whole=False) for word in self._words[-1:]]
         self._looked_for = tuple(dict.fromkeys(whole + begun))
         self._patterns = [re.compile(word.pattern) for word in self._looked_for]
+        self._marked = [re.compile(word.marked) for word in self._looked_for]
 
     @property
     def expression(self) -> str:
         """The query as FTS5 takes it (https://sqlite.org/fts5.html); empty if it has no word."""
         phrases = [word.replace('"', '""') for word in self._words]
         return " ".join(f'"{phrase}"' for phrase in phrases) + "*" if phrases else ""
+
+    @property
+    def whole(self) -> str:
+        """The same of all words but the last, which may be the beginning of one; empty if there is no other."""
+        return " ".join(f'"{word.replace(chr(34), chr(34) * 2)}"' for word in self._words[:-1])
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether so many words may begin like the last one that FTS5 takes long to bring their rows together."""
+        return bool(self._words) and len(self._looked_for[-1].needles[-1].strip()) <= _VAGUE
 
     @property
     def unspaced(self) -> tuple[str, ...]:
@@ -73,7 +87,8 @@ class Matcher:
         folded = self._folded(text[:_READ])
         anchor = self._anchor(folded)
         begin, end = _window(text, anchor)
-        spans = _joined([found.span() for pattern in self._patterns for found in pattern.finditer(folded, begin, end)])
+        patterns = self._patterns_for(folded)
+        spans = _joined([found.span() for pattern in patterns for found in pattern.finditer(folded, begin, end)])
         pieces = [Piece(_CUT, is_match=False)] if begin else []
         for first, last in spans:
             pieces += [Piece(text[begin:first], is_match=False), Piece(text[first:last], is_match=True)]
@@ -83,16 +98,21 @@ class Matcher:
 
     def _anchor(self, folded: str) -> int:
         """Return where the first of the most words begins that stand close together."""
-        each = 1 + _ANCHORS // len(self._patterns) if len(self._patterns) > 1 else 1
-        starts = [found.start() for pattern in self._patterns for found in islice(pattern.finditer(folded), each)]
+        starts = [[found.start() for found in pattern.finditer(folded)] for pattern in self._patterns_for(folded)]
+        each = 1 + _ANCHORS // len(starts) if len(starts) > 1 else 1
 
         def near(start: int) -> int:
-            return sum(pattern.search(folded, start, start + _WIDTH - _LEAD) is not None for pattern in self._patterns)
+            return sum(bisect_left(places, start) < bisect_left(places, start + _WIDTH - _LEAD) for places in starts)
 
-        return max(sorted(starts), key=near, default=0)
+        return max(sorted(start for places in starts for start in places[:each]), key=near, default=0)
+
+    def _patterns_for(self, folded: str) -> Sequence[re.Pattern[str]]:
+        return self._marked if _MARK in folded else self._patterns
 
     def _folded(self, text: str) -> str:
         """Return a text of the same length in small letters without accents, everything else as blanks."""
+        if not text.isascii():  # few signs beyond ASCII are rare ones, and what is ASCII is translated ten times faster
+            text = _BEYOND_ASCII.sub(lambda found: found.group().translate(self._folding), text)
         return text.translate(self._folding)
 
 
@@ -100,7 +120,9 @@ class _Word(Struct, frozen=True, kw_only=True):
     """One word of a query, which may have parts that FTS5 takes for words: `frame-of`."""
 
     pattern: str
-    """A regular expression that finds it in a folded text, all of its parts in a row."""
+    """A regular expression that finds it in a folded text without accents, all of its parts in a row."""
+    marked: str
+    """One that finds it in any folded text."""
     needles: tuple[str, ...]
     """What a folded text holds, with a blank at either end and without accents, if it holds every part."""
 
@@ -108,12 +130,18 @@ class _Word(Struct, frozen=True, kw_only=True):
     def of(cls, folded: str, *, is_whole: bool) -> "_Word":
         """Take a folded word; it may be the beginning of one, unless it `is_whole`."""
         parts = folded.replace(_MARK, "").split()
-        row = " +".join(f"{_MARK}*".join(map(re.escape, part)) + f"{_MARK}*" for part in parts)
+        row = " +".join(map(re.escape, parts))
+        marked = " +".join(f"{_MARK}*".join(map(re.escape, part)) + f"{_MARK}*" for part in parts)
         if _UNSPACED.search(folded):
-            return cls(pattern=row, needles=tuple(parts))
+            return cls(pattern=row, marked=marked, needles=tuple(parts))
+        first, end = re.escape(parts[0]), r"(?!\S)" if is_whole else r"\S*"
+        begun = f"{first}(?<!\\S{first})"  # a pattern that begins with letters is found much faster
         *inner, last = parts
-        needles = (*(f" {part} " for part in inner), f" {last} " if is_whole else f" {last}")
-        return cls(pattern=rf"(?<!\S){row}(?!\S)" if is_whole else rf"(?<!\S){row}\S*", needles=needles)
+        return cls(
+            pattern=f"{begun}{row.removeprefix(first)}{end}",
+            marked=rf"(?<!\S){marked}{end}",
+            needles=(*(f" {part} " for part in inner), f" {last} " if is_whole else f" {last}"),
+        )
 
     def is_in(self, folded: str) -> bool:
         """Whether a folded text holds it, with a blank at either end and without accents."""

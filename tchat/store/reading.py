@@ -23,8 +23,8 @@ CONVERSATION = """
 _MESSAGE = """
     SELECT message.number AS number, id, conversation_id, parent_id, role, created_at, text, parts, sealed,
         provider, model, answered_by, settings, system, state, writer, reasoning, finish, failure, input_tokens,
-        cached_read_tokens, cached_write_tokens, output_tokens, reasoning_tokens, usage_final, cost, first_token_after,
-        seconds
+        cached_read_tokens, cached_write_tokens, output_tokens, reasoning_tokens, usage, usage_final, usage_estimated,
+        cost, price, expected_input, first_token_after, first_text_after, seconds
     FROM visible_message AS message LEFT JOIN reply ON reply.number = message.number
 """
 _UPWARDS = """
@@ -68,7 +68,7 @@ def conversation(connection: sqlite3.Connection, id_or_prefix: str) -> Conversat
         NotFound: there is none, or more than one.
     """
     prefix = id_or_prefix.strip().upper()
-    hint = "`tchat history` lists the conversations"
+    hint = "`tchat history list` shows them"
     if not (prefix.isascii() and prefix.isalnum()):
         raise NotFound(f"{id_or_prefix!r} is no id of a conversation", hint=hint)
     query = f"{CONVERSATION} AND id >= ? AND id < ? ORDER BY id LIMIT 2"
@@ -167,36 +167,6 @@ def tree(connection: sqlite3.Connection, is_alive: IsAlive, conversation_id: str
     """Return every message of a conversation, in the order in which they were stored: parents before children."""
     query = f"{_MESSAGE} WHERE conversation_id = ? ORDER BY message.number"
     return _messages(connection, is_alive, query, conversation_id)
-
-
-def spent_since(connection: sqlite3.Connection, unix_time: float) -> float:
-    """Return the US dollars of replies finished since a time, purged ones included."""
-    query = """
-        SELECT
-            (
-                SELECT total(cost) FROM reply
-                WHERE cost IS NOT NULL AND finished_at >= :since AND number NOT IN (SELECT number FROM copied_reply)
-            )
-            + (SELECT total(cost) FROM purged_reply WHERE finished_at >= :since)
-    """
-    return float(connection.execute(query, {"since": unix_time}).fetchone()[0])
-
-
-def spent_in(connection: sqlite3.Connection, conversation_id: str) -> float | None:
-    """Return what the replies of a conversation have cost; None if the cost of one is unknown.
-
-    Discarded replies count; those that a fork copied do not, nor those that never used a token.
-    """
-    row = connection.execute(
-        """
-        SELECT sum(cost) AS known, count(*) - count(cost) AS unknown
-        FROM reply JOIN message USING (number)
-        WHERE conversation_id = ? AND (output_tokens IS NOT NULL OR cost IS NOT NULL)
-            AND number NOT IN (SELECT number FROM copied_reply)
-        """,
-        (conversation_id,),
-    ).fetchone()
-    return None if row["unknown"] else float(row["known"] or 0.0)
 
 
 def stamp(connection: sqlite3.Connection) -> int:

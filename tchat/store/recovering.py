@@ -5,9 +5,20 @@ Any number of processes may recover at once: each reply is closed by one of them
 
 import sqlite3
 
+import msgspec
+from msgspec.structs import replace
+
+from tchat.domain.conversation import Reply
+from tchat.domain.costs import cost_of, snapshot
+from tchat.domain.message import Message
+from tchat.domain.model import Price
+from tchat.domain.usage import Usage
 from tchat.store.database import transaction
 from tchat.store.reading import IsAlive, cut_off
 from tchat.store.writing import close
+
+BYTES_PER_TOKEN = 4
+"""About what most tokenizers make of a text."""
 
 
 def recover(connection: sqlite3.Connection, is_alive: IsAlive, now: float) -> int:
@@ -21,5 +32,24 @@ def _close_all(connection: sqlite3.Connection, writer: str, now: float) -> int:
     with transaction(connection):
         replies = cut_off(connection, writer)
         for number, (message, reply) in replies.items():
-            close(connection, number, message, reply, now)
+            close(connection, number, message, _metered(connection, number, message, reply), now)
     return len(replies)
+
+
+def _metered(connection: sqlite3.Connection, number: int, message: Message, reply: Reply) -> Reply:
+    """Return a reply with about what it took, by what was reserved for it and what it had said."""
+    query = "SELECT expected_input, price FROM reservation WHERE id = (SELECT id FROM message WHERE number = ?)"
+    held = connection.execute(query, (number,)).fetchone()
+    if held is None or held["price"] is None:
+        return reply
+    price = msgspec.json.decode(held["price"], type=Price)
+    said = len(f"{message.text}{reply.reasoning}".encode("utf-8", "replace"))
+    usage = Usage(input=held["expected_input"], output=-(-said // BYTES_PER_TOKEN))
+    return replace(
+        reply,
+        usage=usage,
+        usage_estimated=True,
+        cost=cost_of(usage, price),
+        price=snapshot(usage, price),
+        expected_input=held["expected_input"],
+    )

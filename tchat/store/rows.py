@@ -7,9 +7,11 @@ import sqlite3
 from collections.abc import Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from tchat.domain.conversation import Conversation, Failure, NewTurn, Reply, ReplyState, StoredMessage
 from tchat.domain.message import DocumentPart, ImagePart, Message, Part, Role, SealedPart, TextPart
+from tchat.domain.model import Price
 from tchat.domain.request import Settings
 from tchat.domain.text import encodable
 from tchat.domain.usage import Usage
@@ -21,6 +23,16 @@ _PARTS = msgspec.json.Decoder(tuple[TextPart | ImagePart | DocumentPart, ...])
 _SEALED = msgspec.json.Decoder(SealedPart)
 _SETTINGS = msgspec.json.Decoder(Settings)
 _FAILURE = msgspec.json.Decoder(Failure)
+_USAGE = msgspec.json.Decoder(Usage)
+_PRICE = msgspec.json.Decoder(Price)
+_COLUMNS = {
+    "input": "input_tokens",
+    "cached_read": "cached_read_tokens",
+    "cached_write": "cached_write_tokens",
+    "output": "output_tokens",
+    "reasoning": "reasoning_tokens",
+}
+"""The figures of usage that have a column."""
 _UNSET = Settings()
 _NO_SETTINGS = "{}"
 
@@ -69,9 +81,14 @@ def reply_row(reply: Reply) -> Row:
         "cached_write_tokens": usage.cached_write,
         "output_tokens": usage.output,
         "reasoning_tokens": usage.reasoning,
+        "usage": _usage_beyond(usage),
         "usage_final": reply.usage_final,
+        "usage_estimated": reply.usage_estimated,
         "cost": reply.cost,
+        "price": to_json(reply.price) if reply.price else None,
+        "expected_input": reply.expected_input,
         "first_token_after": reply.first_token_after,
+        "first_text_after": reply.first_text_after,
         "seconds": reply.seconds,
     }
 
@@ -136,18 +153,27 @@ def _read_reply(row: sqlite3.Row, partial: Partial | None) -> Reply:
         reasoning=partial.reasoning if partial else row["reasoning"],
         finish=row["finish"],
         failure=failure,
-        usage=Usage(
-            input=row["input_tokens"],
-            cached_read=row["cached_read_tokens"],
-            cached_write=row["cached_write_tokens"],
-            output=row["output_tokens"],
-            reasoning=row["reasoning_tokens"],
-        ),
+        usage=_read_usage(row),
         usage_final=bool(row["usage_final"]),
+        usage_estimated=bool(row["usage_estimated"]),
         cost=row["cost"],
+        price=None if row["price"] is None else _PRICE.decode(row["price"]),
+        expected_input=row["expected_input"],
         first_token_after=row["first_token_after"],
+        first_text_after=row["first_text_after"],
         seconds=row["seconds"],
     )
+
+
+def _usage_beyond(usage: Usage) -> str | None:
+    """Return as JSON what the token columns do not hold."""
+    beyond = replace(usage, **dict.fromkeys(_COLUMNS))
+    return None if beyond == Usage() else to_json(beyond)
+
+
+def _read_usage(row: sqlite3.Row) -> Usage:
+    beyond = Usage() if row["usage"] is None else _USAGE.decode(row["usage"])
+    return replace(beyond, **{field: row[column] for field, column in _COLUMNS.items()})
 
 
 def to_json(value: object) -> str:

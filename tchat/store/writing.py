@@ -32,8 +32,10 @@ _FINISH_REPLY = """
         state = :state, writer = NULL, reasoning = :reasoning, finish = :finish, failure = :failure,
         input_tokens = :input_tokens, cached_read_tokens = :cached_read_tokens,
         cached_write_tokens = :cached_write_tokens, output_tokens = :output_tokens,
-        reasoning_tokens = :reasoning_tokens, usage_final = :usage_final, cost = :cost,
-        first_token_after = :first_token_after, seconds = :seconds, finished_at = :now
+        reasoning_tokens = :reasoning_tokens, usage = :usage, usage_final = :usage_final,
+        usage_estimated = :usage_estimated, cost = :cost, price = :price, expected_input = :expected_input,
+        first_token_after = :first_token_after, first_text_after = :first_text_after, seconds = :seconds,
+        finished_at = :now
     WHERE number = :number
 """
 _GROW = """
@@ -41,12 +43,7 @@ _GROW = """
     SELECT number, (SELECT coalesce(max(position), 0) + 1 FROM reply_chunk WHERE reply = number), :text, :reasoning
     FROM message JOIN reply USING (number) WHERE id = :id AND state = 'streaming'
 """
-_LEDGER = """
-    INSERT INTO purged_reply (provider, model, input_tokens, output_tokens, cost, finished_at)
-    SELECT provider, model, input_tokens, output_tokens, cost, finished_at
-    FROM message JOIN reply USING (number)
-    WHERE conversation_id = ? AND cost IS NOT NULL AND number NOT IN (SELECT number FROM copied_reply)
-"""
+_MARK = "INSERT INTO run_call (number, run_id, place, digest) VALUES (?, ?, ?, ?)"
 
 
 class NewIds(Struct, frozen=True, kw_only=True):
@@ -88,6 +85,8 @@ def begin_turn(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, write
         opening = {**place, "id": ids.reply_id, "parent_id": asked_id}
         number = _insert_message(connection, opening, assistant(""))
         connection.execute(_INSERT_REPLY, {**opening_row(turn), "number": number, "writer": writer})
+        if turn.mark is not None:
+            connection.execute(_MARK, (number, turn.mark.run_id, turn.mark.place, turn.mark.digest))
         _touch(connection, conversation_id, now)
         set_leaf(connection, conversation_id, ids.reply_id)
     return TurnIds(conversation_id=conversation_id, message_id=asked_id, reply_id=ids.reply_id)
@@ -124,6 +123,7 @@ def close(connection: sqlite3.Connection, number: int, message: Message, reply: 
     connection.execute(_FINISH_MESSAGE, {**place, **message_row(message)})
     connection.execute(_FINISH_REPLY, {**place, **reply_row(reply)})
     connection.execute("DELETE FROM reply_chunk WHERE reply = ?", (number,))
+    connection.execute("DELETE FROM reservation WHERE id = (SELECT id FROM message WHERE number = ?)", (number,))
 
 
 def rename(connection: sqlite3.Connection, conversation_id: str, title: str) -> None:
@@ -172,14 +172,12 @@ def restore(connection: sqlite3.Connection, conversation_id: str) -> None:
 
 
 def purge(connection: sqlite3.Connection, conversation_id: str) -> None:
-    """Remove a conversation for good, but for what it has cost.
+    """Remove a conversation for good, but for what it took.
 
     Raises:
         NotFound: there is no such conversation.
     """
-    with transaction(connection):
-        connection.execute(_LEDGER, (conversation_id,))
-        changed_one(connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,)), conversation_id)
+    changed_one(connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,)), conversation_id)
 
 
 def title_of(message: Message | None) -> str:

@@ -1,17 +1,25 @@
-"""The steps of a run as turns of one stored conversation: a step that continues no other begins a branch of its own."""
+"""The calls of a run as turns of one stored conversation: a call that continues no other begins a branch of its own.
 
-from collections.abc import AsyncGenerator, Callable
+Every call is marked with its place and its fingerprint, so that another attempt at the run takes its reply again.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.events import TurnEvent, TurnOpened
+from tchat.domain.conversation import CallMark, StoredMessage
+from tchat.domain.errors import NotFound
+from tchat.domain.events import TurnEvent
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Settings
+from tchat.domain.run import StoredCall
 from tchat.engine.session import Ask, Engine
-from tchat.templates.format import Template
-from tchat.templates.runner import StepCall
+from tchat.templates.world import Heard, Identity, StepCall
 
 
 class Models(Struct, frozen=True, kw_only=True):
@@ -24,41 +32,114 @@ class Models(Struct, frozen=True, kw_only=True):
     system: str | None = None
 
 
+class Journal(Struct, frozen=True, kw_only=True):
+    """Where the calls of a run are kept."""
+
+    run_id: str
+    begin_conversation: Callable[[], Awaitable[str]]
+    """Makes the conversation of the run and returns its id."""
+    conversation_id: str | None = None
+    """That of an earlier attempt."""
+    calls: tuple[StoredCall, ...] = ()
+    """What earlier attempts asked."""
+    reply: Callable[[str], Awaitable[StoredMessage]]
+    """Returns a reply by its id, or raises NotFound."""
+
+
 class RunConversation:
     """Asks the engine on behalf of a run."""
 
-    def __init__(self, engine: Engine, models: Models, template: Template) -> None:
+    def __init__(self, engine: Engine, models: Models, journal: Journal) -> None:
         self._engine = engine
         self._models = models
-        self._title = template.title or template.name
-        self._source = template.name
-        self._conversation: str | None = None
-        self._leaves: dict[str, str] = {}
+        self._journal = journal
+        self._conversation = journal.conversation_id
+        self._beginning = asyncio.Lock()
+        self._kept = _Kept(journal.calls)
 
     def facts(self, model: str | None) -> ModelFacts:
         """Return what is known of the model that answers a call for `model`."""
         return self._models.facts(self._models.resolve(model))
 
-    async def ask(self, call: StepCall) -> AsyncGenerator[TurnEvent]:
-        """Ask, in the conversation of the step that is continued or on a new branch."""
+    def identify(self, call: StepCall) -> Identity:
+        """Return what makes a call the same call in another attempt."""
+        ref = self._models.resolve(call.model)
+        lineage = call.continues.lineage if call.continues else ""
+        said = (str(ref), self._settings(call), self._system(call), lineage, call.messages)
+        return Identity(model=str(ref), digest=hashlib.sha256(msgspec.json.encode(said)).hexdigest())
+
+    async def recall(self, call: StepCall, identity: Identity) -> Heard | None:
+        """Return the reply that an earlier attempt had; what it cost counts as spent."""
+        found = self._kept.take(identity.digest, call.place)
+        if found is None:
+            return None
+        try:
+            stored = await self._journal.reply(found.reply_id)
+        except NotFound:
+            return None
+        reply = stored.reply
+        if reply is None:
+            return None
+        self._engine.surroundings.budget.spend(reply.cost)
+        return Heard(
+            text=stored.message.text,
+            reasoning=reply.reasoning,
+            finish=reply.finish,
+            usage=reply.usage,
+            cost=reply.cost,
+            seconds=reply.seconds,
+            reply_id=stored.id,
+            conversation_id=stored.conversation_id,
+            is_reused=True,
+        )
+
+    async def ask(self, call: StepCall, identity: Identity) -> AsyncGenerator[TurnEvent]:
+        """Ask, after the reply that is continued or on a new branch."""
         *lead, message = call.messages
         asked = Ask(
             ref=self._models.resolve(call.model),
             message=message,
             lead=tuple(lead),
-            conversation_id=self._conversation,
-            parent_id=self._leaves[call.continues] if call.continues else None,
-            system=call.system or self._models.system,
-            settings=_over(call.settings, self._models.settings),
-            title=self._title,
-            source=self._source,
+            conversation_id=await self._home(),
+            parent_id=call.continues.reply_id if call.continues else None,
+            system=self._system(call),
+            settings=self._settings(call),
+            mark=CallMark(run_id=self._journal.run_id, place=call.place, digest=identity.digest),
         )
         async with aclosing(self._engine.turn(asked)) as events:
             async for event in events:
-                if isinstance(event, TurnOpened):
-                    self._conversation = event.conversation_id
-                    self._leaves[call.step] = event.reply_id
                 yield event
+
+    async def _home(self) -> str:
+        async with self._beginning:
+            if self._conversation is None:
+                self._conversation = await self._journal.begin_conversation()
+        return self._conversation
+
+    def _settings(self, call: StepCall) -> Settings:
+        return _over(call.settings, self._models.settings)
+
+    def _system(self, call: StepCall) -> str | None:
+        return call.system or self._models.system
+
+
+class _Kept:
+    """The complete replies of earlier attempts, each of which is taken once."""
+
+    def __init__(self, calls: Iterable[StoredCall]) -> None:
+        self._by_digest: dict[str, list[StoredCall]] = {}
+        for call in calls:
+            if call.state == "complete":
+                self._by_digest.setdefault(call.digest, []).append(call)
+
+    def take(self, digest: str, place: str) -> StoredCall | None:
+        """Return a call with that fingerprint, at the same place if there is one."""
+        same = self._by_digest.get(digest)
+        if not same:
+            return None
+        found = next((call for call in same if call.place == place), same[0])
+        same.remove(found)
+        return found
 
 
 def _over(step: Settings, general: Settings) -> Settings:

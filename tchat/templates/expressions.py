@@ -42,6 +42,24 @@ def mentions(source: str) -> tuple[Mention, ...]:
     return tuple(mention for tag in _tags(source) for mention in tag.words)
 
 
+def only_expression(source: str) -> str | None:
+    """Return what stands between `{{` and `}}` if that is all of `source`; None if it is not."""
+    if not source.startswith("{{") or not source.endswith("}}"):
+        return None
+    tag = _read_tag(source, 0)
+    if tag is None or tag.end != len(source):
+        return None
+    inner = source[2:-2]
+    return inner[inner[:1] in "-+" : len(inner) - (inner[-1:] in "-+")].strip() if inner else ""
+
+
+def is_one_expression(source: str) -> bool:
+    """Tell whether `source` stays one expression between `{{` and `}}`: it does not end them itself."""
+    wrapped = f"{{{{ {source}\n}}}}"
+    tag = _read_tag(wrapped, 0)
+    return tag is not None and tag.end == len(wrapped)
+
+
 def keep_line_ends(source: str) -> str:
     """Mark the blocks that share their line with text, so that blanks and line ends around them stay.
 

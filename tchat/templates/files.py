@@ -31,9 +31,28 @@ def read_text(path: Path) -> str:
     Raises:
         UsageError: it cannot be read or is not text.
     """
+    return decoded(read_bytes(path), path).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
     try:
-        return path.read_text("utf-8-sig")
+        return path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {quoted(path)}: {error.strerror}") from error
+
+
+def decoded(content: bytes, path: Path) -> str:
+    """Return the text that a file holds.
+
+    Raises:
+        UsageError: it is not UTF-8.
+    """
+    try:
+        return content.decode("utf-8-sig")
     except ValueError as error:
         raise UsageError(f"{quoted(path)} is not UTF-8 text") from error

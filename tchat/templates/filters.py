@@ -6,11 +6,16 @@ Each takes JSON values, with tuples for lists where it likes, and raises `Filter
 import json
 import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import cache
 from typing import Any, TypeGuard, cast
+
+from tchat.templates import numerals
+from tchat.templates.calculating import Incalculable, calculate
+from tchat.templates.comparing import exact, key
 
 _TAG = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _IDEOGRAPHS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"[^\w\s]*[{_IDEOGRAPHS}][^\w\s]*|[^\s{_IDEOGRAPHS}]+")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 _SENTENCE_END = re.compile(r"[.!?\u2026][\"'\u201d\u2019)\]]*\s|[\u3002\uff01\uff1f]")
 
@@ -63,7 +68,7 @@ def numbered(value: object) -> str:
 
 def words(value: object) -> int:
     """Return how many words a text has; each ideograph and kana counts as one."""
-    return sum(1 for _ in _WORD.finditer(_text("words", value)))
+    return sum(1 for _ in _word().finditer(_text("words", value)))
 
 
 def chunks(value: object, size: object, overlap: object = 0) -> tuple[str, ...]:
@@ -74,7 +79,7 @@ def chunks(value: object, size: object, overlap: object = 0) -> tuple[str, ...]:
     text = _text("chunks", value)
     if not _is_count(size) or not _is_count(overlap) or not 0 <= overlap < size:
         raise FilterError("chunks", "takes a number of words, and a smaller one that pieces overlap by")
-    spans = [match.span() for match in _WORD.finditer(text)]
+    spans = [match.span() for match in _word().finditer(text)]
     pieces: list[str] = []
     first = 0
     while first < len(spans):
@@ -113,6 +118,67 @@ def zipped(value: object, *others: object) -> tuple[tuple[Any, ...], ...]:
     return tuple(zip(_items("zip", value), *(_items("zip", other) for other in others), strict=False))
 
 
+def top(value: object, count: object, field: object = None) -> tuple[Any, ...]:
+    """Return the `count` highest items of a list, the highest first: numbers, or tables by the number in `field`.
+
+    Those that are equal stay in their order; null comes last.
+    """
+    if not _is_count(count):
+        raise FilterError("top", "takes how many of the highest are wanted")
+    items = _items("top", value)
+    ranks = [_rank("top", item if field is None else _field("top", item, field)) for item in items]
+    best = sorted(range(len(items)), key=ranks.__getitem__, reverse=True)
+    return tuple(items[at] for at in best[:count])
+
+
+def mean(value: object) -> int | float | None:
+    """Return the mean of a list of numbers, leaving nulls out; null where there are none."""
+    ranks = [_rank("mean", item)[1] for item in _items("mean", value) if item is not None]
+    return numerals.plain(sum(ranks, Fraction()) / len(ranks)) if ranks else None
+
+
+def majority(value: object) -> object:
+    """Return the item that is in a list most often, in the form it first has there; nulls do not count.
+
+    Items are the same as in a vote: numbers by value, texts without regard to case. Ties go to the earlier one.
+    """
+    first: dict[object, object] = {}
+    counts: dict[object, int] = {}
+    for item in _items("majority", value):
+        if item is not None:
+            same = key(item)
+            first.setdefault(same, item)
+            counts[same] = counts.get(same, 0) + 1
+    return first[max(counts, key=counts.__getitem__)] if counts else None
+
+
+def number(value: object) -> int | float | None:
+    """Return the last number in a text, and a number as it is; null where there is none."""
+    if value is None or _is_number(value):
+        return value
+    return numerals.last(_text("number", value))
+
+
+def all_numbers(value: object) -> tuple[int | float, ...]:
+    """Return every number in a text, in order; a fraction is two numbers, as in a sum."""
+    return tuple(numerals.numbers(_text("numbers", value).replace("/", " / ")))
+
+
+def calc(value: object) -> int | float:
+    """Return what a sum such as `(10 - 4) * 2 ** 2 / 3` comes to, calculated exactly.
+
+    What is whole is an int, anything else the nearest float. There are `+ - * / ** ^` and parentheses, and bounds.
+    """
+    if _is_number(value):
+        return value
+    text = _text("calc", value)
+    try:
+        return numerals.plain(calculate(text))
+    except (Incalculable, OverflowError) as error:
+        problem = str(error) if isinstance(error, Incalculable) else "has a value that is too large"
+        raise FilterError("calc", f"cannot calculate {shown(_short(text))}: it {problem}") from error
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
     "fence": fence,
     "json": as_json,
@@ -122,7 +188,21 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "chunks": chunks,
     "flatten": flatten,
     "zip": zipped,
+    "top": top,
+    "mean": mean,
+    "majority": majority,
+    "number": number,
+    "numbers": all_numbers,
+    "calc": calc,
 }
+
+_LONGEST_SHOWN = 60
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """Return what a word is; it takes long to compile, and few templates count words."""
+    return re.compile(rf"[^\w\s]*[{_IDEOGRAPHS}][^\w\s]*|[^\s{_IDEOGRAPHS}]+")
 
 
 def _text(name: str, value: object) -> str:
@@ -139,3 +219,27 @@ def _items(name: str, value: object) -> list[Any] | tuple[Any, ...]:
 
 def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _rank(name: str, value: object) -> tuple[bool, Fraction]:
+    """Return what orders numbers, with null below them all."""
+    if value is None:
+        return False, Fraction()
+    rank = exact(value) if _is_number(value) else None
+    if not isinstance(rank, Fraction):
+        raise FilterError(name, "takes a list of numbers")
+    return True, rank
+
+
+def _field(name: str, item: object, field: object) -> object:
+    if not isinstance(item, dict) or field not in item:
+        raise FilterError(name, f"takes a list of tables that each have {shown(field)}")
+    return cast("dict[object, object]", item)[field]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

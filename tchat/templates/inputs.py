@@ -49,7 +49,7 @@ def fill(template: Template, sources: Sources) -> dict[str, Value]:
 def fill_plain(template: Template, values: Mapping[str, object], attach: Attach) -> dict[str, Value]:
     """Return a value for every input, from `values` of its own type: what a test or a form holds.
 
-    For `file` that is the text of the file, for `image` what `attach` takes.
+    For `file` that is the text of the file, for `image` a picture or what `attach` takes.
 
     Raises:
         UsageError: values are missing or wrong; the message lists all of them.
@@ -86,7 +86,10 @@ class _Filler:
 
     def take_plain(self, spec: Input, value: object) -> None:
         """Use a value of the input's own type."""
-        self._try(spec, lambda: self._attached(spec, from_plain(spec, value)))
+        if spec.type == "image" and isinstance(value, ImagePart):
+            self._values[spec.name] = value
+        else:
+            self._try(spec, lambda: self._attached(spec, from_plain(spec, value)))
 
     def fill(self, spec: Input) -> None:
         """Use the first source that has a value."""

@@ -1,11 +1,15 @@
 """How messages about templates speak of names."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from tchat.domain.text import one_line
+from tchat.templates.format import RESERVED
 
 _LONGEST = 60
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_EXPRESSION_WORDS = ("and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "loop", "self", "super")
 
 
 def quoted(name: object) -> str:
@@ -22,5 +26,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def listed(names: Iterable[str]) -> str:
     """Return names for a message: `"a", "b" or "c"`."""
-    *others, last = map(quoted, names)
+    *others, last = [quoted(name) for name in names] or ["nothing"]
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def name_problem(name: str) -> str | None:
+    """Return what is wrong with the name of an input, a step or an item; None if nothing is."""
+    if not _NAME.fullmatch(name):
+        return f"{quoted(name)} cannot be used in a text: a name is made of letters, digits and _"
+    if name in RESERVED or name.lower() in _EXPRESSION_WORDS:
+        return f"{quoted(name)} is a reserved name"
+    return None

@@ -10,13 +10,12 @@ Path = tuple[str | int, ...]
 """The way to a value: keys, and places in arrays from 0."""
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_SPACE = re.compile(r"[ \t]*")
-_KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""")
+_KEY = re.compile(r"""[ \t]*(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')[ \t]*""")
 _SCALAR = re.compile(r"[^,\]}\n#]*")
 _LITERALS = {
-    '"""': re.compile(r'"""(?:\\.|[^\\])*?"""(?:"{1,2}(?!"))?', re.DOTALL),
-    "'''": re.compile(r"'''.*?'''(?:'{1,2}(?!'))?", re.DOTALL),
-    '"': re.compile(r'"(?:\\.|[^"\\])*"'),
+    '"""': re.compile(r'"""[^"\\]*(?:(?:\\.|"{1,2}(?!"))[^"\\]*)*"""(?:"{1,2}(?!"))?', re.DOTALL),
+    "'''": re.compile(r"'''[^']*(?:'{1,2}(?!')[^']*)*'''(?:'{1,2}(?!'))?"),
+    '"': re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"'),
     "'": re.compile(r"'[^']*'"),
 }
 _LINE_ENDS = {
@@ -33,7 +32,7 @@ class Positions(Struct, frozen=True):
     keys: dict[Path, int]
     """The line of each key, header and array element, from 1."""
     texts: dict[Path, tuple[int, ...]]
-    """For each string, the lines of the document that its own lines stand on."""
+    """For each string that may have several lines, the lines of the document that its own lines stand on."""
     headers: dict[Path, str]
     """The tables that were opened by a header, such as `[[step]]`."""
 
@@ -115,24 +114,25 @@ class _Scanner:
     def _keys(self) -> list[str]:
         keys: list[str] = []
         while True:
-            self._skip(_SPACE)
-            keys.append(_plain_key(self._skip(_KEY)))
-            self._skip(_SPACE)
+            keys.append(_plain_key(self._skip(_KEY).strip(" \t")))
             if not self._source.startswith(".", self._at):
                 return keys
             self._at += 1
 
     def _value(self, path: Path) -> None:
-        quote = next((quote for quote in _LITERALS if self._source.startswith(quote, self._at)), None)
-        if quote is not None:
-            start = self._at
-            self.found.texts[path] = self._text_lines(quote, start, self._skip(_LITERALS[quote]))
-        elif self._source.startswith("[", self._at):
-            self._array(path)
-        elif self._source.startswith("{", self._at):
-            self._inline_table(path)
-        else:
-            self._skip(_SCALAR)
+        start = self._at
+        match self._source[start : start + 1]:
+            case '"' | "'" as sign:
+                quote = sign * 3 if self._source.startswith(sign * 3, start) else sign
+                literal = self._skip(_LITERALS[quote])
+                if len(quote) > 1:
+                    self.found.texts[path] = self._text_lines(quote, start, literal)
+            case "[":
+                self._array(path)
+            case "{":
+                self._inline_table(path)
+            case _:
+                self._skip(_SCALAR)
 
     def _array(self, path: Path) -> None:
         self._at += 1
@@ -160,8 +160,6 @@ class _Scanner:
             self._skip(_BLANK)
 
     def _text_lines(self, quote: str, start: int, literal: str) -> tuple[int, ...]:
-        if quote not in _LINE_ENDS:
-            return (self._line(start),)
         begun = len(quote) + literal.startswith("\n", len(quote))
         lines = [self._line(start + begun)]
         for match in _LINE_ENDS[quote].finditer(literal, begun, len(literal) - len(quote)):

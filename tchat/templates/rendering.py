@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NoReturn, cast
 
 import minijinja
+from msgspec import Struct
 
 from tchat.domain.errors import TemplateError
 from tchat.domain.message import ImagePart
 from tchat.domain.text import encodable, one_line
 from tchat.templates.expressions import keep_line_ends, mentions
 from tchat.templates.filters import FILTERS, FilterError, Unrenderable, shown
-from tchat.templates.format import Text, Value
+from tchat.templates.format import Expression, Pattern, Text, Value
 from tchat.templates.naming import quoted
 
 FUEL = 1_000_000
 """Instructions that the rendering of one text may take."""
 
-_NO_COMMENT = ("\x00\x00tchat", "tchat\x00\x00")
+NO_COMMENT = ("\x00\x00tchat", "tchat\x00\x00")
 """Comment delimiters that no text has: `{#` stays what it is."""
 _BUILT_IN_OBJECTS = ("debug", "cycler", "joiner")
 _LONGEST_MESSAGE = 300
@@ -28,11 +29,12 @@ _LARGEST = 2**63
 
 
 class Renderer:
-    """Renders the texts of one file."""
+    """Renders the texts and evaluates the expressions of one file."""
 
     def __init__(self, file: str) -> None:
         self._file = file
         self._environment = new_environment()
+        self._prepared: dict[str, _Prepared] = {}
 
     def render(self, text: Text, values: Mapping[str, Value]) -> str:
         """Return `text` with `values` in place of its names.
@@ -40,16 +42,70 @@ class Renderer:
         Raises:
             TemplateError: a name or field is missing, a filter cannot take its value, or it takes too long.
         """
-        context = _NO_METHODS | {name: plain(value) for name, value in values.items()}
+        prepared = self._prepare(text.source)
         try:
-            return self._environment.render_str(keep_line_ends(text.source), self._file, **context)
+            return self._environment.render_str(prepared.source, self._file, **prepared.context(values))
         except minijinja.TemplateError as error:
             raise self._error(text.line(error.line or 1), reason(error)) from error
         except Unrenderable as error:
             raise self._error(line_of(text, error.word), str(error)) from error
 
+    def evaluate(self, expression: Expression, values: Mapping[str, Value]) -> Value:
+        """Return what `expression` is with `values` for its names: JSON values, and a picture for its bare name only.
+
+        Raises:
+            TemplateError: it has no value, a name or field is missing, a filter cannot take its value, or it takes too
+                long.
+        """
+        prepared = self._prepare(f"{{{{{expression.source}}}}}")
+        picture = values.get(expression.source.strip())
+        if isinstance(picture, ImagePart):
+            return picture
+        context = prepared.context(values)
+        try:
+            value = bare(self._environment.eval_expr(expression.source, **context))
+            if value is None and not self._environment.eval_expr(f"({expression.source}\n) is defined", **context):
+                raise self._error(expression.line(1), f"{quoted(expression.source)} has no value")
+        except minijinja.TemplateError as error:
+            raise self._error(expression.line(error.line or 1), reason(error)) from error
+        except Unrenderable as error:
+            raise self._error(expression.line(1), str(error)) from error
+        return cast("Value", value)
+
+    def fill(self, pattern: Pattern, values: Mapping[str, Value]) -> Value:
+        """Return the value of `pattern`: its texts rendered, its expressions evaluated; see `render` and `evaluate`."""
+        match pattern:
+            case Expression():
+                return self.evaluate(pattern, values)
+            case Text():
+                return self.render(pattern, values)
+            case list():
+                return [self.fill(item, values) for item in pattern]
+            case dict():
+                return {key: self.fill(item, values) for key, item in pattern.items()}
+            case _:
+                return pattern
+
+    def _prepare(self, source: str) -> "_Prepared":
+        prepared = self._prepared.get(source)
+        if prepared is None:
+            names = {mention.word for mention in mentions(source) if mention.role == "name"}
+            prepared = self._prepared[source] = _Prepared(keep_line_ends(source), tuple(sorted(names)))
+        return prepared
+
     def _error(self, line: int, problem: str) -> TemplateError:
         return TemplateError(f"{self._file}:{line}: {one_line(problem)[:_LONGEST_MESSAGE]}")
+
+
+class _Prepared(Struct, frozen=True):
+    """A text as minijinja takes it, and the names that stand in it."""
+
+    source: str
+    names: tuple[str, ...]
+
+    def context(self, values: Mapping[str, Value]) -> dict[str, object]:
+        """Return those of `values` that the text can mention: a run may have far more."""
+        return _NO_METHODS | {name: plain(values[name]) for name in self.names if name in values}
 
 
 def new_environment() -> minijinja.Environment:
@@ -63,8 +119,8 @@ def new_environment() -> minijinja.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         finalizer=_finalized,
-        comment_start_string=_NO_COMMENT[0],
-        comment_end_string=_NO_COMMENT[1],
+        comment_start_string=NO_COMMENT[0],
+        comment_end_string=NO_COMMENT[1],
         pycompat=False,
     )
     for name in _BUILT_IN_OBJECTS:
@@ -149,22 +205,28 @@ class _Fields:
         raise _NotThere(name)
 
     def __str__(self) -> str:
-        return shown(_bare(self))
+        return shown(bare(self))
 
     __repr__ = __str__
 
 
-def _bare(value: object) -> object:
-    """Return a value that a text hands to Python as JSON has it."""
+def bare(value: object) -> object:
+    """Return a value that a text hands to Python as JSON has it.
+
+    Raises:
+        Unrenderable: it is a method, and values have none.
+    """
     match value:
         case _Fields():
-            return {key: _bare(value[key]) for key in value}
+            return {key: bare(value[key]) for key in value}
         case dict():
-            return {key: _bare(item) for key, item in cast("dict[str, object]", value).items()}
+            return {key: bare(item) for key, item in cast("dict[str, object]", value).items()}
         case list() | tuple():
-            return [_bare(item) for item in cast("list[object]", value)]
+            return [bare(item) for item in cast("list[object]", value)]
         case _Missing():
             raise _NotThere(value.name)
+        case str():
+            return str(value)  # minijinja's own filters may return a subclass
         case _:
             return value
 
@@ -172,7 +234,7 @@ def _bare(value: object) -> object:
 def _on_plain_data(name: str, function: Callable[..., object]) -> Callable[..., object]:
     def call(*values: object, **named: object) -> object:
         try:
-            return plain(function(*map(_bare, values), **{key: _bare(value) for key, value in named.items()}))
+            return plain(function(*map(bare, values), **{key: bare(value) for key, value in named.items()}))
         except TypeError as error:  # filters take values of every type, so it is their number or their names
             raise FilterError(name, "does not take these arguments") from error
 
@@ -180,7 +242,7 @@ def _on_plain_data(name: str, function: Callable[..., object]) -> Callable[..., 
 
 
 def _finalized(value: object) -> object:
-    return NotImplemented if isinstance(value, str) else shown(_bare(value))
+    return NotImplemented if isinstance(value, str) else shown(bare(value))
 
 
 def _no_escaping(_name: str) -> bool:

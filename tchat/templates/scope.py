@@ -1,141 +1,180 @@
-"""Checks every text of a template before anything runs: its syntax, and that all it mentions exists."""
+"""Says what each text of a template may mention, and checks that it mentions nothing else.
 
-from collections.abc import Collection
+A step sees the inputs and the steps above it; a step within another sees what that one sees, its item and index, and
+the inner steps above. In a loop, the names that `start` gives a value are known to all its steps.
+"""
 
-import minijinja
+from collections.abc import Callable, Collection, Sequence
 
-from tchat.domain.text import one_line
-from tchat.templates.expressions import Mention, keep_line_ends, mentions
-from tchat.templates.filters import FILTERS
-from tchat.templates.format import PromptStep, Step, Template, Text
-from tchat.templates.naming import did_you_mean, quoted
+from msgspec.structs import replace
+
+from tchat.templates.format import (
+    Call,
+    Case,
+    Command,
+    Count,
+    Do,
+    Evaluate,
+    Loop,
+    Pattern,
+    Prompt,
+    Render,
+    Sampling,
+    Step,
+    Template,
+    Text,
+    Use,
+)
+from tchat.templates.patterns import each_text, named
 from tchat.templates.reading import Findings
-from tchat.templates.rendering import new_environment, reason
-from tchat.templates.vocabulary import MODEL_FIELDS, UNSUPPORTED_NAMES
-
-_OTHER_TEMPLATES = ("include", "import", "from", "extends", "block")
-_CALLABLE_FIELDS = ("cycle", "changed")
-"""What minijinja's own `loop` can do."""
-_FUNCTIONS = ("range", "dict", "namespace")
-_ALWAYS = ("today",)
-_ASKING = ("today", "model")
-"""What is given in the texts of a step that asks a model."""
+from tchat.templates.vetting import Checker, Scope
 
 
-def check_scope(template: Template, declared: Collection[str], unclear: Collection[str], findings: Findings) -> None:
+def check_scope(template: Template, declared: Collection[str], findings: Findings) -> None:
     """Note everything in the texts of `template` that is not there when they are rendered.
 
     Args:
         template: what was read of the file.
         declared: the names in `[inputs]`, those with a wrong declaration included.
-        unclear: steps whose own names may come from keys that this version does not support; they are passed over.
         findings: takes what is wrong.
     """
-    checker = _Checker(findings)
-    known = [*declared]
-    names = [step.name for step in template.steps]
-    for index, step in enumerate(template.steps):
-        if step.name not in unclear:
-            for text, given in _texts(step):
-                checker.check(text, [*known, *given], later=names[index:])
-        known.append(step.name)
-    if template.output is not None and not unclear:
-        checker.check(template.output, [*known, *_ALWAYS], later=())
+    walk = _Walk(Checker(findings).check)
+    scope = Scope(names=(*declared, "today"), inner=_inner(template.steps))
+    end = walk.steps(template.steps, scope)
+    walk.text(template.output, end)
+    for case in template.tests:
+        walk.case(case, scope)
 
 
 def mentions_name(template: Template, name: str) -> bool:
-    """Tell whether any text of `template` mentions `name`."""
-    texts = [text for step in template.steps for text, _ in _texts(step)]
-    if template.output is not None:
-        texts.append(template.output)
-    return any(word.word == name and word.role == "name" for text in texts for word in mentions(text.source))
+    """Tell whether any text or expression of `template` mentions `name` where no step has that name."""
+    found: list[Text] = []
+
+    def take(text: Text, scope: Scope | None) -> None:
+        if name in text.source and scope is not None and name not in scope.names and name in named(text):
+            found.append(text)
+
+    walk = _Walk(take)
+    end = walk.steps(template.steps, Scope(names=()))
+    walk.text(template.output, end)
+    return bool(found)
 
 
-def _texts(step: Step) -> list[tuple[Text, tuple[str, ...]]]:
-    """Return the texts of a step, each with the names that tchat gives it."""
-    if not isinstance(step, PromptStep):
-        return [(step.text, _ALWAYS)]
-    texts: list[tuple[Text, tuple[str, ...]]] = [
-        (text, _ASKING) for example in step.examples for text in (example.user, example.assistant)
-    ]
-    texts.append((step.prompt, _ASKING))
-    if step.call.system is not None:
-        texts.append((step.call.system, _ASKING))
-    if step.call.model is not None:
-        texts.append((step.call.model, _ALWAYS))
-    return texts
+def _inner(steps: Sequence[Step]) -> dict[str, str]:
+    """Return every step that is within another, and that one."""
+    inner: dict[str, str] = {}
+    for step in steps:
+        if isinstance(step.deed, Do):
+            inner |= {each.name: step.name for each in step.deed.steps} | _inner(step.deed.steps)
+    return inner
 
 
-class _Checker:
-    def __init__(self, findings: Findings) -> None:
-        self._findings = findings
-        self._environment = new_environment()
+def _with(scope: Scope, *names: str) -> Scope:
+    return replace(scope, names=(*scope.names, *names))
 
-    def check(self, text: Text, known: Collection[str], later: Collection[str]) -> None:
-        """Note what is wrong in one text where `known` are its names and `later` the steps from here on."""
-        if "{{" not in text.source and "{%" not in text.source:
+
+def _after(scope: Scope, *steps: str) -> Scope:
+    return replace(scope, names=(*scope.names, *steps), steps=(*scope.steps, *steps))
+
+
+class _Walk:
+    def __init__(self, take: Callable[[Text, Scope | None], None]) -> None:
+        self._take = take
+
+    def steps(self, steps: Sequence[Step], scope: Scope) -> Scope:
+        """Check steps that follow each other and return what is known after them."""
+        names = tuple(step.name for step in steps)
+        outer = scope.later
+        for index, step in enumerate(steps):
+            self.step(step, replace(scope, later=(*names[index:], *outer)))
+            scope = _after(scope, step.name)
+        return scope
+
+    def step(self, step: Step, scope: Scope) -> None:
+        """Check one step."""
+        self.text(step.when, scope)
+        body = scope
+        if step.each is not None:
+            self.text(step.each.items, scope)
+            self.count(step.each.limit, scope)
+            body = _with(scope, step.each.name, "index", *(("done",) if step.each.serial else ()))
+        if step.loop is not None:
+            body = self.loop(step, step.loop, body)
+        self.sampling(step.sampling, body)
+        self.deed(step, body)
+        for word, pattern in step.answer.check.items():
+            self.pattern(pattern, _with(body, "value") if word == "expr" else body)
+
+    def loop(self, step: Step, loop: Loop, scope: Scope) -> Scope:
+        """Check what says how often a loop goes round, and return what is known in it."""
+        own = tuple(each.name for each in step.deed.steps) if isinstance(step.deed, Do) else (step.name,)
+        self.count(loop.rounds, scope)
+        for pattern in loop.start.values():
+            self.pattern(pattern, scope)
+        end = replace(_with(scope, *own), steps=(*scope.steps, *own, step.name))
+        self.text(loop.until, end)
+        unstarted = tuple(name for name in own if name not in loop.start)
+        return replace(_with(scope, *loop.start), unstarted=(*scope.unstarted, *unstarted))
+
+    def sampling(self, sampling: Sampling | None, scope: Scope) -> None:
+        """Check how often a step is sampled, and its judge."""
+        if sampling is None:
             return
-        try:
-            undeclared = self._environment.undeclared_variables_in_str(keep_line_ends(text.source), nested=True)
-        except minijinja.TemplateError as error:
-            self._findings.add(text.line(error.line or 1), one_line(reason(error)))
-            return
-        words = mentions(text.source)
-        for word in words:
-            problem = self._mention_problem(word)
-            if problem:
-                self._note(text, word.offset, problem)
-        for name in sorted(undeclared | {word.word for word in words if word.word == "self"}):
-            problem = _name_problem(name, known, later)
-            if problem:
-                self._note(text, _offset(words, name.split(".")[0]), problem)
+        self.count(sampling.count, scope)
+        if sampling.judge is not None:
+            candidates = ("candidates", "candidate") if sampling.vote == "score" else ("candidates",)
+            judged = _with(scope, *candidates)
+            self.text(sampling.judge.prompt, _with(judged, "model"))
+            self.call(sampling.judge.call, judged)
 
-    def _mention_problem(self, mention: Mention) -> str | None:
-        word = mention.word
-        match mention.role:
-            case "filter" if word not in FILTERS and not self._knows(f"{{{{ 0 | {word} }}}}", "UnknownFilter"):
-                return f"{quoted(word)} is not a filter{did_you_mean(word, FILTERS)}"
-            case "test" if not self._knows(f"{{{{ 0 is {word} }}}}", "UnknownTest"):
-                return f"{quoted(word)} is not a test"
-            case "method" if word not in _CALLABLE_FIELDS:
-                return f"{quoted(word)} cannot be called: values have no methods, only filters"
-            case "tag" if word in _OTHER_TEMPLATES:
-                return f"{quoted(word)} does nothing here: a template is one file"
-            case _:
-                return None
+    def deed(self, step: Step, scope: Scope) -> None:
+        """Check what a step does."""
+        match step.deed:
+            case Prompt():
+                self.prompt(step.deed, scope)
+            case Render(text):
+                self.text(text, scope)
+            case Evaluate(value):
+                self.text(value, scope)
+            case Use(inputs=inputs):
+                self.pattern(inputs, scope)
+            case Do(steps):
+                self.steps(steps, scope)
+            case Command(arguments=arguments, stdin=stdin):
+                for text in (*arguments, stdin):
+                    self.text(text, scope)
 
-    def _knows(self, expression: str, unknown: str) -> bool:
-        try:
-            self._environment.render_str(expression)
-        except minijinja.TemplateError as error:
-            return error.kind != unknown
-        return True
+    def prompt(self, prompt: Prompt, scope: Scope) -> None:
+        """Check what a model is asked."""
+        asking = _with(scope, "model")
+        for example in prompt.examples:
+            for text in example.fields.values():
+                self.text(text, asking)
+        has_examples = bool(prompt.examples) or prompt.examples_from is not None
+        self.text(prompt.prompt, _with(asking, "examples") if has_examples else asking)
+        self.call(prompt.call, scope)
 
-    def _note(self, text: Text, offset: int, problem: str) -> None:
-        self._findings.add(text.line(text.source.count("\n", 0, offset) + 1), problem)
+    def call(self, call: Call, scope: Scope) -> None:
+        """Check the texts of a call."""
+        self.text(call.system, _with(scope, "model"))
+        self.text(call.model, scope)
 
+    def case(self, case: Case, scope: Scope) -> None:
+        """Check what a test expects; the columns of its data are not known before it runs."""
+        for word, pattern in case.expect.items():
+            known = _with(scope, "value") if word == "expr" else scope
+            self.pattern(pattern, None if case.data is not None else known)
 
-def _offset(words: Collection[Mention], name: str) -> int:
-    return next((word.offset for word in words if word.word == name and word.role == "name"), 0)
+    def pattern(self, pattern: Pattern, scope: Scope | None) -> None:
+        """Check every text in a pattern."""
+        each_text(pattern, lambda text: self._take(text, scope))
 
+    def count(self, count: Count | None, scope: Scope) -> None:
+        """Check a number that may be an expression."""
+        if isinstance(count, Text):
+            self.text(count, scope)
 
-def _name_problem(dotted: str, known: Collection[str], later: Collection[str]) -> str | None:
-    """Return what is wrong with a name and the fields after it; None if nothing is."""
-    name, _, fields = dotted.partition(".")
-    if name == "model":
-        return _model_problem(dotted, fields.partition(".")[0], known)
-    if name in known or name in _FUNCTIONS:
-        return None
-    if name in UNSUPPORTED_NAMES:
-        return f"{quoted(name)} is not supported by this version of tchat"
-    if name in later:
-        return f"{quoted(name)} is not an earlier step: a step uses what stands above it"
-    return f"{quoted(name)} is not an input or an earlier step{did_you_mean(name, known)}"
-
-
-def _model_problem(dotted: str, field: str, known: Collection[str]) -> str | None:
-    if "model" not in known:
-        return '"model" is known only in the texts of a step that asks a model'
-    if not field or field in MODEL_FIELDS:
-        return None
-    return f"{quoted(dotted)} is not known of a model{did_you_mean(field, MODEL_FIELDS)}"
+    def text(self, text: Text | None, scope: Scope) -> None:
+        """Check a text, if there is one."""
+        if text is not None:
+            self._take(text, scope)

@@ -16,13 +16,14 @@ from msgspec import Struct
 from tchat.domain.message import DocumentPart, ImagePart, Message, Role
 from tchat.domain.request import Request, Settings
 from tchat.domain.text import encodable, one_line
-from tchat.templates.steps import is_json_schema
+from tchat.templates.rendering import NO_COMMENT
+from tchat.templates.schemas import is_json_schema
 
 _TITLE = 60
 """Characters of the prompt that make the title."""
 _HOTTEST = 2
 """The highest temperature that a template may have."""
-_OPENING = re.compile(r"\{[{%]")
+_OPENING = re.compile(rf"\{{[{{%]|{NO_COMMENT[0]}")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _NOTHING = '{{ "" }}'
@@ -164,7 +165,7 @@ def _inline(value: Any) -> str:  # noqa: ANN401  # JSON without null
 
 def _escaped(text: str) -> str:
     """Return a text that renders to `text`."""
-    return _OPENING.sub(lambda found: f'{{{{ "{found[0]}" }}}}', text)
+    return _OPENING.sub(lambda found: f"{{{{ {json.dumps(found[0])} }}}}", text)
 
 
 def _text(text: str) -> str:

@@ -10,6 +10,7 @@ from tchat.markdown.code_blocks import code_blocks
 from tchat.tui.entries import MessageEntry
 from tchat.tui.entry import Entry
 from tchat.tui.sending import draft_of
+from tchat.tui.talk import has_efforts, shifted
 
 if TYPE_CHECKING:
     from tchat.tui.screens.chat import ChatScreen
@@ -88,11 +89,22 @@ class Acting:
             await self._screen.talk.again(entry.key)
 
     async def _again_with(self, entry: Entry) -> None:
+        choice = self._screen.talk.choice
+
+        def shift(ref: ModelRef, step: int) -> str:
+            nonlocal choice
+            facts = self._screen.runtime.facts(ref)
+            if not has_efforts(facts):
+                return f"{ref.model} has no levels of effort"
+            effort = shifted(facts, choice.settings.effort, step)
+            choice = replace(choice, settings=replace(choice.settings, effort=effort))
+            return f"effort {effort or 'default'}"
+
         async def ask(ref: ModelRef) -> None:
             if self._is_idle():
-                await self._screen.talk.again(entry.key, replace(self._screen.talk.choice, ref=ref))
+                await self._screen.talk.again(entry.key, replace(choice, ref=ref))
 
-        self._screen.visiting.pick_model(ask)
+        self._screen.visiting.pick_model(ask, shift)
 
     def _is_idle(self) -> bool:
         is_idle = self._screen.talk.live is None

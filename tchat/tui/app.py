@@ -1,7 +1,7 @@
 """The application: themes, the command palette, and the outermost frame around everything on the screen."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import ClassVar, cast
 
@@ -12,6 +12,7 @@ from textual.worker import WorkerFailed
 
 from tchat.domain.errors import TchatError
 from tchat.runtime import Runtime
+from tchat.tui import responding
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
 from tchat.tui.ending import ended_by_signals
@@ -41,9 +42,11 @@ class TchatApp(App[None]):
         Binding("ctrl+q", "quit", "Quit", id="everywhere.quit", tooltip="Leave; the draft is kept", priority=True),
     ]
 
-    def __init__(self, runtime: Runtime, opening: Opening) -> None:
+    def __init__(self, runtime: Runtime, opening: Opening, *, when_warm: Callable[[], None] | None = None) -> None:
+        """Open with what was asked for; `when_warm` is called once nothing of the start is left to do."""
         super().__init__()
         self.runtime = runtime
+        self._when_warm = when_warm
         self.failure: Exception | None = None
         """The fault of this program that ended it."""
         self._is_warned = False
@@ -57,6 +60,11 @@ class TchatApp(App[None]):
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
         return ChatScreen(self.runtime, self._opening)
+
+    def on_chat_screen_warmed(self) -> None:
+        """Tell whoever waits for the end of the start."""
+        if self._when_warm is not None:
+            self._when_warm()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return what the command palette offers."""
@@ -109,7 +117,8 @@ class TchatApp(App[None]):
 
 async def show(runtime: Runtime, opening: Opening, *, mouse: bool = True) -> TchatApp:
     """Run the interface until the user leaves it, and return it."""
-    app = TchatApp(runtime, opening)
+    responding.prepare()
+    app = TchatApp(runtime, opening, when_warm=responding.settle)
     try:
         with ended_by_signals(partial(app.call_later, app.leave)):
             await app.run_async(mouse=mouse)

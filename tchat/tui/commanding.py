@@ -68,6 +68,9 @@ class Commanding:
         if not self._screen.talk.stop():
             self._screen.say("no reply is under way")
 
+    async def _prompts(self, name: str) -> None:
+        self._screen.action_prompts(name.removeprefix("#"))
+
     async def _search(self, words: str) -> None:
         self._screen.action_search(words)
 
@@ -111,6 +114,9 @@ class Commanding:
         if not path:
             raise UsageError("/attach takes the path of a file")
         await self._screen.visiting.attach((path,))
+
+    async def _usage(self, _: str) -> None:
+        self._screen.action_usage()
 
     async def _settings(self, _: str) -> None:
         self._screen.action_settings()

@@ -43,6 +43,13 @@ COMMANDS = (
     Command(name="again", title="Ask again", summary="Have the last message answered again", action="again"),
     Command(name="stop", title="Stop the reply", summary="Stop the reply; what arrived is kept", action="stop"),
     Command(
+        name="prompts",
+        argument="[NAME]",
+        title="Prompts",
+        summary="The library of templates; with a name, the form of that one",
+        action="prompts",
+    ),
+    Command(
         name="search", argument="[WORDS]", title="Search", summary="Search everything that was said", action="search"
     ),
     Command(name="rename", argument="TITLE", title="Rename the conversation", summary="Another title", action="rename"),
@@ -55,7 +62,7 @@ COMMANDS = (
     Command(name="fork", title="Fork the conversation", summary="Go on in a copy of this branch", action="fork"),
     Command(name="delete", title="Delete the conversation", summary="Delete it; /undo brings it back", action="delete"),
     Command(name="undo", title="Undo the last deletion", summary="Bring back what was deleted last", action="undo"),
-    Command(name="copy", title="Copy the last reply", summary="Copy the last reply", action="copy"),
+    Command(name="copy", title="Copy the last reply", summary="All of its text, as it was written", action="copy"),
     Command(name="sent", title="What was sent", summary="The exact request of the last turn", action="sent"),
     Command(
         name="attach",
@@ -64,6 +71,7 @@ COMMANDS = (
         summary="Attach a picture, a PDF or a text",
         action="attach",
     ),
+    Command(name="usage", title="Usage", summary="What was spent, and the budget", action="usage"),
     Command(name="settings", title="Settings and keys", summary="Providers, keys, theme, budget", action="settings"),
     Command(name="theme", argument="[NAME]", title="Change the theme", summary="Another theme", action="theme"),
     Command(name="help", title="Keys and commands", summary="All keys", action="help"),

@@ -20,10 +20,11 @@ from tchat.markdown.growing import Growing
 from tchat.markdown.line import Line
 from tchat.markdown.rendering import render
 from tchat.tui.entry import Entry
-from tchat.tui.estimating import BYTES_PER_TOKEN
 from tchat.tui.palette import Palette
 from tchat.tui.wrapping import GrowingText, apart, cut, wrapped
 
+BYTES_PER_TOKEN = 4
+"""Of English text, while nobody has counted yet."""
 INDENT = 2
 """Cells before the text of a message, below the name of who speaks."""
 
@@ -47,6 +48,7 @@ class MessageEntry(Entry):
         super().__init__(placed.stored.id, number)
         self.placed = placed
         self._drawn = streamed.settled() if streamed is not None and streamed.text == self.text else None
+        self._thought_for = streamed.thinking_for if streamed is not None else None
 
     @property
     def can_be_edited(self) -> bool:
@@ -70,7 +72,9 @@ class MessageEntry(Entry):
             body = [*_attachments(stored.message, inside, palette), *wrapped(stored.message.text, inside, palette.base)]
         else:
             body = [
-                *reasoning_lines(stored.reply, inside, palette, unfolded=self.shows_reasoning),
+                *reasoning_lines(
+                    stored.reply, inside, palette, unfolded=self.shows_reasoning, lasted=self._thought_for
+                ),
                 *self._answer(width, palette),
                 *_ending(_estimated_usage(stored.reply, self.text), inside, palette),
             ]
@@ -188,12 +192,19 @@ class _Drawn:
 _HEADER_AND_GAP = 2
 
 
-def reasoning_lines(reply: Reply, width: int, palette: Palette, *, unfolded: bool) -> list[Line]:
-    """Return the folded line of a reply's reasoning, or all of it; nothing where there was none."""
+def reasoning_lines(
+    reply: Reply, width: int, palette: Palette, *, unfolded: bool, lasted: float | None = None
+) -> list[Line]:
+    """Return the folded line of a reply's reasoning, or all of it; nothing where there was none.
+
+    `lasted` is for how many seconds the model has reasoned, if that was seen.
+    """
     tokens = reply.usage.reasoning
     if not reply.reasoning and not tokens:
         return []
     parts = ["reasoning", *([f"{count(tokens)} tok"] if tokens else [])]
+    if lasted is not None:
+        parts.append(seconds(lasted))
     if not reply.reasoning:
         return [Line((Segment(cut(" · ".join([*parts, "kept by the provider"]), width), palette.muted),))]
     mark = "▾" if unfolded else "▸"

@@ -1,38 +1,56 @@
-"""What a draft would take if it were sent now: an estimate, and the worst case of its cost."""
+"""What a draft would take if it were sent now: an estimate, and the worst case of its cost.
+
+Law: no key waits for it. Everything that goes over a text is done in a thread.
+"""
 
 from tchat.domain.draft import Draft
+from tchat.domain.errors import AttachmentError
 from tchat.domain.figures import dollars
-from tchat.domain.message import ImagePart
-from tchat.domain.model import ModelFacts
-from tchat.domain.usage import Usage
-from tchat.engine.budget import cost_of
-
-BYTES_PER_TOKEN = 4
-"""Of English text, in most tokenizers."""
-TOKENS_PER_PICTURE = 1_500
-"""About what the large providers read a picture of a screen as."""
+from tchat.engine.foreseeing import Foreseeing, Prospect
+from tchat.runtime import Runtime
+from tchat.threads import in_background
+from tchat.tui.sending import message_of
+from tchat.tui.talk import Talk
 
 
-def tokens_of(draft: Draft) -> int:
-    """Return about how many tokens a draft has."""
-    pictures = sum(isinstance(part, ImagePart) for part in draft.attachments)
-    size = len(draft.full_text.encode("utf-8", "replace"))
-    return -(-size // BYTES_PER_TOKEN) + pictures * TOKENS_PER_PICTURE
+class Estimating:
+    """Foresees turns of the conversation on the screen."""
+
+    def __init__(self, runtime: Runtime, talk: Talk) -> None:
+        self._runtime = runtime
+        self._talk = talk
+        self._foreseeing: Foreseeing | None = None
+
+    async def foresee(self, draft: Draft, instead_of: str | None) -> Prospect | None:
+        """Return what a draft would take; None where that cannot be told, as an attachment cannot be sent.
+
+        Args:
+            draft: what is being written.
+            instead_of: the message that it is another wording of, if it is one.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        ask, history = self._talk.planned(instead_of)
+        if self._foreseeing is None:
+            self._foreseeing = Foreseeing(await self._talk.engine())
+        foreseeing = self._foreseeing
+        facts = await self._runtime.priced(self._runtime.facts(ask.ref))
+        estimator = await self._runtime.estimators.at_hand(ask.ref)
+        try:
+            return await in_background(lambda: foreseeing.tell(ask, message_of(draft), history, facts, estimator))
+        except AttachmentError:
+            return None
 
 
-def estimate(draft: Draft, history: int | None, facts: ModelFacts, max_tokens: int | None) -> str:
-    """Return what the composer says of a draft; nothing for an empty one.
+def is_blank(draft: Draft) -> bool:
+    """Whether there is nothing to send."""
+    return not draft.text.strip() and not draft.attachments
 
-    Args:
-        draft: what is being written.
-        history: tokens of the conversation so far; None if unknown.
-        facts: of the model that would be asked.
-        max_tokens: the limit of the reply, if one is set.
-    """
-    if not draft.text.strip() and not draft.attachments:
-        return ""
-    tokens = tokens_of(draft)
-    shown = f"≈{tokens:,} tok"
-    read = tokens + history if history is not None else None
-    cost = cost_of(Usage(input=read, output=max_tokens or facts.max_output), facts.price)
-    return f"{shown} · {'free' if cost == 0 else f'≤ {dollars(cost)}'}"
+
+def told(prospect: Prospect | None) -> str:
+    """Return what the composer says of a draft."""
+    if prospect is None:
+        return "≈? tok · ≤ $?"
+    cost = prospect.worst_cost
+    return f"≈{prospect.own:,} tok · {'free' if cost == 0 else f'≤ {dollars(cost)}'}"

@@ -15,6 +15,8 @@ HERE = "what is here"
 """The heading above the facts."""
 _INDENT, _GAP = "  ", "  "
 _WIDEST_KEY, _WIDEST_NAME = 16, 20
+_WIDE, _WIDEST_KEY_OF_WIDE = 100, 30
+"""Cells from which on all keys that do the same stand on one line."""
 _LEAST_SENTENCE = 20
 
 
@@ -26,7 +28,8 @@ def matching(rows: Iterable[KeyRow], words: str) -> tuple[KeyRow, ...]:
 
 def key_lines(rows: Sequence[KeyRow], width: int) -> Iterator[Content]:
     """Yield the lines of the table, in `width` cells as far as the names allow."""
-    keys = min(_WIDEST_KEY, max((cell_len(row.key) for row in rows), default=0))
+    widest = _WIDEST_KEY if width < _WIDE else _WIDEST_KEY_OF_WIDE
+    keys = min(widest, max((cell_len(row.key) for row in rows), default=0))
     names = min(_WIDEST_NAME, max((cell_len(row.description) for row in rows), default=0))
     room = max(_LEAST_SENTENCE, width - len(_INDENT) - keys - names - 2 * len(_GAP))
     for number, (group, members) in enumerate(groupby(rows, key=lambda row: row.group)):
@@ -34,10 +37,19 @@ def key_lines(rows: Sequence[KeyRow], width: int) -> Iterator[Content]:
             yield Content()
         yield Content.styled(group, "bold $accent")
         for row in members:
-            columns = (_wrap(row.key, keys), _wrap(row.description, names), _wrap(row.tooltip, room))
-            for key, name, sentence in zip_longest(*columns, fillvalue=""):
-                start = (set_cell_size(key, keys), "bold"), _GAP, set_cell_size(name, names), _GAP
-                yield Content.assemble(_INDENT, *start, (sentence, "$foreground-muted"))
+            yield from _key_lines(row, keys, names, room)
+
+
+def _key_lines(row: KeyRow, keys: int, names: int, room: int) -> Iterator[Content]:
+    """Yield the lines of a row; a sentence that is no more than the name is not told twice."""
+    tells_more = row.tooltip != row.description
+    name_width = names if tells_more else names + len(_GAP) + room
+    sentences = _wrap(row.tooltip, room) if tells_more else []
+    for key, name, sentence in zip_longest(
+        _wrap(row.key, keys), _wrap(row.description, name_width), sentences, fillvalue=""
+    ):
+        start = (set_cell_size(key, keys), "bold"), _GAP, set_cell_size(name, max(names, cell_len(name))), _GAP
+        yield Content.assemble(_INDENT, *start, (sentence, "$foreground-muted"))
 
 
 def fact_lines(facts: Sequence[tuple[str, str]], width: int) -> Iterator[Content]:

@@ -11,6 +11,8 @@ from textual.screen import Screen
 from tchat.tui.key_names import key_name
 
 EVERYWHERE = "everywhere"
+EDITING = "editing"
+"""Keys that every text has; told last, since most readers know them."""
 
 
 class KeyRow(NamedTuple):
@@ -28,13 +30,14 @@ class KeyRow(NamedTuple):
 def collect_rows(screen: Screen[Any]) -> tuple[KeyRow, ...]:
     """Return the keys that hold where the focus is, then those that hold everywhere, then those of the other parts.
 
+    The keys that only edit a text come last.
     Textual's own keys for editing a line are left out: bindings count that have an id, and the application's.
     """
     active = [(item.node, item.binding) for item in screen.active_bindings.values()]
     groups = dict.fromkeys(_group(*pair) for pair in active)
     rows = tuple(_merged((*active, *_elsewhere(screen))))
     order = [*(group for group in groups if group != EVERYWHERE), EVERYWHERE, *(row.group for row in rows)]
-    return tuple(sorted(rows, key=lambda row: order.index(row.group)))
+    return tuple(sorted(rows, key=lambda row: (row.group == EDITING, order.index(row.group))))
 
 
 def _elsewhere(screen: Screen[Any]) -> Iterator[tuple[DOMNode, Binding]]:

@@ -58,6 +58,10 @@ class Keyless(Struct, frozen=True):
         return f"{self.provider}/"
 
 
+_SCRIPT = "script"
+"""The provider that plays replies from files; it is there for whoever tries something out, and told last."""
+
+
 class Typed(Struct, frozen=True):
     """What was typed, taken as the name of a model."""
 
@@ -115,7 +119,10 @@ def rows_of(sources: Sequence[Source], candidates: Sequence[Candidate], query: s
     """Return the rows for what is typed: everything in groups, or what fits, the best first."""
     text = query.strip()
     if not text:
-        return (*_favourites(candidates), *_groups(sources, candidates), *_keyless(sources))
+        real = [source for source in sources if source.provider != _SCRIPT]
+        scripted = [source for source in sources if source.provider == _SCRIPT]
+        listed = (*_favourites(candidates), *_groups(real, candidates), *_keyless(sources))
+        return (*listed, *_groups(scripted, candidates))
     found = matching(candidates, Query(text))
     words = text.lower().split()
     keyless = [

@@ -9,13 +9,14 @@ from collections.abc import Callable, Coroutine
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.conversation import BranchMessage, Conversation
+from tchat.domain.conversation import BranchMessage, Conversation, StoredMessage
 from tchat.domain.effort import EFFORTS, Effort
 from tchat.domain.errors import NotFound, TchatError
 from tchat.domain.events import TurnOpened
 from tchat.domain.message import Message
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Settings
+from tchat.engine.fitting_in import Fit
 from tchat.engine.sent import Sent, sent_for, sent_next
 from tchat.engine.session import Ask, Engine
 from tchat.runtime import Runtime
@@ -88,8 +89,7 @@ class Talk:
     @property
     def has_efforts(self) -> bool:
         """Whether the model has levels of reasoning effort, as far as that is known."""
-        efforts = self.facts.efforts
-        return efforts is None or any(level != "none" for level in efforts)
+        return has_efforts(self.facts)
 
     def choose(self, choice: Choice) -> None:
         """Ask so from now on."""
@@ -103,10 +103,7 @@ class Talk:
         """
         if not self.has_efforts:
             return None
-        ring = (None, *(self.facts.efforts or EFFORTS))
-        now = self.choice.settings.effort
-        at = ring.index(now) if now in ring else 0
-        effort = ring[(at + step) % len(ring)]
+        effort = shifted(self.facts, self.choice.settings.effort, step)
         self.choose(replace(self.choice, settings=replace(self.choice.settings, effort=effort)))
         return effort
 
@@ -189,15 +186,15 @@ class Talk:
 
     # --- turns
 
-    async def send(self, message: Message) -> LiveTurn:
+    async def send(self, message: Message, *, fit: Fit = "refuse") -> LiveTurn:
         """Ask the model; what the user says follows the last message of the branch."""
         parent = self.branch[-1].stored.id if self.branch else None
-        return await self._start(self._ask(message, parent, self.choice))
+        return await self._start(replace(self._ask(message, parent, self.choice), fit=fit))
 
-    async def resend(self, message_id: str, message: Message) -> LiveTurn:
+    async def resend(self, message_id: str, message: Message, *, fit: Fit = "refuse") -> LiveTurn:
         """Ask with another wording of a user's message, as its sibling."""
         parent = self._placed(message_id).stored.parent_id
-        return await self._start(self._ask(message, parent, self.choice))
+        return await self._start(replace(self._ask(message, parent, self.choice), fit=fit))
 
     async def again(self, message_id: str, choice: Choice | None = None) -> LiveTurn:
         """Have a user's message answered again, or, for a reply, the message before it."""
@@ -206,6 +203,17 @@ class Talk:
         if asked is None:
             raise NotFound("this reply answers nothing that could be asked again")
         return await self._start(self._ask(None, asked, choice or self.choice))
+
+    def planned(self, instead_of: str | None = None) -> tuple[Ask, tuple[StoredMessage, ...]]:
+        """Return what would be asked next, without what is said, and the branch that it would follow.
+
+        Args:
+            instead_of: the user's message that is said in other words; None goes on at the end.
+        """
+        said = [placed.stored for placed in self.branch]
+        if instead_of is not None:
+            said = said[: next((n for n, stored in enumerate(said) if stored.id == instead_of), len(said))]
+        return self._ask(None, said[-1].id if said else None, self.choice), tuple(said)
 
     def stop(self) -> bool:
         """Stop the reply on the screen and return whether one was under way."""
@@ -384,6 +392,18 @@ class Talk:
 
     async def _store(self) -> Conversations:
         return await self._runtime.store()
+
+
+def has_efforts(facts: ModelFacts) -> bool:
+    """Whether a model has levels of reasoning effort, as far as that is known."""
+    return facts.efforts is None or any(level != "none" for level in facts.efforts)
+
+
+def shifted(facts: ModelFacts, effort: Effort | None, step: int) -> Effort | None:
+    """Return the level up or down that a model has; None is the provider's own choice, between highest and lowest."""
+    ring = (None, *(facts.efforts or EFFORTS))
+    at = ring.index(effort) if effort in ring else 0
+    return ring[(at + step) % len(ring)]
 
 
 def _tell_nobody(event: TalkEvent) -> None:

@@ -46,7 +46,15 @@ CONTRAST = Theme(
     warning="#ffb000",
     error="#ff7b7b",
     text_alpha=1.0,
-    variables={"border": "#ffffff", "scrollbar": "#9a9a9a", "scrollbar-background": "#000000"},
+    variables={
+        "border": "#ffffff",
+        "scrollbar": "#9a9a9a",
+        "scrollbar-background": "#000000",
+        "foreground-muted": "#d0d0d0",
+        "text-muted": "#d0d0d0",
+        "foreground-disabled": "#a8a8a8",
+        "text-disabled": "#a8a8a8",
+    },
 )
 
 THEMES = (DARK, LIGHT, CONTRAST)

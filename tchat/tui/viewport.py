@@ -17,6 +17,15 @@ KEPT = 80
 """Entries whose lines are kept; the heights of all others are remembered."""
 
 
+class Place(NamedTuple):
+    """A place in a message, whatever the width."""
+
+    key: str
+    """The message."""
+    above: int
+    """How many of its characters stand above."""
+
+
 class Row(NamedTuple):
     """A line of the view."""
 
@@ -36,6 +45,11 @@ class Viewport:
         self._column = Column()
         self._spot = Spot(0, 0)
         """What stands on the first line, unless the view follows the end."""
+        self._held: tuple[Spot, Place] | None = None
+        """The first line since the last change of width, and the place it was found for.
+
+        A line begins before the place that it holds: taking the place from the line each time would drift upwards.
+        """
         self.follows = True
         """Whether the view stays at the end while entries grow."""
         self._rendered: OrderedDict[int, list[Line]] = OrderedDict()
@@ -102,6 +116,7 @@ class Viewport:
         """Show other entries, from their end."""
         self.entries = list(entries)
         self._forget()
+        self._held = None
         self.follows = True
         self._settle()
 
@@ -126,6 +141,8 @@ class Viewport:
     def changed(self, index: int) -> None:
         """Take in that an entry has other lines now."""
         self._rendered.pop(index, None)
+        if self._held is not None and self._held[0].entry == index:
+            self._held = None
         if self._width:
             self._measure(index)
         self._settle()
@@ -227,22 +244,25 @@ class Viewport:
         self._rendered.clear()
         self._column = Column(entry.estimate(max(1, self._width)) for entry in self.entries)
 
-    def _place(self) -> tuple[str, int] | None:
-        """Return the message on the first line and how many of its characters stand above; None at the end."""
+    def _place(self) -> Place | None:
+        """Return what stands on the first line; None at the end."""
         if self.follows or not self.entries or not self._width:
             return None
         spot = self._column.at(self.top)
-        above = self._lines(spot.entry)[: spot.line]
-        return self.entries[spot.entry].key, _characters(above)
+        if self._held is not None and self._held[0] == spot:
+            return self._held[1]
+        return Place(self.entries[spot.entry].key, _characters(self._lines(spot.entry)[: spot.line]))
 
-    def _restore(self, place: tuple[str, int] | None) -> None:
-        found = next((n for n, entry in enumerate(self.entries) if place and entry.key == place[0]), None)
+    def _restore(self, place: Place | None) -> None:
+        self._held = None
+        found = next((n for n, entry in enumerate(self.entries) if place and entry.key == place.key), None)
         if place is None or found is None or not self._width:
             self.follows = True
         else:
             self.follows = False
             self._measure(found)
-            self._spot = Spot(found, _line_after(self._lines(found), place[1]))
+            self._spot = Spot(found, _line_after(self._lines(found), place.above))
+            self._held = (self._spot, place)
         self._settle()
 
 

@@ -3,7 +3,9 @@
 Each screen is imported when it is opened: the first paint does not wait for what may never be seen.
 """
 
+import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +25,9 @@ from tchat.tui.sending import message_of
 from tchat.tui.warming import warm_up
 
 if TYPE_CHECKING:
+    from tchat.store.usage import Usages
     from tchat.tui.screens.chat import ChatScreen
+    from tchat.tui.templates.desk import TemplateDesk
     from tchat.tui.widgets.run_settings import RunSettings
 
 BESIDE = 140
@@ -48,17 +52,27 @@ class Visiting:
         self._panel: RunSettings | None = None
         """The run settings, while they stand beside the conversation."""
 
+    @cached_property
+    def desk(self) -> "TemplateDesk":
+        """The way to templates and their runs."""
+        from tchat.tui.templates.desk import TemplateDesk
+
+        return TemplateDesk(self._screen)
+
     # --- screens
 
-    def pick_model(self, use: Callable[[ModelRef], Awaitable[None]]) -> None:
-        """Have a model chosen."""
+    def pick_model(
+        self, use: Callable[[ModelRef], Awaitable[None]], shift_effort: Callable[[ModelRef, int], str] | None = None
+    ) -> None:
+        """Have a model chosen, and an effort where it can be shifted."""
         from tchat.tui.screens.models import ModelPicker
 
         def chosen(ref: ModelRef | None) -> None:
             if ref is not None:
                 self._screen.do(lambda: _run(use(ref)))
 
-        self._screen.app.push_screen(ModelPicker(self._screen.runtime, self._screen.talk.choice.ref), chosen)
+        screen = self._screen
+        screen.app.push_screen(ModelPicker(screen.runtime, screen.talk.choice.ref, shift_effort), chosen)
 
     def run_settings(self) -> None:
         """Show the settings of the next turn, or hide them: beside the conversation where there is room for both."""
@@ -125,6 +139,21 @@ class Visiting:
                 self._screen.do(lambda: self._screen.open(hit.conversation_id, message_id=hit.message_id))
 
         self._screen.app.push_screen(SearchScreen(found, query=words or self._query), chosen)
+
+    def usage(self) -> None:
+        """Show what was spent, and go to a conversation that is chosen there."""
+        from tchat.tui.screens.usage import UsageScreen
+
+        screen = self._screen
+
+        async def usages() -> "Usages":
+            return (await screen.runtime.accounts()).usage
+
+        def chosen(conversation_id: str | None) -> None:
+            if conversation_id is not None:
+                screen.do(lambda: screen.open(conversation_id))
+
+        screen.app.push_screen(UsageScreen(usages, screen.runtime.config.budget, _today), chosen)
 
     def settings(self, provider: str | None = None) -> None:
         """Show the settings; a provider's key is asked for at once."""
@@ -203,7 +232,7 @@ class Visiting:
                     f"the editor failed: {error.format_message()}", hint="set VISUAL or EDITOR to another one"
                 ) from error
         if text is not None:
-            composer.restore(replace(composer.draft, text=text.rstrip("\n"), pastes=()))
+            self._screen.restore(replace(composer.draft, text=text.rstrip("\n"), pastes=()))
 
     async def make_template(self, entry: Entry) -> None:
         """Write a template of the conversation up to a message, beside the user's own ones."""
@@ -230,6 +259,10 @@ def _write_template(folder: Path, text: str) -> Path:
     except OSError as error:
         raise ConfigError(f"cannot write a template into {folder}: {error.strerror}") from error
     return path
+
+
+def _today() -> dt.date:
+    return dt.datetime.now().astimezone().date()
 
 
 async def _run(work: Awaitable[None]) -> None:

@@ -18,6 +18,9 @@ SCREENS = (
     ("tchat.tui.screens.help", "HelpScreen"),
     ("tchat.tui.screens.run_settings", "RunSettingsScreen"),
     ("tchat.tui.screens.sent", "SentScreen"),
+    ("tchat.tui.screens.prompts", "PromptsScreen"),
+    ("tchat.tui.screens.run_view", "RunView"),
+    ("tchat.tui.screens.call_sheet", "CallSheet"),
     ("tchat.tui.screens.settings", "SettingsScreen"),
 )
 """The screens that can be opened, by module and class."""

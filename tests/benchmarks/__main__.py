@@ -1,8 +1,8 @@
 """Measures tchat against the shortest program that does the same, in one run, and against fixed limits.
 
-`python -m tests.benchmarks [commands] [interface]` runs all or some. Exit code 1 if a target is missed. The floors: an
-empty Python, a ten-line httpx script, the shortest script with each SDK, all against the same server on loopback, and
-an empty Textual application.
+`python -m tests.benchmarks [commands] [runs] [interface] [meters]` runs all or some. Exit code 1 if a target is missed.
+The floors: an empty Python, a ten-line httpx script, the shortest script with each SDK, all against the same server on
+loopback, and an empty Textual application.
 """
 
 import contextlib
@@ -15,8 +15,11 @@ import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
+from tests.benchmarks.estimating import estimating_rows
 from tests.benchmarks.interface import Row, interface_rows
 from tests.benchmarks.measuring import Comparison, Limited, Run, pair, python
+from tests.benchmarks.runs import run_rows
+from tests.benchmarks.spending import spending_rows
 from tests.benchmarks.streaming import engine_share
 
 HTTPX = """
@@ -113,26 +116,44 @@ def comparisons(url: str, home: Path) -> Generator[Comparison]:
         yield from compared(f"one-shot, {name} SDK", *runs, wall=1.2, rss=1.2)
 
 
+def listing_row(home: Path) -> Limited:
+    """Measure how much longer than the bare command it takes to load, check and list the shipped templates."""
+    program = shutil.which("tchat", path=str(Path(sys.executable).parent)) or "tchat"
+    environ = {**os.environ, "TCHAT_HOME": str(home)}
+    listing, bare = pair([program, "prompts", "list"], [program, "--version"], environ, runs=15)
+    more = 1000 * (listing.wall - bare.wall)
+    return Limited(name="tchat prompts list, beyond --version", figure="wall", unit="ms", ours=more, limit=150)
+
+
 def command_rows(url: str, home: Path) -> Generator[Row]:
     """Measure everything that is promised of the command line, the engine and the store."""
     yield from comparisons(url, home)
+    yield listing_row(home)
     share = 100 * engine_share(home / "engine")
     yield Limited(name="engine and store at 5,000 chunks a second", figure="cpu", unit="%", ours=share, limit=25)
 
 
+def meter_rows(home: Path) -> Generator[Row]:
+    """Measure everything that is promised of estimates and sums."""
+    yield from estimating_rows()
+    yield from spending_rows(home)
+
+
 def main(*groups: str) -> int:
     """Print the report; return 1 if a target is missed."""
-    if not set(groups) <= {"commands", "interface"}:
+    if not set(groups) <= {"commands", "runs", "interface", "meters"}:
         sys.exit(__doc__)
-    wanted = groups or ("commands", "interface")
+    wanted = groups or ("commands", "runs", "interface", "meters")
     if "interface" in wanted and shutil.which("tmux") is None:
-        sys.exit("the interface is measured in tmux, which is not installed; `commands` measures the rest")
+        sys.exit("the interface is measured in tmux, which is not installed; `commands runs meters` measures the rest")
     print(f"{'':44} {'':5} {'tchat':>9} {'floor':>9}\n")
     missed = 0
     with tempfile.TemporaryDirectory() as home, server() as url:
         rows = itertools.chain(
             command_rows(url, Path(home)) if "commands" in wanted else (),
+            run_rows(url, Path(home) / "runs") if "runs" in wanted else (),
             interface_rows(url) if "interface" in wanted else (),
+            meter_rows(Path(home)) if "meters" in wanted else (),
         )
         for row in rows:
             print(row.row(), flush=True)

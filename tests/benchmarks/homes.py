@@ -17,7 +17,7 @@ from tests.benchmarks import library
 from tests.servers import ROOT
 
 _KEPT = ROOT / "build" / "benchmarks"
-_MAKERS = (Path(library.__file__), *sorted((ROOT / "tchat" / "store").glob("*.py")))
+_MAKERS = (Path(library.__file__), *sorted((ROOT / "tchat" / "store").glob("schema*.sql")))
 
 
 class Home(Struct, frozen=True):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tchat.domain.ids import id_maker
 from tchat.store.database import Database
+from tests.store.stores import backfill
 
 _COMMON = (
     "the of and to a in is that it for as was with be by on not he this are or his from at which but have an had they"
@@ -192,6 +193,7 @@ def _filling(path: Path) -> Generator[sqlite3.Connection]:
         connection.execute("INSERT INTO message_search (message_search) VALUES ('rebuild')")
         for _, script in triggers:
             connection.execute(script)
+        connection.execute(backfill())
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
 

@@ -57,9 +57,6 @@ async def _stream(path: Path) -> float:
         del name
         return Connection(provider=Flood(), slots=asyncio.Semaphore(1))
 
-    async def nothing() -> float:
-        return 0.0
-
     log = Conversations(await Database.open(path), id_maker())
     engine = Engine(
         Surroundings(
@@ -67,7 +64,7 @@ async def _stream(path: Path) -> float:
             facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model),
             log=log,
             blob=lambda _: b"",
-            budget=Budget(Limits, nothing),
+            budget=Budget(Limits, log.usage),
         )
     )
     wall, cpu = time.perf_counter(), time.process_time()

@@ -39,12 +39,12 @@ def test_ask_pipe_and_continue(embedded: Shell) -> None:
 
 def test_a_chain_of_two_prompts(embedded: Shell) -> None:
     """The shipped chain runs on a piped text: two calls, one stored conversation, the last reply on stdout."""
-    done = embedded.run("run", "notes-then-summary", "-o", "max_tokens=60", stdin=TEXT.encode(), timeout=120)
+    done = embedded.run("run", "map-reduce-summary", "-o", "max_tokens=60", stdin=TEXT.encode(), timeout=120)
     assert done.code in {0, 7}, done.err
     assert done.out.strip()
-    assert "step 2 of 2" in done.err
+    assert "summary: done" in done.err
     conversation = embedded.last()
-    assert conversation["conversation"]["source"].endswith("notes-then-summary")
+    assert conversation["conversation"]["source"].endswith("map-reduce-summary")
     assert [message["role"] for message in conversation["messages"]] == ["user", "assistant"] * 2
     assert conversation["messages"][3]["text"].strip() == done.out.strip()
 

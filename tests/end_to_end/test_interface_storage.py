@@ -14,8 +14,8 @@ from tests.end_to_end.running import Shell, says
 from tests.end_to_end.tmux import Tmux
 from tests.servers import ScriptedServer, scripted
 
-LONG = "precious " * 20_000
-"""A message of 180,000 characters."""
+LONG = "precious " * 60_000
+"""A message of 540,000 characters: more than a new database has bytes."""
 
 
 @pytest.fixture
@@ -48,11 +48,11 @@ def test_a_full_disk_keeps_what_was_typed(used: Shell, tmux: Tmux, server: Scrip
     tmux.run(used, f"ulimit -f {size // 512 + 64}; exec tchat -c")
     tmux.wait_for("an old question", READY)
     tmux.paste(LONG)
-    tmux.wait_for("pasted 180,000 characters")
+    tmux.wait_for("pasted 540,000 characters")
     wait_until_told(tmux, "cannot be read or written", "check the disk")
     tmux.write("and a word")
     tmux.type("Enter")
-    tmux.wait_for("pasted 180,000 characters", "and a word", "an old question")
+    tmux.wait_for("pasted 540,000 characters", "and a word", "an old question")
     leave_without_draft(tmux, "and a word")
     assert server.requests == []
     assert len(used.last()["messages"]) == 2

@@ -379,3 +379,9 @@ def test_a_mistake_on_the_command_line_is_named(shell: Shell, arguments: tuple[s
     assert said in done.err
     assert "Traceback" not in done.err
     assert done.out == ""
+
+
+def test_the_doctor_looks_for_no_network_where_there_is_none(shell: Shell) -> None:
+    """A scripted model has neither a host nor a key."""
+    done = shell.run("doctor", "script/echo")
+    assert (done.code, "FAIL" in done.out) == (0, False)

@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tchat.domain.conversation import Reply, StoredMessage
-from tchat.domain.errors import BudgetExceeded, KeyRejected, Origin, RateLimited, ServerFault
+from tchat.domain.costs import cost_of
+from tchat.domain.errors import KeyRejected, Origin, RateLimited, ServerFault
 from tchat.domain.message import DocumentPart, Message, SealedPart, TextPart, assistant, user
 from tchat.domain.model import ModelFacts, ModelRef, Price
 from tchat.domain.request import Request, Settings
 from tchat.domain.usage import Usage
-from tchat.engine.budget import Budget, Limits, cost_of, worst_cost
+from tchat.engine.budget import worst_cost
 from tchat.engine.replaying import fingerprint, replayable, seal
 from tchat.engine.retry import LONGEST_DELAY, LONGEST_WAIT, RetryPolicy
 
@@ -39,45 +40,6 @@ def test_retry_obeys_the_provider() -> None:
 
 def _ask(text: str, max_tokens: int) -> Request:
     return Request(facts=FACTS, messages=(user(text),), settings=Settings(max_tokens=max_tokens))
-
-
-async def test_budget_refuses_a_call_that_could_pass_the_limit() -> None:
-    """The worst case counts before the call, what others hold while it is under way, and the cost after it."""
-
-    async def spent() -> float:
-        return 9.0
-
-    budget = Budget(lambda: Limits(per_run=1.0, per_month=10.0), spent)
-    async with budget.reserve(0.6):
-        with pytest.raises(BudgetExceeded, match="run"):
-            async with budget.reserve(0.6):
-                pytest.fail("the second call was sent")
-    budget.spend(0.3)
-    async with budget.reserve(0.6):
-        pass
-    with pytest.raises(BudgetExceeded, match="a run"):
-        async with budget.reserve(0.8):
-            pytest.fail("the call was sent")
-    monthly = Budget(lambda: Limits(per_month=10.0), spent)
-    with pytest.raises(BudgetExceeded, match="month"):
-        async with monthly.reserve(1.1):
-            pytest.fail("the call was sent")
-
-
-async def test_budget_holds_a_limit_or_says_that_it_cannot() -> None:
-    """With a limit set, a call of unknown price is not sent; a free one always is."""
-
-    async def spent() -> float:
-        return 0.0
-
-    budget = Budget(lambda: Limits(per_run=0.0), spent)
-    with pytest.raises(BudgetExceeded, match="unknown"):
-        async with budget.reserve(None):
-            pytest.fail("the call was sent")
-    async with budget.reserve(0.0):
-        pass
-    async with Budget(Limits, spent).reserve(None):
-        pass
 
 
 @given(st.text(max_size=300), st.integers(1, 500))

@@ -8,12 +8,13 @@ import pytest
 from msgspec import Struct, field
 
 from tchat.domain.conversation import StoredMessage
-from tchat.domain.errors import BadRequest, Interrupted, KeyRejected, Origin, ServerFault
+from tchat.domain.errors import BadRequest, ContextTooLong, Interrupted, KeyRejected, Origin, ServerFault
 from tchat.domain.events import (
     Event,
     Finished,
     Metered,
     Notice,
+    ReasoningDelta,
     Retrying,
     Sealed,
     Started,
@@ -110,7 +111,9 @@ class World(Struct, kw_only=True):
         return await self.log.path(conversation.leaf_id)
 
 
-async def _world(*plays: tuple[Step, ...], slots: int = 8, price: Price | None = None) -> World:
+async def _world(
+    *plays: tuple[Step, ...], slots: int = 8, price: Price | None = None, window: int | None = None
+) -> World:
     player = Player(plays=list(plays) or [GOOD])
     log = Conversations(await Database.open(None), id_maker())
     slept: list[float] = []
@@ -123,15 +126,12 @@ async def _world(*plays: tuple[Step, ...], slots: int = 8, price: Price | None =
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    async def nothing() -> float:
-        return 0.0
-
     surroundings = Surroundings(
         connect=connect,
-        facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model, max_output=100, price=price),
+        facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model, max_output=100, price=price, window=window),
         log=log,
         blob=lambda _: b"",
-        budget=Budget(Limits, nothing),
+        budget=Budget(Limits, log.usage),
         sleep=sleep,
         jitter=lambda: 0.5,
     )
@@ -272,3 +272,101 @@ async def test_the_question_is_stored_before_it_is_sent() -> None:
     await world.ask("hello")
     question, _ = await found[0]
     assert question.message.text == "hello"
+
+
+PRICED = Price(input=1.0, output=10.0, source="list")
+
+
+async def test_a_stopped_reply_is_metered_by_an_estimate() -> None:
+    """Where the provider never said the usage, both sides are estimated, marked so, and cost something."""
+    world = await _world((Started(model="m"), TextDelta("a few words of an answer"), asyncio.Event()), price=PRICED)
+    async with aclosing(world.engine.turn(Ask(ref=ModelRef("played", "m"), message=user("hello there")))) as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                break
+    reply = (await world.last())[1].reply
+    assert reply is not None
+    assert (reply.usage_estimated, reply.usage_final) == (True, False)
+    assert reply.usage.input == reply.expected_input
+    assert 3 < (reply.usage.output or 0) < 12
+    assert (reply.cost or 0) > 0
+    assert reply.price == Price(input=1.0, output=10.0, source="list")
+    assert (await world.log.usage.sum()).estimated == 1
+
+
+async def test_what_the_provider_said_before_the_end_stays() -> None:
+    """Input that was counted is kept; only what was written after the last count is estimated."""
+    said = Metered(Usage(input=500, cached_read=400, output=1))
+    world = await _world((Started(model="m"), said, TextDelta("a few words of it"), Interrupted("cut")), price=PRICED)
+    with pytest.raises(Interrupted):
+        await world.ask("hello")
+    reply = (await world.last())[1].reply
+    assert reply is not None
+    assert (reply.usage.input, reply.usage.cached_read, reply.usage_estimated) == (500, 400, True)
+    assert (reply.usage.output or 0) > 1
+
+
+@pytest.mark.parametrize("error", [KeyRejected("no"), BadRequest("no"), ServerFault("broken")])
+async def test_what_a_provider_refused_took_nothing(error: Exception) -> None:
+    """A request that was turned down is neither estimated nor counted."""
+    world = await _world(*([(error,)] * 9), price=PRICED)
+    with pytest.raises(type(error)):
+        await world.ask("hello")
+    reply = (await world.last())[1].reply
+    assert reply is not None
+    assert (reply.usage, reply.cost, reply.usage_estimated) == (Usage(), None, False)
+    assert (await world.log.usage.sum()).replies == 0
+
+
+async def test_a_complete_reply_without_usage_is_estimated() -> None:
+    """A server that never counts is estimated, and says so."""
+    world = await _world((Started(model="m"), TextDelta("four"), Finished("stop")), price=PRICED)
+    await world.ask("2 + 2?")
+    reply = (await world.last())[1].reply
+    assert reply is not None
+    assert (reply.state, reply.usage_estimated, reply.usage_final) == ("complete", True, False)
+    assert reply.cost is not None
+
+
+async def test_the_providers_own_charge_wins() -> None:
+    """What it says it charged is the cost, and no price is kept beside it."""
+    usage = Usage(input=10, output=2, cost=0.25)
+    world = await _world((Started(model="m"), TextDelta("x"), Metered(usage), Finished("stop")), price=PRICED)
+    await world.ask("hello")
+    reply = (await world.last())[1].reply
+    assert reply is not None
+    assert (reply.cost, reply.price, reply.usage.cost) == (0.25, None, 0.25)
+
+
+async def test_speed_is_kept() -> None:
+    """Seconds to the first token, to the first one of the answer, and of reasoning between them."""
+    world = await _world((Started(model="m"), ReasoningDelta("hm"), TextDelta("x"), Finished("stop")))
+    await world.ask("hello")
+    reply = (await world.last())[1].reply
+    assert reply is not None
+    assert reply.first_token_after is not None
+    assert reply.first_text_after is not None
+    assert reply.seconds is not None
+    assert 0 <= reply.first_token_after <= reply.first_text_after <= reply.seconds
+    assert reply.reasoning_seconds == reply.first_text_after - reply.first_token_after
+
+
+async def test_the_next_turn_expects_what_the_last_one_read() -> None:
+    """A count of the provider's stands for all that it had counted; only the rest is estimated."""
+    counted = (Started(model="m"), TextDelta("four"), Metered(Usage(input=90_000, output=1)), Finished("stop"))
+    world = await _world(counted)
+    opened = (await world.ask("2 + 2?"))[0]
+    assert isinstance(opened, TurnOpened)
+    await world.ask("sure?", parent_id=opened.reply_id, conversation_id=opened.conversation_id)
+    reply = (await world.last())[-1].reply
+    assert reply is not None
+    assert 90_000 < (reply.expected_input or 0) < 90_030
+
+
+async def test_a_conversation_that_does_not_fit_is_not_sent() -> None:
+    """The window is checked first, with a hint; the provider is never asked."""
+    world = await _world(window=50)
+    with pytest.raises(ContextTooLong, match="takes 50"):
+        await world.ask("many words " * 40)
+    assert world.player.requests == []
+    assert (await world.last())[1].reply is not None

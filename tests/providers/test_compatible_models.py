@@ -79,7 +79,7 @@ SERVERS: dict[str, tuple[dict[str, Any], ModelFacts]] = {
             stops=True,
             seeds=False,
             structured=True,
-            price=Price(input=3.0, output=15.0),
+            price=Price(input=3.0, output=15.0, source="provider"),
         ),
     ),
     "router": (

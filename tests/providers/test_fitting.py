@@ -10,7 +10,7 @@ from tchat.domain.errors import AttachmentError
 from tchat.domain.message import DocumentPart, ImagePart, user
 from tchat.domain.model import EffortStyle, ModelFacts
 from tchat.domain.request import Request, Settings
-from tchat.providers.fitting import check_content, fit, refusals, thinking_tokens, without
+from tchat.providers.fitting import check_content, fit, not_taken, refusals, thinking_tokens, without
 
 MAYBE = st.sampled_from((None, True, False))
 LEVELS = st.lists(st.sampled_from(EFFORTS), unique=True).map(lambda some: tuple(sorted(some, key=EFFORTS.index)))
@@ -345,6 +345,13 @@ def _asked(facts: ModelFacts) -> tuple[Request, Request]:
         Request(facts=facts, messages=(user("what is this?", picture), user("well?"))),
         Request(facts=facts, messages=(user("what is this?", paper),)),
     )
+
+
+def test_what_a_model_refuses_of_a_conversation_is_known_before_it_is_asked() -> None:
+    """So that a switch to it can say so."""
+    facts = model(vision=False, documents=False)
+    found = [list(not_taken(facts, request.messages)) for request in _asked(facts)]
+    assert found == [[("pictures", "chart.png")], [("documents", "paper.pdf")]]
 
 
 @pytest.mark.parametrize("taken", [None, True])

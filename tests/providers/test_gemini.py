@@ -39,6 +39,9 @@ LARGEST_PROMPTS = {
     "gemini/web_search_grounding_stream_2_5_pro": 119,
 }
 
+PICTURES = {"gemini/image_inline_2_0_flash": 1806}
+"""What is read of pictures."""
+
 
 def check_recording(cassette: Cassette, outcome: Outcome) -> None:
     """Compare an outcome with what a right client reads from a recording."""
@@ -55,6 +58,7 @@ def check_recording(cassette: Cassette, outcome: Outcome) -> None:
         cached_read=figures.get("cached"),
         output=None if written == (None, None) else sum(figure or 0 for figure in written),
         reasoning=figures.get("reasoning"),
+        image=PICTURES.get(cassette.id),
     )
     started = outcome.events[0]
     assert isinstance(started, Started)

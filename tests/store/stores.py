@@ -9,6 +9,7 @@ from pathlib import Path
 from tchat.domain.conversation import NewTurn, Reply, TurnIds
 from tchat.domain.ids import id_maker
 from tchat.domain.message import Message, assistant, user
+from tchat.store import migrating
 from tchat.store.conversations import Conversations
 from tchat.store.database import Database
 from tests.servers import ROOT
@@ -42,6 +43,12 @@ def turn(
 def complete(*, cost: float | None = None) -> Reply:
     """Return what becomes of a reply that goes well."""
     return Reply(provider="own", model="model", state="complete", finish="stop", cost=cost)
+
+
+def backfill() -> str:
+    """Return the statement with which a migration counts the replies that are there."""
+    script = Path(migrating.__file__).with_name("schema_4.sql").read_text("utf-8")
+    return next(part for part in script.split(";") if "INSERT INTO spending" in part and "FROM reply" in part)
 
 
 async def exchange(store: Conversations, said: str, answer: str, *, after: TurnIds | None = None) -> TurnIds:

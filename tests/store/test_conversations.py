@@ -307,15 +307,16 @@ async def test_a_purged_conversation_leaves_only_its_cost(path: Path) -> None:
         assert found == []
 
 
-async def test_spending_counts_from_its_moment_on(path: Path) -> None:
-    """Costs count when the reply ended; unknown ones count as nothing."""
-    times = iter([10.0, 20.0, 30.0, 40.0, 50.0, 60.0])
+async def test_spending_counts_from_its_day_on(path: Path) -> None:
+    """Costs count on the day on which the reply ended; unknown ones count as nothing."""
+    day = 86_400.0
+    times = iter([1 * day, 2 * day, 3 * day, 4 * day, 5 * day, 6 * day])
     async with opened(path, lambda: next(times)) as store:
         assert await store.spent_since(0) == 0
         for cost in (1.0, None, 4.0):
             ids = await store.begin_turn(turn("hello"))
             await store.finish(ids.reply_id, assistant("hi"), complete(cost=cost))
-        assert [await store.spent_since(moment) for moment in (0, 20, 20.5, 60, 61)] == [5, 5, 4, 4, 0]
+        assert [await store.spent_since(days * day) for days in (0, 2, 3, 6, 7)] == [5, 5, 4, 4, 0]
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,16 @@ async def test_what_many_hold_is_answered_with_the_newest(library: Path) -> None
             assert all(any(piece.is_match for piece in hit.pieces) for hit in hits)
 
 
+@pytest.mark.parametrize("typed", ["q", "sh", "tri", "check s", "zzz t", "model answer question t", "the zo"])
+async def test_a_short_beginning_finds_what_the_index_finds(library: Path, typed: str) -> None:
+    """Letters that very many words begin with are answered without the index, with the same messages."""
+    async with opened(library) as store:
+        query, expression = "SELECT rowid FROM message_search WHERE message_search MATCH ?", Matcher(typed).expression
+        rows = await store.database.run(lambda db: db.execute(query, (expression,)).fetchall())
+        assert len(await search(store.database, typed, limit=12_000)) == len(rows)
+        assert len(await search(store.database, typed)) == min(50, len(rows))
+
+
 async def test_any_number_of_the_newest_is_found(library: Path) -> None:
     """A limit beyond what is read one by one is met too."""
     async with opened(library) as store:

@@ -105,7 +105,78 @@ def test_zip_puts_lists_side_by_side() -> None:
 @pytest.mark.parametrize("name", filters.FILTERS)
 def test_a_filter_refuses_what_it_cannot_take(name: str) -> None:
     """Numbers are neither texts nor lists."""
-    if name in ("fence", "json"):
+    if name in ("fence", "json", "number", "calc"):
         return
     with pytest.raises(FilterError, match=f'the filter "{name}" takes a'):
-        filters.FILTERS[name](5, *([3] if name == "chunks" else []))
+        filters.FILTERS[name](5, *([3] if name in ("chunks", "top") else []))
+
+
+def test_top_takes_the_highest() -> None:
+    """Equal ones in their order, null last; numbers, or tables by a field."""
+    assert render("x | top(2)", x=[1, None, 3, 2.5]) == "[3, 2.5]"
+    moves: Value = [{"m": "a", "s": 1}, {"m": "b", "s": 20}, {"m": "c", "s": 1}, {"m": "d", "s": None}]
+    assert render("x | top(3, 's') | map(attribute='m')", x=moves) == '["b", "a", "c"]'
+    assert render("x | top(9)", x=[]) == "[]"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("x", 1), ([1], -1), ([1], 1.5), (["a"], 1), ([1], 1, "s"), ([{"s": 1}], 1, "t"), ([True], 1)]
+)
+def test_top_takes_numbers_only(arguments: tuple[object, ...]) -> None:
+    """Texts and missing fields have no rank."""
+    with pytest.raises(FilterError):
+        filters.top(*arguments)
+
+
+def test_mean_leaves_nulls_out() -> None:
+    """It is exact, and null where there is nothing."""
+    assert render("x | mean", x=[20, None, 1]) == "10.5"
+    assert render("x | mean", x=[0.1, 0.2, 0.3]) == "0.2"
+    assert filters.mean([None]) is None
+    with pytest.raises(FilterError):
+        filters.mean(["a"])
+
+
+def test_majority_counts_as_a_vote_does() -> None:
+    """By value, with ties to the earlier."""
+    assert render("x | majority", x=["$18.00", 26, 18, None]) == "$18.00"
+    assert render("x | majority", x=["b", "a"]) == "b"
+    assert filters.majority([]) is None
+
+
+def test_number_reads_a_text() -> None:
+    """The last one in it; null where there is none."""
+    assert render("x | number == 24", x="so 24.") == "true"
+    assert render("x | number", x=3.5) == "3.5"
+    assert filters.number("none") is None
+    assert filters.number(None) is None
+    with pytest.raises(FilterError):
+        filters.number([1])
+
+
+def test_numbers_are_all_in_a_text() -> None:
+    """A fraction is two of them, a subtraction has no sign."""
+    assert render("x | numbers", x="(10 -4) * 6/5.5 is -3") == "[10, 4, 6, 5.5, -3]"
+
+
+def test_calc_calculates_exactly() -> None:
+    """What is whole is an int."""
+    assert render("x | calc", x="(1/3 + 1/6) * 4") == "2"
+    assert render("x | calc", x="1/8") == "0.125"
+    assert render("x | calc", x=7) == "7"
+    assert render("x | calc", x="2 ** 100") == str(2**100)
+
+
+@pytest.mark.parametrize("value", ["1/0", "x", "", "9**9**9", None, [1], "2**-2000 + 3**1500"])
+def test_calc_takes_sums_only(value: object) -> None:
+    """Whatever else comes is said to be none."""
+    with pytest.raises(FilterError, match='"calc"'):
+        filters.calc(value)
+
+
+def test_the_game_of_24_can_be_checked() -> None:
+    """Each number once, and 24."""
+    check = "value | numbers | sort == puzzle | numbers | sort and value | calc == 24"
+    assert render(check, value="(10 - 4) * (5 - 6/6)", puzzle="4 5 6 6 10") == "true"
+    assert render(check, value="(10 - 4) * 4", puzzle="4 5 6 10") == "false"
+    assert render(check, value="no way", puzzle="4 5 6 10") == "false"

@@ -1,17 +1,18 @@
-"""Runs of templates against a scripted model."""
+"""Runs of templates against a scripted model: prompts, conversations, and how a run ends."""
 
+import asyncio
 from contextlib import aclosing
 
 import pytest
 
 from tchat.domain.errors import BudgetExceeded, Interrupted, TemplateError
-from tchat.domain.events import Finished, ReasoningDelta, Started, TextDelta
+from tchat.domain.events import Finished, Metered, ReasoningDelta, Started, TextDelta
 from tchat.domain.message import ImagePart, TextPart, assistant, user
 from tchat.domain.model import ModelFacts
-from tchat.templates.format import Template
-from tchat.templates.loading import load_text
-from tchat.templates.runner import RunDone, StepDone, StepStarted, StepTurn, run
-from tests.templates.scripted import TODAY, ScriptedModel, output, picture, play
+from tchat.domain.usage import Usage
+from tchat.templates.happening import CallDone, CallStarted, CallTurn, RunDone, RunEvent, StepDone, StepStarted
+from tchat.templates.runner import Run
+from tests.templates.scripted import ScriptedModel, follow, load, output, picture, play, world
 
 CHAIN = """
 system = "Be {{ mood }}."
@@ -38,55 +39,57 @@ prompt = "Now summarise it."
 name = "report"
 text = "{{ translation }}| {{ summary }}"
 """
+INPUTS = {"text": "Hello", "mood": "kind"}
 
 
-def load(source: str) -> Template:
-    """Return the template in `source`."""
-    return load_text(source, file="t.toml")
-
-
-async def test_steps_run_in_the_order_of_the_file() -> None:
-    """Each step begins when the one above it is done, and the run's end comes last."""
+async def test_a_step_begins_when_what_it_needs_is_done() -> None:
+    """Steps and their calls tell where they are, and the run's end comes last."""
     model = ScriptedModel(replies={"translation": ["Ciao"], "summary": ["C"]})
-    events = await play(load(CHAIN), model, text="Hello", mood="brief")
-    order = [event for event in events if not isinstance(event, StepTurn)]
-    assert order == [
-        StepStarted(step="translation", index=1, of=3, text="Translate: Hello"),
-        StepDone(step="translation", text="Ciao ", finish="stop"),
-        StepStarted(step="summary", index=2, of=3, text="Now summarise it."),
-        StepDone(step="summary", text="C ", finish="stop"),
-        StepStarted(step="report", index=3, of=3, text="Ciao | C "),
-        StepDone(step="report", text="Ciao | C "),
-        RunDone(text="Ciao | C ", finish="stop"),
+    events = await play(load(CHAIN), model, INPUTS)
+    kinds = [(type(event), event.place) for event in events if not isinstance(event, CallTurn | RunDone)]
+    assert kinds == [
+        (StepStarted, "translation"),
+        (CallStarted, "translation"),
+        (CallDone, "translation"),
+        (StepDone, "translation"),
+        (StepStarted, "summary"),
+        (CallStarted, "summary"),
+        (CallDone, "summary"),
+        (StepDone, "summary"),
+        (StepStarted, "report"),
+        (StepDone, "report"),
     ]
+    assert events[-1] == RunDone(text="Ciao | C ", value="Ciao | C ", finish="stop")
 
 
 async def test_a_turn_is_passed_on_event_for_event() -> None:
-    """What the engine says reaches the door with the step's name, reasoning and end included."""
+    """What the engine says reaches the door with the call's place, reasoning and end included."""
     model = ScriptedModel(replies={"answer": ["Hi"]})
     events = await play(load('prompt = "Hello"'), model)
-    assert [event for event in events if isinstance(event, StepTurn)] == [
-        StepTurn(step="answer", event=Started(model="script")),
-        StepTurn(step="answer", event=ReasoningDelta("hm")),
-        StepTurn(step="answer", event=TextDelta("Hi ")),
-        StepTurn(step="answer", event=Finished("stop")),
+    assert [event for event in events if isinstance(event, CallTurn)] == [
+        CallTurn(place="answer", event=Started(model="script")),
+        CallTurn(place="answer", event=ReasoningDelta("hm")),
+        CallTurn(place="answer", event=TextDelta("Hi ")),
+        CallTurn(place="answer", event=Metered(Usage(input=10, output=2))),
+        CallTurn(place="answer", event=Finished("stop")),
     ]
 
 
 async def test_a_step_that_continues_sends_only_its_prompt() -> None:
     """The conversation so far is the engine's to know; the system prompt goes on with it."""
     model = ScriptedModel(replies={"translation": ["Ciao"], "summary": ["C"]})
-    await play(load(CHAIN), model, text="Hello", mood="kind")
+    await play(load(CHAIN), model, INPUTS)
     first, second = model.calls
     assert (first.continues, first.messages) == (None, (user("Translate: Hello"),))
-    assert (second.continues, second.messages) == ("translation", (user("Now summarise it."),))
+    assert second.continues is not None
+    assert second.messages == (user("Now summarise it."),)
     assert first.system == second.system == "Be kind."
 
 
 async def test_a_step_takes_what_it_leaves_open_from_the_top() -> None:
     """Model, effort and sampling are the step's own or the file's."""
     model = ScriptedModel(replies={"translation": ["Ciao"], "summary": ["C"]})
-    await play(load(CHAIN), model, text="Hello", mood="kind")
+    await play(load(CHAIN), model, INPUTS)
     first, second = model.calls
     assert (first.model, first.settings.effort, first.settings.temperature) == ("strong", "high", 0.5)
     assert (second.model, second.settings.effort, second.settings.temperature) == (None, "low", 0)
@@ -108,9 +111,40 @@ async def test_examples_are_turns_before_the_prompt() -> None:
         assistant = "three"
     """)
     model = ScriptedModel(replies={"answer": ["four"]})
-    await play(template, model, input="4")
+    await play(template, model, {"input": "4"})
     expected = (user("1"), assistant("one"), user("2 2026-11-23"), assistant("two"), user("4"))
     assert model.calls[0].messages == expected
+
+
+async def test_a_prompt_that_shows_its_examples_sends_no_turns() -> None:
+    """`examples` is the list of tables, with any keys."""
+    template = load("""
+        prompt = "{% for e in examples %}{{ e.q }}={{ e.a }};{% endfor %}{{ input }}"
+        [[examples]]
+        q = "1"
+        a = "one"
+    """)
+    model = ScriptedModel(replies={"answer": ["."]})
+    await play(template, model, {"input": "2"})
+    assert model.calls[0].messages == (user("1=one;2"),)
+
+
+async def test_examples_may_come_from_a_step() -> None:
+    """A list of tables becomes turns; anything else is told with file and line."""
+    source = """
+        [[step]]
+        name = "made"
+        value = "[{'user': 'q', 'assistant': 'a'}]"
+        [[step]]
+        name = "asked"
+        examples_from = "made"
+        prompt = "x"
+    """
+    model = ScriptedModel(replies={"asked": ["."]})
+    await play(load(source), model)
+    assert model.calls[0].messages == (user("q"), assistant("a"), user("x"))
+    with pytest.raises(TemplateError, match=r"t\.toml:8: .*examples"):
+        await play(load(source.replace("[{'user': 'q', 'assistant': 'a'}]", "[1]")), model)
 
 
 async def test_examples_at_the_top_are_for_steps_that_begin_a_conversation() -> None:
@@ -134,12 +168,13 @@ async def test_examples_at_the_top_are_for_steps_that_begin_a_conversation() -> 
         prompt = "3"
     """)
     model = ScriptedModel(replies={"one": ["."], "two": ["."], "three": ["."]})
-    await play(template, model)
-    assert [call.messages for call in model.calls] == [
-        (user("q"), assistant("a"), user("1")),
-        (user("own"), assistant("yes"), user("2")),
-        (user("3"),),
-    ]
+    await play(template, model, jobs=1)
+    by_place = {call.place: call.messages for call in model.calls}
+    assert by_place == {
+        "one": (user("q"), assistant("a"), user("1")),
+        "two": (user("own"), assistant("yes"), user("2")),
+        "three": (user("3"),),
+    }
 
 
 async def test_the_model_of_a_step_is_known_in_its_texts() -> None:
@@ -152,7 +187,7 @@ async def test_the_model_of_a_step_is_known_in_its_texts() -> None:
     """)
     facts = ModelFacts(provider="p", name="deep", efforts=("low", "high"))
     model = ScriptedModel(replies={"answer": ["ok"]}, facts_of={"thinker": facts})
-    await play(template, model, which="thinker")
+    await play(template, model, {"which": "thinker"})
     assert model.calls[0].messages == (user("deep p true null"),)
     assert model.calls[0].model == "thinker"
 
@@ -167,7 +202,7 @@ async def test_a_picture_goes_with_the_prompt() -> None:
         other = { type = "image", required = false }
     """)
     model = ScriptedModel(replies={"answer": ["Bars."]})
-    await play(template, model, chart=picture("c.png"), other=None)
+    await play(template, model, {"chart": picture("c.png"), "other": None})
     (message,) = model.calls[0].messages
     assert isinstance(message.parts[0], ImagePart)
     assert message.parts[1:] == (TextPart("What is in c.png?"),)
@@ -177,60 +212,84 @@ async def test_the_output_is_a_text_of_its_own_if_there_is_one() -> None:
     """Otherwise it is what the last step said."""
     steps = '[[step]]\nname = "a"\nprompt = "x"\n[[step]]\nname = "b"\nprompt = "{{ a }}"\n'
     model = ScriptedModel(replies={"a": ["first"], "b": ["second"]})
-    assert await output(load(steps), model) == "second"
-    assert await output(load('output = "{{ b }}after {{ a }}"\n' + steps), model) == "second after first"
+    assert (await output(load(steps), model)).text == "second "
+    assert (await output(load('output = "{{ b }}after {{ a }}"\n' + steps), model)).text == "second after first "
 
 
 async def test_a_refusal_ends_the_run() -> None:
     """No step is paid for to work on a refusal, and the door sees how it ended."""
     model = ScriptedModel(replies={"translation": ["I cannot."]}, finish={"translation": "refused"})
-    events = await play(load(CHAIN), model, text="x", mood="kind")
-    assert len(model.calls) == 1
-    assert events[-2:] == [
-        StepDone(step="translation", text="I cannot. ", finish="refused"),
-        RunDone(text="I cannot. ", finish="refused"),
-    ]
+    done = await output(load(CHAIN), model, INPUTS)
+    assert model.places == ["translation"]
+    assert done == RunDone(text="I cannot. ", value="I cannot. ", finish="refused")
+
+
+async def test_a_step_that_can_do_without_an_answer_survives_a_refusal() -> None:
+    """Its value is null."""
+    template = load(CHAIN.replace('model = "strong"', 'extract = "text"\nif_missing = "null"'))
+    model = ScriptedModel(replies={"translation": ["I cannot."], "summary": ["C"]}, finish={"translation": "refused"})
+    assert (await output(template, model, INPUTS)).text == "null| C "
 
 
 async def test_a_cut_reply_counts_as_far_as_it_goes() -> None:
-    """The run goes on, and the step says that its reply was cut."""
+    """The run goes on, and its end says that the last reply was cut."""
     model = ScriptedModel(
         replies={"translation": ["Cia"], "summary": ["C"]}, finish={"translation": "length", "summary": "length"}
     )
-    events = await play(load(CHAIN), model, text="x", mood="kind")
-    finishes = [event.finish for event in events if isinstance(event, StepDone)]
-    assert finishes == ["length", "length", None]
-    assert events[-1] == RunDone(text="Cia | C ", finish="length")
+    events = await play(load(CHAIN), model, INPUTS)
+    assert [event.finish for event in events if isinstance(event, CallDone)] == ["length", "length"]
+    assert events[-1] == RunDone(text="Cia | C ", value="Cia | C ", finish="length")
 
 
 async def test_a_failure_is_the_engines_own() -> None:
-    """It comes through as it was raised, and no further step runs."""
+    """It comes through as it was raised, what arrived is told, and no further step runs."""
     lost = Interrupted("the stream broke off")
     model = ScriptedModel(replies={"translation": ["Cia o"]}, errors={"translation": lost})
+    happened: list[RunEvent] = []
     with pytest.raises(Interrupted) as raised:
-        await play(load(CHAIN), model, text="x", mood="kind")
+        await follow(Run(load(CHAIN), INPUTS, world(model)), happened)
     assert raised.value is lost
-    assert [call.step for call in model.calls] == ["translation"]
+    assert model.places == ["translation"]
+    (done,) = [event for event in happened if isinstance(event, CallDone)]
+    assert (done.ending, done.text, done.problem) == ("failed", "Cia ", "the stream broke off")
 
 
 async def test_closing_a_run_closes_the_reply() -> None:
     """Whoever stops listening stops the model."""
     model = ScriptedModel(replies={"answer": ["a b c d e"]})
-    async with aclosing(run(load('prompt = "x"'), {}, ask=model, today=TODAY)) as events:
+    async with aclosing(Run(load('prompt = "x"'), {}, world(model)).events()) as events:
         async for event in events:
-            if isinstance(event, StepTurn) and isinstance(event.event, TextDelta):
+            if isinstance(event, CallTurn) and isinstance(event.event, TextDelta):
                 break
         assert model.closed == []
     assert model.closed == ["answer"]
+
+
+async def test_a_stopped_run_brings_calls_under_way_to_their_end() -> None:
+    """Nothing new begins, and there is no result."""
+    gate = asyncio.Event()
+    model = ScriptedModel(replies={"translation": ["Ciao"], "summary": ["C"]}, gates={"translation": gate})
+    run = Run(load(CHAIN), INPUTS, world(model))
+    happened: list[RunEvent] = []
+
+    def stop_in_mid_reply(event: RunEvent) -> None:
+        if isinstance(event, CallTurn) and isinstance(event.event, TextDelta):
+            run.stop()
+            gate.set()
+
+    await follow(run, happened, stop_in_mid_reply)
+    assert [event.ending for event in happened if isinstance(event, CallDone)] == ["done"]
+    assert model.places == ["translation"]
+    assert not any(isinstance(event, RunDone) for event in happened)
 
 
 async def test_a_run_stops_before_the_call_that_passes_its_limit() -> None:
     """Calls within the limit are made, the next one is not."""
     template = load(CHAIN.replace("[inputs]", "[limits]\nmax_calls = 1\n[inputs]"))
     model = ScriptedModel(replies={"translation": ["Ciao"]})
-    with pytest.raises(BudgetExceeded, match=r't\.toml: step "summary" is call 2, and max_calls is 1'):
-        await play(template, model, text="x", mood="kind")
-    assert len(model.calls) == 1
+    with pytest.raises(BudgetExceeded, match=r't\.toml: step "summary" needs call 2, and max_calls is 1'):
+        await play(template, model, INPUTS)
+    assert model.places == ["translation"]
 
 
 async def test_a_run_stops_before_the_call_that_begins_too_late() -> None:
@@ -239,8 +298,7 @@ async def test_a_run_stops_before_the_call_that_begins_too_late() -> None:
     seconds = iter([100.0, 106.0])
     model = ScriptedModel(replies={"answer": ["ok"]})
     with pytest.raises(BudgetExceeded, match="max_seconds"):
-        async for _ in run(template, {}, ask=model, today=TODAY, clock=lambda: next(seconds)):
-            pass
+        await play(template, model, clock=lambda: next(seconds))
     assert model.calls == []
 
 
@@ -248,7 +306,7 @@ async def test_an_empty_prompt_is_not_sent() -> None:
     """Providers refuse it in words that help nobody."""
     model = ScriptedModel(replies={"answer": ["ok"]})
     with pytest.raises(TemplateError, match=r't\.toml:2: the prompt of "answer" is empty'):
-        await play(load('\nprompt = "{{ input }}"'), model, input=" \n")
+        await play(load('\nprompt = "{{ input }}"'), model, {"input": " \n"})
     assert model.calls == []
 
 
@@ -256,7 +314,7 @@ async def test_an_error_while_rendering_names_file_and_line() -> None:
     """The line is the one in the TOML file."""
     template = load("prompt = '''\nfine\n{{ data.missing }}\n'''\n[inputs]\ndata = 'json'")
     with pytest.raises(TemplateError, match=r"^t\.toml:3: .*data\.missing"):
-        await play(template, ScriptedModel(), data={"there": 1})
+        await play(template, ScriptedModel(), {"data": {"there": 1}})
 
 
 @pytest.mark.parametrize("payload", ["{{ 7*7 }}", "{% for x in y %}", "{% raw %}", "{{ text }}", "{#", "${#a[@]}"])

@@ -13,7 +13,7 @@ from tchat.domain.request import Request, Settings
 from tchat.domain.text import encodable
 from tchat.templates.format import Value
 from tchat.templates.loading import load_text
-from tchat.templates.runner import StepCall
+from tchat.templates.world import StepCall
 from tchat.templates.writing import template_of
 from tests.templates.scripted import ScriptedModel, picture, play
 
@@ -24,8 +24,9 @@ SAID = TEXT.filter(lambda text: bool(encodable(text).strip()))
 
 async def asked_by(request: Request, **inputs: Value) -> StepCall:
     """Return what the template of a request asks when it runs."""
-    model = ScriptedModel(replies={"answer": ["fine"]})
-    await play(load_text(template_of(request), file="t.toml"), model, **inputs)
+    facts = ModelFacts(provider="house", name="model-1", structured=True)
+    model = ScriptedModel(replies={"answer": ["{}"]}, facts_of={"house/model-1": facts})
+    await play(load_text(template_of(request), file="t.toml"), model, inputs)
     (call,) = model.calls
     return call
 
@@ -51,7 +52,7 @@ async def test_settings_are_written() -> None:
         "type": "object",
         "properties": {"ä b": {"enum": ["x", 1, 0.5, True]}},
         "required": [],
-        "$id": 'q"\n',
+        "title": 'q"\n',
     }
     wishes = Settings(
         effort="high", temperature=0.5, top_p=1.0, max_tokens=9, seed=-3, stop=("END", "\n\n", '"'), schema=schema

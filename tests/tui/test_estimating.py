@@ -1,36 +1,137 @@
 """What a draft would take."""
 
+import asyncio
+import time
+from pathlib import Path
+
 from tchat.domain.draft import Draft, Paste
-from tchat.domain.model import ModelFacts, Price
-from tchat.tui.estimating import estimate, tokens_of
+from tchat.domain.message import DocumentPart, ImagePart, user
+from tchat.engine.foreseeing import Prospect
+from tchat.meter.image_tokens import image_tokens
+from tchat.runtime import Runtime
+from tchat.tui.estimating import Estimating, is_blank, told
+from tchat.tui.sending import message_of
+from tchat.tui.talk import Choice, Talk
+from tests.tui.running import ask, make_runtime, running, type_text, wait_for
 
-PAID = ModelFacts(provider="p", name="m", max_output=1_000, price=Price(input=1.0, output=10.0))
+PAID = """\
+model = "anthropic/claude-opus-5-5"
+[models."anthropic/claude-opus-5-5"]
+vision = true
+window = 2000
+max_output = 1000
+price = { input = 5.0, output = 25.0 }
+"""
+ECHO = """\
+model = "script/echo"
+[models."script/echo"]
+max_output = 1000
+price = { input = 5.0, output = 25.0 }
+"""
 
 
-def test_an_empty_draft_says_nothing() -> None:
+def asking(runtime: Runtime) -> Talk:
+    """Return a new conversation."""
+    return Talk(runtime, Choice(ref=runtime.resolve(None)), lambda _: None, lambda _: None)
+
+
+def test_an_empty_draft_is_blank() -> None:
     """There is nothing to send."""
-    assert estimate(Draft(text=" \n"), 0, PAID, None) == ""
-
-
-def test_pastes_count_with_their_text() -> None:
-    """Not with their marks."""
-    draft = Draft(text="see [pasted 9 lines #1]", pastes=(Paste("[pasted 9 lines #1]", "x" * 4_000),))
-    assert tokens_of(draft) == 1_001
-
-
-def test_the_worst_case_has_the_history_and_the_longest_reply() -> None:
-    """Everything is read again, and as much is written as may be."""
-    assert estimate(Draft(text="abcd" * 100), 900, PAID, None) == "≈100 tok · ≤ $0.011"
-    assert estimate(Draft(text="abcd" * 100), 900, PAID, 100) == "≈100 tok · ≤ $0.002"
+    assert is_blank(Draft(text=" \n"))
+    assert not is_blank(Draft(attachments=(ImagePart(digest="0", media_type="image/png"),)))
 
 
 def test_what_is_unknown_is_no_number() -> None:
-    """Neither a price nor a history that nobody knows is taken for nothing."""
-    assert estimate(Draft(text="abcd"), None, PAID, None) == "≈1 tok · ≤ $?"
-    assert estimate(Draft(text="abcd"), 0, ModelFacts(provider="p", name="m"), None) == "≈1 tok · ≤ $?"
+    """Neither a price that nobody knows is taken for nothing, nor a draft that cannot be sent."""
+    prospect = Prospect(own=1_420, tokens=2_000, worst_cost=None, fits=True)
+    assert told(prospect) == "≈1,420 tok · ≤ $?"
+    assert told(None) == "≈? tok · ≤ $?"
 
 
-def test_a_free_model_is_free_whatever_is_unknown() -> None:
-    """Local models cost nothing."""
-    free = ModelFacts(provider="local", name="m", price=Price(input=0, output=0))
-    assert estimate(Draft(text="abcd"), None, free, None) == "≈1 tok · free"
+def test_the_worst_case_is_told_in_dollars() -> None:
+    """A free model is free."""
+    prospect = Prospect(own=12, tokens=2_000, worst_cost=0.034, fits=True)
+    assert told(prospect) == "≈12 tok · ≤ $0.034"
+    assert told(Prospect(own=12, tokens=2_000, worst_cost=0.0, fits=True)) == "≈12 tok · free"
+
+
+async def test_a_draft_is_estimated_with_its_pastes_and_pictures_by_the_model_s_own_estimator(tmp_path: Path) -> None:
+    """Tokens as the estimator counts them, a picture by its family's formula, and what the call may cost at most."""
+    runtime = make_runtime(tmp_path, PAID)
+    try:
+        talk = asking(runtime)
+        estimating = Estimating(runtime, talk)
+        picture = ImagePart(
+            digest=runtime.blobs.put(b"png"), media_type="image/png", name="a.png", width=1200, height=800
+        )
+        draft = Draft(
+            text="see [pasted 9 lines #1]", pastes=(Paste("[pasted 9 lines #1]", "one line\n" * 90),),
+            attachments=(picture,),
+        )  # fmt: skip
+        prospect = await estimating.foresee(draft, None)
+        assert prospect is not None
+        estimator = await runtime.estimators.at_hand(talk.choice.ref)
+        assert prospect.own == estimator.message(message_of(draft))
+        assert prospect.own > image_tokens("claude-opus-5-5", 1200, 800) + 180
+        assert prospect.worst_cost is not None
+        assert prospect.worst_cost > 1_000 * 25e-6
+        assert prospect.fits == (prospect.tokens + 256 <= 2_200)
+        longer = await estimating.foresee(Draft(text="word " * 3_000), None)
+        assert longer is not None
+        assert not longer.fits
+    finally:
+        await runtime.aclose()
+
+
+async def test_a_draft_that_cannot_be_sent_has_no_estimate(tmp_path: Path) -> None:
+    """Its attachment is gone."""
+    runtime = make_runtime(tmp_path, PAID)
+    try:
+        lost = DocumentPart(digest="0" * 64, media_type="application/pdf", name="a.pdf")
+        assert await Estimating(runtime, asking(runtime)).foresee(Draft(text="x", attachments=(lost,)), None) is None
+    finally:
+        await runtime.aclose()
+
+
+async def test_an_estimate_counts_what_was_said_before_and_only_up_to_an_edited_message(tmp_path: Path) -> None:
+    """The history is read again with each turn."""
+    async with running(tmp_path, config=ECHO) as (pilot, screen):
+        await ask(pilot, screen, "one " * 20)
+        estimating = Estimating(screen.runtime, screen.talk)
+        after = await estimating.foresee(Draft(text="two"), None)
+        instead = await estimating.foresee(Draft(text="two"), screen.talk.branch[0].stored.id)
+        assert after is not None
+        assert instead is not None
+        assert after.own == instead.own
+        assert after.tokens > instead.tokens + 30
+        assert (after.worst_cost or 0) > (instead.worst_cost or 0) > 0.025
+
+
+async def test_the_composer_tells_what_a_draft_would_take_and_forgets_it_when_it_is_sent(tmp_path: Path) -> None:
+    """Soon after the last key, with the model that would be asked."""
+    async with running(tmp_path, config=ECHO) as (pilot, screen):
+        await type_text(pilot, "hello there")
+        await wait_for(pilot, lambda: screen.composer.estimate)
+        estimator = await screen.runtime.estimators.at_hand(screen.talk.choice.ref)
+        own = estimator.message(user("hello there"))
+        assert screen.composer.estimate.startswith(f"≈{own} tok · ≤ $0.02")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: not screen.composer.estimate)
+        await wait_for(pilot, lambda: screen.is_settled)
+
+
+async def test_an_estimate_of_a_megabyte_does_not_hold_the_loop(tmp_path: Path) -> None:
+    """What a key would wait is at most a few turns of the interpreter between threads."""
+    runtime = make_runtime(tmp_path, PAID)
+    try:
+        estimating = Estimating(runtime, asking(runtime))
+        await estimating.foresee(Draft(text="warm"), None)
+        pauses: list[float] = []
+        looking = asyncio.create_task(estimating.foresee(Draft(text="some words, and more\n" * 50_000), None))
+        while not looking.done():
+            began = time.thread_time()
+            await asyncio.sleep(0)
+            pauses.append(time.thread_time() - began)
+        assert max(pauses) < 0.005
+    finally:
+        await runtime.aclose()

@@ -106,6 +106,19 @@ def test_the_place_survives_another_width(things: list[Plain], width: int, other
         assert after > before or again.line == len(things[again.entry].lines(other, PALETTE)) - 1
 
 
+@given(st.lists(st.integers(12, 40), max_size=8), st.integers(20, 80))
+def test_widths_that_come_and_go_leave_the_place_alone(widths: list[int], up: int) -> None:
+    """A window that is dragged about and back shows what it showed before."""
+    view = Viewport(PALETTE)
+    view.show([Plain("m0", " ".join(f"word{number}" for number in range(400)), 5)])
+    view.resize(20, 5)
+    view.scroll_by(-up)
+    before = seen(view)
+    for width in [*widths, 20]:
+        view.resize(width, 5)
+    assert seen(view) == before
+
+
 def test_only_what_is_seen_is_rendered() -> None:
     """A long conversation costs as much to open as a short one."""
     things = [Plain(f"m{number}", "word " * 50, 5) for number in range(2_000)]

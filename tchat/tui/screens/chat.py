@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.theme import Theme
 
 from tchat.config import set_value
@@ -17,12 +18,15 @@ from tchat.domain.errors import TchatError
 from tchat.domain.figures import seconds
 from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line
+from tchat.providers.fitting import not_taken
 from tchat.runtime import Runtime
 from tchat.threads import in_background
 from tchat.tui.acting import Acting
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
+from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.drafting import Drafting
+from tchat.tui.estimating import Estimating
 from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat_keys import KEYS
@@ -69,8 +73,12 @@ class ChatScreen(WritingScreen):
     ]
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
+    class Warmed(Message):
+        """Everything that is done once, at the start, is done."""
+
     def __init__(self, runtime: Runtime, opening: Opening) -> None:
         super().__init__()
+        self._compositor = FrugalCompositor()
         self.runtime = runtime
         self._opening = opening
         self.transcript = Transcript(id="transcript")
@@ -81,13 +89,14 @@ class ChatScreen(WritingScreen):
         self._meters = Meters()
         self._shows_list: bool | None = None
         """Whether the list was asked for or hidden by hand; None leaves it to the width."""
+        self._day: float | None = None
         self._month: float | None = None
         self._spent: float | None = None
         self.talk = Talk(
             runtime,
             Choice(ref=ModelRef("", ""), settings=opening.settings, system=opening.system),
             self._take,
-            self._fail,
+            self.fail,
         )
         self.showing = Showing(self.transcript)
         self.listing = Listing(runtime, self.conversations)
@@ -95,6 +104,7 @@ class ChatScreen(WritingScreen):
         self.visiting = Visiting(self)
         self._commanding = Commanding(self)
         self._drafting = Drafting(runtime)
+        self._estimating = Estimating(runtime, self.talk)
 
     def compose(self) -> ComposeResult:
         """Put the parts in their places."""
@@ -129,7 +139,7 @@ class ChatScreen(WritingScreen):
             await self._open_first()
         except TchatError as error:
             self.trouble(error)
-            self.composer.restore(asked.followed_by(self.composer.draft))
+            self.restore(asked.followed_by(self.composer.draft))
             asked = Draft()
         try:
             await self._restore_draft()
@@ -201,12 +211,14 @@ class ChatScreen(WritingScreen):
         """Do what the first reply and the other screens need, now that there is time."""
         await warm_up(self.app)
         await self.runtime.warm(str(self.talk.choice.ref))
+        await self.visiting.desk.name_templates()
+        self.post_message(self.Warmed())
 
     async def on_unmount(self) -> None:
         """Stop what is under way, however the screen came to its end."""
         await self.talk.aclose()
 
-    def _fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
         """Hand a fault of this program to the outermost frame."""
         self.call_later(_raise, error)
 
@@ -242,6 +254,8 @@ class ChatScreen(WritingScreen):
                 self.visiting.refresh_panel()
             case _:
                 assert_never(event)
+        if isinstance(event, BranchShown | TurnEnded | ChoiceChanged):
+            self._show_estimate(self.composer.draft)
         if not isinstance(event, TurnGrew):
             self._refresh_lines()
 
@@ -298,6 +312,8 @@ class ChatScreen(WritingScreen):
             context=self._tokens_so_far(),
             window=facts.window,
             cost=self._spent,
+            day=self._day,
+            day_limit=self.runtime.config.budget.per_day,
             month=self._month,
             month_limit=self.runtime.config.budget.per_month,
         )
@@ -306,7 +322,9 @@ class ChatScreen(WritingScreen):
         store = await self.runtime.store()
         conversation = self.talk.conversation
         self._spent = await store.spent_in(conversation.id) if conversation else 0.0
-        self._month = await self.runtime.spent_this_month()
+        budget = self.runtime.config.budget
+        self._day = await self.runtime.spent_in("day") if budget.per_day is not None else None
+        self._month = await self.runtime.spent_in("month")
         self._refresh_lines()
 
     async def _look(self) -> None:
@@ -387,7 +405,13 @@ class ChatScreen(WritingScreen):
         """Ask another model from here on."""
         self.talk.choose(replace(self.talk.choice, ref=ref))
         if self.talk.branch:
-            self.say(f"the next turn goes to {ref}, with the whole conversation")
+            refused = next(not_taken(self.runtime.facts(ref), (turn.stored.message for turn in self.talk.branch)), None)
+            self.say(
+                f"the next turn goes to {ref}, with the whole conversation"
+                if refused is None
+                else f"{ref} takes no {refused[0]} and refuses this conversation: choose another model, "
+                f"or delete the message with {refused[1]!r}"
+            )
 
     def action_run_settings(self) -> None:
         """Show and change the settings of the next turn."""
@@ -400,6 +424,18 @@ class ChatScreen(WritingScreen):
     def action_search(self, words: str = "") -> None:
         """Search everything that was said."""
         self.visiting.search(words)
+
+    def action_prompts(self, name: str = "") -> None:
+        """Show the library of templates, or the form of one."""
+        self.do(lambda: self._show_prompts(name))
+
+    async def _show_prompts(self, name: str) -> None:
+        await self._is_ready.wait()
+        self.visiting.desk.open(name or None)
+
+    def action_usage(self) -> None:
+        """Show what was spent."""
+        self.visiting.usage()
 
     def action_settings(self) -> None:
         """Show the settings."""

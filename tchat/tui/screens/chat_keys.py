@@ -21,6 +21,7 @@ KEYS: tuple[Binding, ...] = (
         "System prompt, temperature and limits of the next turn",
     ),
     _key("f3", "sent", "What was sent", "sent", "The exact request of the chosen turn, or of the last one"),
+    _key("ctrl+t", "prompts", "Prompts", "prompts", "The library of templates: fill one in and run it"),
     _key("ctrl+f", "search", "Search", "search", "Search everything that was said"),
     _key(
         "ctrl+l",
@@ -29,6 +30,7 @@ KEYS: tuple[Binding, ...] = (
         "conversations",
         "Go to the list of conversations; from there, hide it",
     ),
+    _key("f6", "usage", "Usage", "usage", "What was spent, by day or by what it was spent on, and the budget"),
     _key("f7,ctrl+comma", "settings", "Settings", "settings", "Providers, keys, theme, budget and aliases"),
     _key("tab", "app.focus_next", "Next part", "next", "Go to the next part of the screen"),
     _key("shift+tab", "app.focus_previous", "Part before", "previous", "Go to the part of the screen before"),

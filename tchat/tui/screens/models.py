@@ -1,6 +1,7 @@
 """The model picker: every model that can be asked, found by a few letters of its name."""
 
 import asyncio
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -28,9 +29,16 @@ from tchat.tui.model_rows import (
 )
 from tchat.tui.widgets.model_list import ModelHeads, ModelList
 
+KEYS = "Enter takes it · Ctrl+S favourite · Esc leaves"
+
 
 def _bound(name: str, keys: str, action: str, description: str, tooltip: str) -> Binding:
     return Binding(keys, action, description, id=f"models.{name}", tooltip=tooltip)
+
+
+def _effort(name: str, keys: str, step: int, description: str, tooltip: str) -> Binding:
+    """Return a key that the line to type in would take for itself."""
+    return Binding(keys, f"effort({step})", description, id=f"models.{name}", tooltip=tooltip, priority=True)
 
 
 class ModelPicker(ModalScreen[ModelRef | None]):
@@ -39,6 +47,7 @@ class ModelPicker(ModalScreen[ModelRef | None]):
     Args:
         runtime: the providers.
         current: the model that is asked at the moment.
+        shift_effort: raises or lowers the effort for a model and says which it is now; None where it is not chosen.
     """
 
     CSS_PATH: ClassVar[list[str]] = ["../widgets/model_list.tcss", "models.tcss"]  # pyright: ignore[reportIncompatibleVariableOverride]  # a list of paths is one of its kinds
@@ -51,11 +60,16 @@ class ModelPicker(ModalScreen[ModelRef | None]):
         _bound("last", "ctrl+end", "edge(1)", "Last", "Go to the last model"),
         _bound("favourite", "ctrl+s,alt+s", "favourite", "Favourite", "Make the model a favourite, or one no more"),
         _bound("refresh", "ctrl+r,f5", "refresh", "Ask again", "Ask every provider for its models again"),
+        _effort("effort-up", "ctrl+e", 1, "Raise effort", "Ask again with more reasoning effort"),
+        _effort("effort-down", "alt+e,ctrl+shift+e", -1, "Lower effort", "Ask again with less reasoning effort"),
         _bound("close", "escape,ctrl+o", "close", "Close", "Go back to the model that was asked before"),
     ]
 
-    def __init__(self, runtime: Runtime, current: ModelRef) -> None:
+    def __init__(
+        self, runtime: Runtime, current: ModelRef, shift_effort: Callable[[ModelRef, int], str] | None = None
+    ) -> None:
         super().__init__()
+        self._shift_effort = shift_effort
         self._runtime = runtime
         self._current = current
         self._listing = ModelListing(runtime, self._refill)
@@ -74,7 +88,8 @@ class ModelPicker(ModalScreen[ModelRef | None]):
             yield ModelHeads()
             yield ModelList(str(self._current), id="models-list")
             yield Static(markup=False, id="models-said")
-            yield Static("Enter takes it · Ctrl+S favourite · Esc leaves", markup=False, id="models-keys")
+            effort = "" if self._shift_effort is None else "Ctrl+E effort · "
+            yield Static(f"{effort}{KEYS}", markup=False, id="models-keys")
 
     def on_mount(self) -> None:
         """Be ready to type; the models come after the first paint."""
@@ -207,6 +222,17 @@ class ModelPicker(ModalScreen[ModelRef | None]):
             self._favourites = self._runtime.config.favourites
             self._refill()
             self._say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_trouble=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Leave the keys for effort to the text where none is chosen."""
+        del parameters
+        return action != "effort" or self._shift_effort is not None
+
+    def action_effort(self, step: int) -> None:
+        """Raise or lower the effort with which the model under the cursor is asked."""
+        row = self._models.chosen
+        if self._shift_effort is not None and isinstance(row, Candidate):
+            self.query_one("#models-keys", Static).update(f"{self._shift_effort(row.facts.ref, step)} · {KEYS}")
 
     def action_close(self) -> None:
         """Leave everything as it was."""

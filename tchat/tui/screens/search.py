@@ -7,7 +7,7 @@ shown already. At most one search runs at a time.
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -42,6 +42,7 @@ class SearchScreen(ModalScreen[Hit | None]):
         super().__init__()
         self._search = search
         self._first_query = one_line(query)
+        self._typed_ahead = ""
         self._searching: Worker[None] | None = None
         self._found_for = ""
         """The query that the hits belong to."""
@@ -66,8 +67,19 @@ class SearchScreen(ModalScreen[Hit | None]):
         return self.query_one(HitList)
 
     def on_mount(self) -> None:
-        """Begin with what was searched for last."""
+        """Begin with what was searched for last, or with what was typed meanwhile."""
+        line = self.query_one(Input)
+        self.set_focus(line)
+        if self._typed_ahead:
+            line.value = self._typed_ahead
+            line.cursor_position = len(line.value)
         self._look()
+
+    def on_key(self, event: events.Key) -> None:
+        """Keep what is typed before there is a line to type in."""
+        if self.focused is None and event.is_printable:
+            self._typed_ahead += event.character or ""
+            event.stop()
 
     @on(Input.Changed)
     def _take_query(self) -> None:

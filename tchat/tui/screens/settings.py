@@ -123,7 +123,7 @@ class SettingsScreen(Screen[None]):
         if self._asked_for is not None:
             self.query_one(ProviderSection).ask_key()
         try:
-            spent = await self._runtime.spent_this_month()
+            spent = await self._runtime.spent_in("month")
         except TchatError as error:
             self.trouble(error)
         else:

@@ -1,21 +1,34 @@
 """Writing on the main screen: what is sent, edited, queued and kept, and what the composer asks for."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from textual import on
+from msgspec.structs import replace
+from textual import events, on
+from textual.worker import Worker
 
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
+from tchat.domain.model import ModelRef
+from tchat.engine.fitting_in import Fit
+from tchat.engine.foreseeing import Prospect
 from tchat.tui.commanding import Commanding
 from tchat.tui.drafting import Drafting
-from tchat.tui.estimating import estimate
+from tchat.tui.estimating import Estimating, is_blank, told
 from tchat.tui.screens.organising import OrganisingScreen
 from tchat.tui.sending import message_of
 from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from tchat.tui.templates.named import Named
+
+_LINE_ENDS = ("enter", "ctrl+j")
+"""The Enter key, and what the terminal makes of it as long as nobody reads its keys."""
 
 
 class WritingScreen(OrganisingScreen):
@@ -26,6 +39,7 @@ class WritingScreen(OrganisingScreen):
     visiting: Visiting
     _commanding: Commanding
     _drafting: Drafting
+    _estimating: Estimating
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,6 +51,9 @@ class WritingScreen(OrganisingScreen):
         """The message whose other wording is being written."""
         self._set_aside = Draft()
         """What was being written before that."""
+        self._to_estimate = Draft()
+        """What the composer is to say the size of."""
+        self._estimation: Worker[None] | None = None
         self._under_way: Draft | None = None
         """What was sent and is not stored yet."""
 
@@ -44,27 +61,84 @@ class WritingScreen(OrganisingScreen):
     def _take_sent(self, event: Composer.Sent) -> None:
         draft = event.draft
         self.composer.clear()
-        if self.talk.live is not None and self._editing is None:
+        is_name = self._editing is None and draft.text.startswith("#")
+        named = self.visiting.desk.named(draft) if is_name else None
+        if named is not None:
+            self.do(lambda: self._run_named(named, draft))
+        elif self.talk.live is not None and self._editing is None:
             self.composer.queue(draft)
         else:
             self.do(lambda: self.send(draft))
 
-    async def send(self, draft: Draft) -> None:
-        """Send what was written; it comes back into the composer where it cannot be stored."""
+    async def _run_named(self, named: "Named", draft: Draft) -> None:
+        """Run a template on what was written; that comes back into the composer where it cannot be run."""
+        await self._is_ready.wait()
+        try:
+            await self.visiting.desk.run_named(named, draft)
+        except TchatError as error:
+            self.composer.restore(draft.followed_by(self.composer.draft))
+            self.trouble(error)
+
+    @on(Composer.TemplateChosen)
+    def _take_template(self, event: Composer.TemplateChosen) -> None:
+        self.do(lambda: self.visiting.desk.open_on(event.name, self.composer.draft))
+
+    async def send(self, draft: Draft, *, fit: Fit = "refuse") -> None:
+        """Send what was written; it comes back into the composer where it cannot be stored, or does not fit."""
         self._under_way = draft
         await self._is_ready.wait()
+        edited = self._editing
+        prospect = await self._prospect(draft) if fit == "refuse" else None
+        if prospect is not None and not prospect.fits:
+            self._offer(prospect)
+            return
         message = message_of(draft)
-        edited, self._editing = self._editing, None
+        self._editing = None
         try:
             if edited is None:
-                await self.talk.send(message)
+                await self.talk.send(message, fit=fit)
             else:
-                await self.talk.resend(edited, message)
-                self.composer.restore(self._set_aside)
+                await self.talk.resend(edited, message, fit=fit)
+                self.restore(self._set_aside)
                 self._set_aside = Draft()
         except TchatError as error:
             self._editing = edited
             self._give_back(error)
+
+    async def _prospect(self, draft: Draft) -> Prospect | None:
+        """Return what a draft would take; None where that cannot be told, or where no window is known."""
+        if not self.talk.facts.window:
+            return None
+        try:
+            return await self._estimating.foresee(draft, self._editing)
+        except TchatError:
+            return None  # sending it meets the same error, and tells it
+
+    def _offer(self, prospect: Prospect) -> None:
+        """Put what does not fit back into the composer, and offer what can be done about it."""
+        from tchat.tui.screens.too_long import TooLongScreen, Way
+
+        self._take_back()
+
+        def decided(way: Way | None) -> None:
+            if way == "model":
+                self.visiting.pick_model(self.use_model)
+            elif way == "drop":
+                draft = replace(self.composer.draft, queued=())
+                self.composer.restore(Draft(queued=self.composer.draft.queued))
+                self.do(lambda: self.send(draft, fit="drop"))
+
+        has_turns = bool(self.talk.planned(self._editing)[1])
+        self.app.push_screen(TooLongScreen(prospect.tokens, self.talk.facts, has_turns=has_turns), decided)
+
+    @abstractmethod
+    async def use_model(self, ref: ModelRef) -> None:
+        """Ask another model from here on."""
+
+    def restore(self, draft: Draft) -> None:
+        """Put another draft into the composer."""
+        self.composer.restore(draft)
+        self._show_estimate(self.composer.draft)
 
     def write(self) -> None:
         """Let the user go on writing."""
@@ -75,7 +149,7 @@ class WritingScreen(OrganisingScreen):
         if self._editing is None:
             self._set_aside = self.composer.draft
         self._editing = message_id
-        self.composer.restore(draft)
+        self.restore(draft)
         self.composer.focus()
         self.say("editing: Enter sends it as a sibling, Esc leaves it as it was")
 
@@ -83,7 +157,7 @@ class WritingScreen(OrganisingScreen):
     def _take_stopped(self) -> None:
         if self._editing is not None:
             self._editing = None
-            self.composer.restore(self._set_aside)
+            self.restore(self._set_aside)
             self._set_aside = Draft()
         elif not self.talk.stop():
             self.clear_selection()
@@ -97,6 +171,14 @@ class WritingScreen(OrganisingScreen):
     def _go_down(self) -> None:
         self.composer.focus()
 
+    def on_key(self, event: events.Key) -> None:
+        """Give the composer what was typed before it had the focus; the app has nobody else for it at the start."""
+        is_text = (event.is_printable and "+" not in event.key) or event.key in _LINE_ENDS
+        if is_text and (self.focused is None or self.composer.has_focus_within):
+            event.stop()
+            self.composer.focus()
+            self.composer.take_key(event)
+
     @on(Transcript.TypedOn)
     def _take_key(self, event: Transcript.TypedOn) -> None:
         self.composer.take_key(event.key)
@@ -108,10 +190,25 @@ class WritingScreen(OrganisingScreen):
             self.do(self._keep_draft)
 
     def _show_estimate(self, draft: Draft) -> None:
-        if self.talk.choice.ref.provider:
-            history = self._tokens_so_far() if self.talk.branch else 0
-            limit = self.talk.choice.settings.max_tokens
-            self.composer.estimate = estimate(draft, history, self.talk.facts, limit)
+        """Tell what a draft would take, as soon as that is known; at most one is looked at at a time."""
+        self._to_estimate = draft
+        if is_blank(draft):
+            self.composer.estimate = ""
+        elif self.talk.choice.ref.provider and (self._estimation is None or self._estimation.is_finished):
+            self._estimation = self.run_worker(self._estimate, group="estimating")
+
+    async def _estimate(self) -> None:
+        draft = None
+        while draft is not self._to_estimate:
+            draft = self._to_estimate
+            if is_blank(draft):
+                return
+            try:
+                prospect = await self._estimating.foresee(draft, self._editing)
+            except TchatError:
+                prospect = None
+            if draft is self._to_estimate:
+                self.composer.estimate = told(prospect)
 
     async def leave(self) -> None:
         """Keep what is written and what has arrived.
@@ -134,13 +231,13 @@ class WritingScreen(OrganisingScreen):
             written = self._written
             self._is_ready.clear()
             self._editing, self._set_aside = None, Draft()
-            self.composer.restore(Draft())
+            self.restore(Draft())
             try:
                 await self._keep(written)
                 yield
                 await self._restore_draft()
             except TchatError:
-                self.composer.restore(written.followed_by(self.composer.draft))
+                self.restore(written.followed_by(self.composer.draft))
                 raise
             finally:
                 self._is_ready.set()
@@ -167,7 +264,7 @@ class WritingScreen(OrganisingScreen):
         """Bring back what was being written in this conversation; what was typed meanwhile comes after it."""
         kept = await self._drafting.find(self.talk.conversation.id if self.talk.conversation else None)
         if not kept.is_empty:
-            self.composer.restore(kept.followed_by(self.composer.draft))
+            self.restore(kept.followed_by(self.composer.draft))
 
     @on(Composer.CommandGiven)
     def _take_command(self, event: Composer.CommandGiven) -> None:
@@ -195,10 +292,13 @@ class WritingScreen(OrganisingScreen):
 
     def _give_back(self, error: TchatError) -> None:
         """Put what could not be sent back where it was written."""
-        if self._under_way is not None:
-            self.composer.restore(self._under_way.followed_by(self.composer.draft))
-            self._under_way = None
+        self._take_back()
         self.trouble(error)
+
+    def _take_back(self) -> None:
+        if self._under_way is not None:
+            self.restore(self._under_way.followed_by(self.composer.draft))
+            self._under_way = None
 
     def _tokens_so_far(self) -> int | None:
         """Return the tokens of the conversation, as far as the last reply said."""

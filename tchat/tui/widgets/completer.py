@@ -34,7 +34,14 @@ class Completer:
             return False
         if word.kind == "command" and any(command.name == word.word for command in self._list.sources.commands):
             return self._list.was_moved
+        if word.kind == "template" and self._stands_first(word):
+            is_whole = any(name == word.word for name, _ in self._list.sources.templates)
+            return self._list.was_moved or (word.has_letter and not is_whole)
         return self._list.was_moved or word.has_letter
+
+    def _stands_first(self, word: Asked) -> bool:
+        """Whether a word begins the text: there a template's name runs it on the rest."""
+        return word.start == 0 and self._area.cursor_location[0] == 0
 
     def choose(self) -> bool:
         """Act on the row that stands out; return whether the text is now a command that may stand alone."""
@@ -49,6 +56,8 @@ class Completer:
                 )
             case "file":
                 self._choose_file(choice, word)
+            case "template" if self._stands_first(word):
+                self._area.replace_word(word.start, f"#{choice.name} ")
             case "template":
                 self._area.replace_word(word.start, "")
                 self._post(ComposerMessages.TemplateChosen(choice.name))

@@ -3,9 +3,14 @@
 from textual.binding import Binding, BindingType
 
 
-def _key(keys: str, action: str, description: str, tooltip: str = "") -> Binding:
+def _key(keys: str, action: str, description: str, tooltip: str) -> Binding:
+    name = action.replace("_", "-")
+    return Binding(keys, action, description, show=False, id=f"composer.{name}", tooltip=tooltip)
+
+
+def _edit(keys: str, action: str, description: str) -> Binding:
     name = action.replace("_", "-").replace("(True)", "-selecting")
-    return Binding(keys, action, description, show=False, id=f"composer.{name}", tooltip=tooltip or description)
+    return Binding(keys, action, description, show=False, id=f"editing.{name}", tooltip=description)
 
 
 COMPOSER_KEYS: list[BindingType] = [
@@ -27,30 +32,30 @@ COMPOSER_KEYS: list[BindingType] = [
 """What the composer as a whole does."""
 
 TEXT_KEYS: list[BindingType] = [
-    _key("left", "cursor_left", "Go left"),
-    _key("right", "cursor_right", "Go right"),
-    _key("ctrl+left", "cursor_word_left", "Go to the start of the word"),
-    _key("ctrl+right", "cursor_word_right", "Go to the end of the word"),
-    _key("home,ctrl+a", "cursor_line_start", "Go to the start of the line"),
-    _key("end", "cursor_line_end", "Go to the end of the line"),
-    _key("pageup", "cursor_page_up", "Go up by a page in a long text"),
-    _key("pagedown", "cursor_page_down", "Go down by a page in a long text"),
-    _key("shift+left", "cursor_left(True)", "Select to the left"),
-    _key("shift+right", "cursor_right(True)", "Select to the right"),
-    _key("shift+up", "cursor_up(True)", "Select upwards"),
-    _key("shift+down", "cursor_down(True)", "Select downwards"),
-    _key("ctrl+shift+left", "cursor_word_left(True)", "Select to the start of the word"),
-    _key("ctrl+shift+right", "cursor_word_right(True)", "Select to the end of the word"),
-    _key("shift+home", "cursor_line_start(True)", "Select to the start of the line"),
-    _key("shift+end", "cursor_line_end(True)", "Select to the end of the line"),
-    _key("delete", "delete_right", "Delete the character after the cursor"),
-    _key("ctrl+w,ctrl+backspace,alt+backspace", "delete_word_left", "Delete to the start of the word"),
-    _key("alt+delete,ctrl+delete", "delete_word_right", "Delete to the end of the word"),
-    _key("ctrl+u,super+backspace", "delete_to_start_of_line", "Delete to the start of the line"),
-    _key("ctrl+k", "delete_to_end_of_line_or_delete_line", "Delete to the end of the line"),
-    _key("ctrl+x,super+x", "cut", "Cut the selection, or the line"),
-    _key("ctrl+c,super+c", "copy", "Copy the selection"),
-    _key("ctrl+z,super+z", "undo", "Undo"),
-    _key("ctrl+y,super+y", "redo", "Redo"),
+    _edit("left", "cursor_left", "Go left"),
+    _edit("right", "cursor_right", "Go right"),
+    _edit("ctrl+left", "cursor_word_left", "Go to the start of the word"),
+    _edit("ctrl+right", "cursor_word_right", "Go to the end of the word"),
+    _edit("home,ctrl+a", "cursor_line_start", "Go to the start of the line"),
+    _edit("end", "cursor_line_end", "Go to the end of the line"),
+    _edit("pageup", "cursor_page_up", "Go up by a page in a long text"),
+    _edit("pagedown", "cursor_page_down", "Go down by a page in a long text"),
+    _edit("shift+left", "cursor_left(True)", "Select to the left"),
+    _edit("shift+right", "cursor_right(True)", "Select to the right"),
+    _edit("shift+up", "cursor_up(True)", "Select upwards"),
+    _edit("shift+down", "cursor_down(True)", "Select downwards"),
+    _edit("ctrl+shift+left", "cursor_word_left(True)", "Select to the start of the word"),
+    _edit("ctrl+shift+right", "cursor_word_right(True)", "Select to the end of the word"),
+    _edit("shift+home", "cursor_line_start(True)", "Select to the start of the line"),
+    _edit("shift+end", "cursor_line_end(True)", "Select to the end of the line"),
+    _edit("delete", "delete_right", "Delete the character after the cursor"),
+    _edit("ctrl+w,ctrl+backspace,alt+backspace", "delete_word_left", "Delete to the start of the word"),
+    _edit("alt+delete,ctrl+delete", "delete_word_right", "Delete to the end of the word"),
+    _edit("ctrl+u,super+backspace", "delete_to_start_of_line", "Delete to the start of the line"),
+    _edit("ctrl+k", "delete_to_end_of_line_or_delete_line", "Delete to the end of the line"),
+    _edit("ctrl+x,super+x", "cut", "Cut the selection, or the line"),
+    _edit("ctrl+c,super+c", "copy", "Copy the selection"),
+    _edit("ctrl+z,super+z", "undo", "Undo"),
+    _edit("ctrl+y,super+y", "redo", "Redo"),
 ]
 """How the text is moved in and edited."""

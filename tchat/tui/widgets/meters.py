@@ -25,6 +25,10 @@ class Readings(Struct, frozen=True, kw_only=True):
     window: int | None = None
     cost: float | None = None
     """US dollars of the conversation."""
+    day: float | None = None
+    """US dollars of today."""
+    day_limit: float | None = None
+    """None leaves the day out."""
     month: float | None = None
     month_limit: float | None = None
 
@@ -38,10 +42,10 @@ class Meters(Widget):
         """Return the line, in the longest form that fits."""
         width = self.size.width - 2
         forms = (
-            self._form(long=True, month=True, hint=True),
-            self._form(long=True, month=True, hint=False),
-            self._form(long=False, month=True, hint=False),
-            self._form(long=False, month=False, hint=False),
+            self._form(long=True, periods=True, hint=True),
+            self._form(long=True, periods=True, hint=False),
+            self._form(long=False, periods=True, hint=False),
+            self._form(long=False, periods=False, hint=False),
         )
         chosen = next((form for form in forms if cell_len(form.plain) <= width), forms[-1])
         gap = width - cell_len(chosen.plain)
@@ -50,10 +54,10 @@ class Meters(Widget):
             return chosen
         return Content.assemble(chosen[: len(left)], " " * (gap + 1), chosen[len(left) + 1 :]) if right else chosen
 
-    def _form(self, *, long: bool, month: bool, hint: bool) -> Content:
+    def _form(self, *, long: bool, periods: bool, hint: bool) -> Content:
         parts = [self._effort(long=long), self._window(long=long), self._cost(long=long)]
-        if month:
-            parts.append(self._month())
+        if periods:
+            parts += self._periods()
         pieces: list[Content | str] = []
         for part in parts:
             pieces += ["   " if long else "  ", part] if pieces else [part]
@@ -90,12 +94,19 @@ class Meters(Widget):
     def _cost(self, *, long: bool) -> Content:
         return Content.assemble(("conversation " if long else "", "$foreground-muted"), _sum(self.readings.cost))
 
-    def _month(self) -> Content:
+    def _periods(self) -> list[Content]:
+        """Return the day, where it is limited, and the month."""
         readings = self.readings
-        limit = f" / {dollars(readings.month_limit)}" if readings.month_limit is not None else ""
-        over = readings.month_limit and (readings.month or 0) >= _ALARM * readings.month_limit
-        figure = f"{_sum(readings.month)}{limit}"
-        return Content.assemble(("month ", "$foreground-muted"), (figure, "$text-error" if over else ""))
+        day = [] if readings.day_limit is None else [_period("today", readings.day, readings.day_limit)]
+        return [*day, _period("month", readings.month, readings.month_limit)]
+
+
+def _period(name: str, cost: float | None, limit: float | None) -> Content:
+    said = f" / {dollars(limit)}" if limit is not None else ""
+    share = 0.0 if limit is None else (cost or 0.0) / limit if limit else 1.0
+    style = "$text-error" if share >= _ALARM else "$text-warning" if share >= _WARN else ""
+    warning = " !" if share >= _WARN else ""
+    return Content.assemble((f"{name} ", "$foreground-muted"), (f"{_sum(cost)}{said}{warning}", style))
 
 
 def _sum(cost: float | None) -> str:

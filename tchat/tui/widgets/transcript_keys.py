@@ -31,7 +31,7 @@ KEYS: tuple[Binding, ...] = (
     _key("C", "act('copy-code')", "Copy code", "copy-code", "Copy a code block of the message; again, the next one"),
     _key("e", "act('edit')", "Edit", "edit", "Edit and send again; the old message stays as a sibling"),
     _key("r", "act('again')", "Again", "again", "Ask again; the old reply stays as a sibling"),
-    _key("R", "act('again-with')", "Again with…", "again-with", "Ask again with another model"),
+    _key("R", "act('again-with')", "Again with…", "again-with", "Ask again with another model or effort"),
     _key("f", "act('fork')", "Fork", "fork", "Begin a new conversation with everything up to here"),
     _key("d", "act('discard')", "Delete", "discard", "Delete the message and what follows it"),
     _key("u", "act('restore')", "Undo", "restore", "Bring back what was deleted last"),

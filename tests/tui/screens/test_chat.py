@@ -1,10 +1,11 @@
 """The main screen: what a user does in it, key by key."""
 
+import re
 from pathlib import Path
 
 import pytest
 from textual import events
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
 from tchat.domain.message import user
 from tchat.engine.session import Ask
@@ -18,6 +19,7 @@ from tchat.tui.screens.run_settings import RunSettingsScreen
 from tchat.tui.screens.search import SearchScreen
 from tchat.tui.screens.sent import SentScreen
 from tchat.tui.screens.settings import SettingsScreen
+from tchat.tui.widgets.model_list import ModelList
 from tests.tui.running import ECHO, ask, make_runtime, running, shown, type_text, wait_for
 
 SLOW = 'model = "script/slow"\n'
@@ -31,6 +33,15 @@ async def test_a_question_is_answered(tmp_path: Path) -> None:
         assert "hello there" in shown(screen)
         assert screen.talk.branch[1].stored.message.text.split("\n")[0] in shown(screen)
         assert screen.composer.draft.is_empty
+
+
+async def test_what_is_typed_before_anything_has_the_focus_is_in_the_composer(tmp_path: Path) -> None:
+    """The terminal hands over keys that were pressed while the program started, in their order and with their lines."""
+    async with running(tmp_path) as (pilot, screen):
+        screen.set_focus(None)
+        for key in (events.Key("a", "a"), events.Key("ctrl+j", "\n"), events.Key("b", "b")):
+            screen.post_message(key)
+        await wait_for(pilot, lambda: screen.composer.draft.text == "a\nb")
 
 
 async def test_what_is_typed_while_a_reply_streams_waits_visibly_and_is_sent_then(tmp_path: Path) -> None:
@@ -132,12 +143,41 @@ async def test_reasoning_is_folded_until_it_is_asked_for(tmp_path: Path) -> None
         assert reply is not None
         first = reply.reasoning.split("\n")[0][:30]
         assert "▸ reasoning" in shown(screen)
+        assert re.search(r"reasoning · \d+ tok · [\d.]+ s", shown(screen))
         assert first not in shown(screen)
         await pilot.press("up", "enter")
         await wait_for(pilot, lambda: "▾ reasoning" in shown(screen))
         assert first in shown(screen)
         await pilot.press("enter")
         await wait_for(pilot, lambda: first not in shown(screen))
+
+
+async def test_a_reply_is_asked_for_again_with_another_effort(tmp_path: Path) -> None:
+    """Ctrl+E in the list of models that R opens: for this turn, and no other."""
+    async with running(tmp_path, config='model = "script/thinking"\n') as (pilot, screen):
+        await ask(pilot, screen, "think")
+        await pilot.press("up", "R")
+        picker = screen.app.screen
+        assert isinstance(picker, ModelPicker)
+        await wait_for(pilot, lambda: picker.query_one(ModelList).chosen)
+        before = screen.talk.choice.settings.effort
+        await pilot.press("ctrl+e", "enter")
+        await wait_for(pilot, lambda: screen.is_settled and len(screen.talk.branch[1].siblings) == 2)
+        reply = screen.talk.branch[1].stored.reply
+        assert reply is not None
+        assert reply.settings.effort not in {before, None}
+        assert screen.talk.choice.settings.effort == before
+
+
+async def test_what_is_typed_right_after_the_key_for_search_is_searched_for(tmp_path: Path) -> None:
+    """Keys that come before the screen is drawn are not lost."""
+    async with running(tmp_path) as (pilot, screen):
+        screen.action_search()
+        search = screen.app.screen
+        assert isinstance(search, SearchScreen)
+        for key in "one":
+            search.post_message(events.Key(key, key))
+        await wait_for(pilot, lambda: search.query(Input) and search.query_one(Input).value == "one")
 
 
 async def test_a_new_conversation_begins_empty_and_the_old_one_is_in_the_list(tmp_path: Path) -> None:

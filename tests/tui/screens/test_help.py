@@ -25,9 +25,10 @@ class Shelf(Widget, can_focus=True):
 
 
 class Desk(Widget, can_focus=True):
-    """Another part."""
+    """Another part, where something is written."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+k", "nothing", "Delete to the end", id="editing.delete", tooltip="Delete to the end"),
         Binding("ctrl+g", "nothing", "Editor", id="desk.editor", tooltip="Write in your own editor"),
     ]
 
@@ -69,15 +70,15 @@ def rows(app: App[None]) -> tuple[KeyRow, ...]:
 
 
 async def test_keys_are_grouped_by_part_the_focused_one_first() -> None:
-    """What can be pressed right now comes first, what holds everywhere next, then the rest."""
+    """What can be pressed right now comes first, what holds everywhere next, then the rest; editing is last."""
     app = House()
     async with app.run_test() as pilot:
         app.screen.query_one(Desk).focus()
         await pilot.pause()
-        assert list(dict.fromkeys(row.group for row in rows(app))) == ["desk", "everywhere", "shelf"]
+        assert list(dict.fromkeys(row.group for row in rows(app))) == ["desk", "everywhere", "shelf", "editing"]
         app.screen.query_one(Shelf).focus()
         await pilot.pause()
-        assert list(dict.fromkeys(row.group for row in rows(app))) == ["shelf", "everywhere", "desk"]
+        assert list(dict.fromkeys(row.group for row in rows(app))) == ["shelf", "everywhere", "desk", "editing"]
 
 
 async def test_keys_are_told_once_with_all_that_do_the_same() -> None:
@@ -105,6 +106,15 @@ async def test_help_shows_keys_sentences_and_facts() -> None:
             await pilot.press(key)
             await pilot.pause()
             assert isinstance(app.screen, Room)
+
+
+async def test_what_a_name_says_already_is_not_said_again() -> None:
+    """A key whose sentence is its name has one column, as wide as two."""
+    app = House()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f1")
+        await pilot.pause()
+        assert app.text.count("Delete to the end") == 1
 
 
 async def test_help_is_filtered_by_what_is_typed() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
@@ -44,11 +45,22 @@ class Desk:
         """Choose the theme and stop what blinks."""
         self.app.theme = theme
         await self.settle(pilot)
-        for area in self.app.screen.query(TextArea):
+        await stop_blinking(self.app, pilot)
+
+
+async def stop_blinking(app: App[None], pilot: Pilot[None]) -> None:
+    """Show every cursor, and let none blink; a screen that lies behind shows its own too."""
+    for screen in app.screen_stack:
+        for area in screen.query(TextArea):
             area.cursor_blink = False
-        for line in self.app.screen.query(Input):
+            area._line_cache.clear()  # Textual keeps lines of the cursor's dark phase for one that does not blink
+            area.refresh()
+        for line in screen.query(Input):
             line.cursor_blink = False
-        await pilot.pause()
+            line.refresh()
+    await pilot.pause()
+    app.screen.refresh()
+    await pilot.pause()
 
 
 @pytest.fixture
@@ -143,14 +155,15 @@ def test_the_composer_with_all_it_can_hold(
     async def fill(pilot: Pilot[None]) -> None:
         screen = await desk.settle(pilot)
         queued = (Draft(text="And then?"), Draft(text="Show it as a table."))
-        picture = ImagePart(digest="0" * 64, media_type="image/png", name="chart.png", width=1200, height=800)
+        digest = desk.app.runtime.blobs.put(b"a picture")
+        picture = ImagePart(digest=digest, media_type="image/png", name="chart.png", width=1200, height=800)
         mark = "[pasted 143 lines #1]"
         text = f"What is in this chart,\nand does it fit {mark}?"
-        screen.composer.restore(
-            Draft(text=text, pastes=(Paste(mark, "line\n" * 143),), attachments=(picture,), queued=queued)
-        )
-        screen.composer.estimate = "≈1,420 tok · ≤ $0.034"
+        screen.restore(Draft(text=text, pastes=(Paste(mark, "line\n" * 143),), attachments=(picture,), queued=queued))
+        await wait_for(pilot, lambda: screen.composer.estimate)
         await desk.hold_still(pilot, theme)
+        screen.composer.query_one(TextArea)._cursor_visible = True  # pyright: ignore[reportPrivateUsage]  # whatever it was when it stopped blinking
+        await pilot.pause()
 
     assert snap_compare(desk.app, terminal_size=size, run_before=fill)
 

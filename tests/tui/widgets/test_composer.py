@@ -239,7 +239,7 @@ async def test_a_letter_with_alt_that_means_nothing_is_not_typed() -> None:
 def test_every_key_says_what_it_does(binding: Binding) -> None:
     """Help is made of the bindings; none takes a key that belongs to the app."""
     assert binding.id is not None
-    assert binding.id.startswith("composer.")
+    assert binding.id.startswith("editing." if binding in TEXT_KEYS else "composer.")
     assert binding.description
     assert binding.tooltip
     taken = {"ctrl+e", "ctrl+o", "ctrl+t", "ctrl+f", "ctrl+p", "ctrl+q", *(f"f{number}" for number in range(1, 13))}

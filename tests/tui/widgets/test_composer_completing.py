@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from tchat.domain.draft import Draft
 from tchat.tui.widgets.completing import CompletionList
 from tchat.tui.widgets.composer import Composer
+from tests.tui.running import wait_for
 from tests.tui.widgets.composer_app import ComposerApp
 
 TEMPLATES = (("self-consistency", "Sample and vote"), ("3-shot", "Three examples"), ("plan-and-solve", "First a plan"))
@@ -166,6 +167,16 @@ async def test_a_hash_names_templates(app: ComposerApp) -> None:
         assert app.text == "try "
 
 
+async def test_a_template_that_begins_a_text_is_completed_there(app: ComposerApp) -> None:
+    """So that what it is to run on can follow; a name in full is sent."""
+    async with app.run_test() as pilot:
+        await pilot.press(*"#sol", "enter")
+        assert app.text == "#plan-and-solve "
+        assert app.all(Composer.TemplateChosen) == []
+        await pilot.press("backspace", "enter")
+        assert app.sent == [Draft(text="#plan-and-solve")]
+
+
 @pytest.mark.parametrize(
     "text",
     ["see issue #3", "#", "# Heading", "me@chart.png", "C#self", "ask @nobody", "a/chart", "either / or", "@"],
@@ -204,8 +215,7 @@ async def test_a_click_chooses(app: ComposerApp) -> None:
         await pilot.press("#")
         await pilot.pause()
         await pilot.click(_list(app), offset=(6, 1))
-        assert (await app.next(Composer.TemplateChosen)).name == "3-shot"
-        assert app.text == ""
+        await wait_for(pilot, lambda: app.text == "#3-shot ")
 
 
 async def test_a_hostile_file_name_is_shown_on_one_line(app: ComposerApp, tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""The plan of a run as a table: `--dry-run`, and the question before a run that costs more than a little."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from tchat.domain.figures import count, dollars
+from tchat.domain.request import Settings
+from tchat.domain.text import one_line
+from tchat.running import attach_picture, models_of
+from tchat.runtime import Runtime
+from tchat.templates.format import Template, Value
+from tchat.templates.plan import Calls, Cost, Plan, StepPlan, plan
+from tchat.templates.weighing import PlanWorld
+
+_HEADER = ("wave", "step", "calls", "model", "tokens in", "tokens out", "cost")
+_RIGHT = (2, 4, 5, 6)
+"""Columns of figures."""
+
+
+def plan_of(
+    runtime: Runtime, template: Template, inputs: Mapping[str, Value], model: str | None, settings: Settings
+) -> Plan:
+    """Return what a run would ask."""
+    models = models_of(runtime, model, settings)
+    world = PlanWorld(
+        facts=lambda name: models.facts(models.resolve(name)),
+        today=dt.datetime.now().astimezone().date(),
+        attach=attach_picture(runtime),
+        settings=settings,
+        system=models.system,
+    )
+    return plan(template, inputs, world)
+
+
+def plan_text(plan: Plan) -> str:
+    """Return the plan as an aligned table, with what it rests on below."""
+    rows = [_HEADER, *(_row(step) for step in plan.steps)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
+    lines = ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
+    lines += ["", totals_text(plan)]
+    if plan.max_calls is not None:
+        more = "; it stops there" if plan.calls.most > plan.max_calls else ""
+        lines.append(f"limit: {plan.max_calls} calls{more}")
+    if plan.max_cost is not None:
+        lines.append(f"limit: {dollars(plan.max_cost)}")
+    lines += [f"assumed: {sentence}" for sentence in plan.assumed]
+    return "\n".join(lines) + "\n"
+
+
+def totals_text(plan: Plan) -> str:
+    """Return the sums of a plan on one line."""
+    calls = _calls(plan.calls)
+    tokens = f"about {count(plan.input_tokens)} tokens in, {count(plan.output_tokens)} out"
+    return f"{calls} call{'' if calls == '1' else 's'}, {tokens}, {_cost(plan.cost)}"
+
+
+def _row(step: StepPlan) -> tuple[str, ...]:
+    asks = bool(step.models)
+    return (
+        str(step.wave) if step.depth == 0 else "",
+        f"{'  ' * step.depth}{one_line(step.name)}{_how_often(step)}",
+        _calls(step.calls) if asks else "",
+        _models(step.models) if asks else step.kind,
+        count(step.input_tokens) if asks else "",
+        count(step.output_tokens) if asks else "",
+        dollars(step.cost.expected) if asks else "",
+    )
+
+
+def _how_often(step: StepPlan) -> str:
+    parts = [
+        f"{step.items}{'?' if step.is_assumed else ''} items" if step.items is not None else "",
+        f"{step.rounds} rounds" if step.rounds else "",
+        f"{step.samples} samples" if step.samples else "",
+        "maybe" if step.is_maybe else "",
+    ]
+    said = ", ".join(part for part in parts if part)
+    return f" ({said})" if said else ""
+
+
+def _calls(calls: Calls) -> str:
+    if calls.least == calls.most:
+        return str(calls.expected)
+    return f"{calls.expected} ({calls.least} to {calls.most})"
+
+
+def _models(models: Sequence[str]) -> str:
+    return ", ".join(models) if len(models) <= 2 else f"{models[0]} and {len(models) - 1} more"  # noqa: PLR2004
+
+
+def _cost(cost: Cost) -> str:
+    if cost.expected == 0 and cost.most == 0:
+        return "free"
+    return f"about {dollars(cost.expected)}, at most {dollars(cost.most)}"
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    return [
+        text.rjust(width) if column in _RIGHT else text.ljust(width)
+        for column, (text, width) in enumerate(zip(row, widths, strict=True))
+    ]

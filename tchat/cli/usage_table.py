@@ -1,0 +1,133 @@
+"""Sums of what was spent as a table, a chart, JSON or CSV."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from tchat.domain.figures import dollars, short_count
+from tchat.domain.spending import Grouping, Spending, SpendingRow
+from tchat.domain.text import one_line
+
+CHART_HEIGHT = 12
+_NOWHERE: dict[Grouping, str] = {"template": "(no template)", "conversation": "(not kept)"}
+_BAR = 12
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_LONGEST_NAME = 40
+_SHORT = 12
+"""Characters of an id that tell conversations and runs apart, and that every command takes for it."""
+_COLUMNS: tuple[tuple[str, Callable[[Spending], str]], ...] = (
+    ("replies", lambda one: f"{one.replies:,}"),
+    ("in", lambda one: short_count(one.usage.input)),
+    ("cached", lambda one: short_count(one.usage.cached_read)),
+    ("out", lambda one: short_count(one.usage.output)),
+    ("reasoning", lambda one: short_count(one.usage.reasoning)),
+    ("cost", lambda one: _cost(one)),  # noqa: PLW0108  # it is defined below
+)
+
+
+def as_table(rows: Sequence[SpendingRow], by: Grouping, everything: Spending, width: int) -> str:
+    """Return a table with a bar for each row's share, and the sum of all rows, shown or not, at its end."""
+    weigh = _measure(rows)
+    most = max((weigh(row.spending) for row in rows), default=0.0)
+    cells = [[_name(row, by), *(draw(row.spending) for _, draw in _COLUMNS)] for row in rows]
+    cells.insert(0, [by, *(name for name, _ in _COLUMNS)])
+    cells.append(["together", *(draw(everything) for _, draw in _COLUMNS)])
+    widths = [max(len(row[place]) for row in cells) for place in range(len(cells[0]))]
+    has_bars = sum(widths) + 2 * len(widths) + _BAR <= width
+    bars = ["", *(_bar(weigh(row.spending) / most if most else 0.0) for row in rows), ""]
+    lines: list[str] = []
+    for row, bar in zip(cells, bars, strict=True):
+        name, *figures = row
+        drawn = [name.ljust(widths[0]), *(cell.rjust(size) for cell, size in zip(figures, widths[1:], strict=True))]
+        lines.append(("  ".join(drawn) + (f"  {bar}" if has_bars else "")).rstrip())
+    notes = _notes(everything)
+    return "\n".join([*lines, *([""] if notes else []), *notes]) + "\n"
+
+
+def as_chart(rows: Sequence[SpendingRow], by: Grouping, width: int) -> str:
+    """Return bars over time, of cost, or of tokens where nothing costs anything."""
+    import plotext
+
+    weigh = _measure(rows)
+    unit = "US dollars" if any(row.spending.known_cost for row in rows) else "tokens"
+    figure: Any = plotext.figure  # it is typed in part only
+    figure.clear()
+    labels = [(row.key or "")[5 if by == "day" else 0 :] for row in rows]
+    figure.draw(figure.bar(labels, [weigh(row.spending) for row in rows]))
+    figure.title(f"{unit} by {by}")
+    figure.plot_size(min(width, 100), CHART_HEIGHT)
+    return str(figure.build().string(colorless=True))
+
+
+def as_json(rows: Sequence[SpendingRow]) -> str:
+    """Return a list of objects; what is unknown is null."""
+    return msgspec.json.format(msgspec.json.encode([_plain(row) for row in rows])).decode() + "\n"
+
+
+def as_csv(rows: Sequence[SpendingRow], by: Grouping) -> str:
+    """Return lines of values, the first of which has their names; what is unknown is empty."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    names = list(_plain(SpendingRow(key="", spending=Spending())))
+    table.writerow([by if name == "key" else name for name in names])
+    table.writerows([_plain(row)[name] for name in names] for row in rows)
+    return text.getvalue()
+
+
+def _plain(row: SpendingRow) -> dict[str, object]:
+    spending, usage = row.spending, row.spending.usage
+    return {
+        "key": row.key,
+        "label": row.label,
+        "replies": spending.replies,
+        "estimated": spending.estimated,
+        "unpriced": spending.unpriced,
+        "input": usage.input,
+        "cached_read": usage.cached_read,
+        "cached_write": usage.cached_write,
+        "output": usage.output,
+        "reasoning": usage.reasoning,
+        "cost": None if spending.cost is None else round(spending.cost, 9),
+        "known_cost": round(spending.known_cost, 9),
+        "seconds": round(spending.seconds, 3),
+    }
+
+
+def _measure(rows: Sequence[SpendingRow]) -> Callable[[Spending], float]:
+    """Return what rows are compared by: cost, or tokens where nothing costs anything."""
+    if any(row.spending.known_cost for row in rows):
+        return lambda one: one.known_cost
+    return lambda one: float((one.usage.input or 0) + (one.usage.output or 0))
+
+
+def _name(row: SpendingRow, by: Grouping) -> str:
+    if row.key is None:
+        return _NOWHERE.get(by, "?")
+    label = f"{row.key[:_SHORT]} {row.label}" if row.label else row.key
+    name = one_line(label)
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
+def _cost(spending: Spending) -> str:
+    if spending.unpriced == spending.replies and spending.replies:
+        return "$?"
+    known = dollars(spending.known_cost)
+    return f"{known} + ?" if spending.unpriced else known
+
+
+def _bar(share: float) -> str:
+    eighths = round(share * _BAR * 8)
+    full, rest = divmod(eighths, 8)
+    return "█" * full + (_EIGHTHS[rest] if rest else "")
+
+
+def _notes(everything: Spending) -> list[str]:
+    notes: list[str] = []
+    if everything.unpriced:
+        notes.append(f"{everything.unpriced:,} replies are of unknown cost: no price is known of their model")
+    if everything.estimated:
+        notes.append(f"{everything.estimated:,} replies are estimated: their provider never said what they took")
+    return notes

@@ -1,0 +1,75 @@
+"""What a turn would take, before it is sent: tokens, the room that they fill, and what it could cost at most."""
+
+import asyncio
+
+from msgspec import Struct
+
+from tchat.domain.errors import TchatError
+from tchat.domain.model import ModelRef
+from tchat.engine.budget import worst_cost
+from tchat.engine.metering import expected_input
+from tchat.engine.session import Ask, Engine
+from tchat.providers.base import Counting
+
+COUNT_SECONDS = 5.0
+"""How long a provider may take to count."""
+
+
+class Forecast(Struct, frozen=True, kw_only=True):
+    """What would be sent and what is expected of it."""
+
+    model: ModelRef
+    estimated: int
+    """Tokens, by tchat's own estimate."""
+    counted: int | None = None
+    """Tokens, as the provider counts them; None where it cannot be asked."""
+    window: int | None = None
+    longest_reply: int | None = None
+    """Tokens that the reply may have at most; None if unknown."""
+    worst_cost: float | None = None
+    """US dollars; None if unknown."""
+    source: str = ""
+    """Where the price is from."""
+    notes: tuple[str, ...] = ()
+    """What would be changed for the model."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that are sent, as well as that is known."""
+        return self.estimated if self.counted is None else self.counted
+
+
+async def forecast(engine: Engine, ask: Ask, *, asks_provider: bool = True) -> Forecast:
+    """Return what a turn would take; nothing is sent but, where a provider counts for free, to be counted.
+
+    Raises:
+        AttachmentError: the model does not take an attachment.
+        StoreError: the database cannot be read.
+        ConfigError: the provider is not configured.
+    """
+    world = engine.surroundings
+    history = await world.log.path(ask.parent_id) if ask.parent_id else ()
+    facts = await world.priced(world.facts(ask.ref))
+    try:
+        connection = await world.connect(ask.ref.provider)
+    except TchatError:
+        connection = None
+    request, notes = engine.compose(ask, history, facts, connection.account if connection else "")
+    estimator = await world.estimator(ask.ref)
+    counted: int | None = None
+    if asks_provider and connection is not None and isinstance(connection.provider, Counting):
+        try:
+            async with asyncio.timeout(COUNT_SECONDS):
+                counted = await connection.provider.count(request)
+        except (TchatError, TimeoutError):
+            counted = None
+    return Forecast(
+        model=ask.ref,
+        estimated=expected_input(request, history, estimator),
+        counted=counted,
+        window=facts.window,
+        longest_reply=request.settings.max_tokens or facts.max_output,
+        worst_cost=worst_cost(request),
+        source=facts.price.source if facts.price else "",
+        notes=tuple(notes),
+    )

@@ -1,0 +1,137 @@
+"""What becomes of several samples: a vote, a check, a judge, a mean, or all of them."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from tchat.domain.errors import CheckFailed
+from tchat.domain.usage import Usage
+from tchat.templates import voting
+from tchat.templates.bindings import Bindings, Bound, Record, added, usage_of
+from tchat.templates.calling import Caller
+from tchat.templates.composing import compose_judge, repaired
+from tchat.templates.concurrency import spread
+from tchat.templates.extracting import Unanswered, extract, split_reasoning
+from tchat.templates.format import Judge, Sampling, Step, Value
+from tchat.templates.frames import Scene
+from tchat.templates.naming import quoted
+from tchat.templates.voting import Tally
+from tchat.templates.world import World
+
+T = TypeVar("T")
+
+
+class Chooser:
+    """Makes one value of several samples.
+
+    Args:
+        world: what the run takes from outside.
+        caller: makes the judge's calls.
+    """
+
+    def __init__(self, world: World, caller: Caller) -> None:
+        self._world = world
+        self._caller = caller
+
+    async def choose(self, scene: Scene, step: Step, sampling: Sampling, drawn: Sequence[Bound]) -> Bound:
+        """Return what the samples of a step come to; without a usable answer it is null, and its record says why.
+
+        Raises:
+            CheckFailed: the judge does not say what was asked of it.
+            TchatError: the judge gives no reply.
+        """
+        answers = [bound.value if _is_ok(bound) else None for bound in drawn]
+        usages = [usage_of(bound) for bound in drawn]
+        judge = sampling.judge
+        match sampling.vote:
+            case "majority":
+                tally = voting.majority(answers)
+            case "check":
+                tally = voting.check([bound.value for bound in drawn], [_is_ok(bound) for bound in drawn])
+            case "mean":
+                tally = voting.mean(answers)
+            case "all":
+                tally = voting.everything(answers)
+            case "judge" | "score":
+                assert judge is not None  # noqa: S101  # the loader sees to it
+                tally, usage = await self._judged(scene, step, judge, answers, is_scoring=sampling.vote == "score")
+                usages.append(usage)
+        return _chosen(drawn, tally, usages)
+
+    async def _judged(
+        self, scene: Scene, step: Step, judge: Judge, answers: Sequence[Value], *, is_scoring: bool
+    ) -> tuple[Tally, Usage]:
+        """Have a judge choose among the answers that there are."""
+        candidates = voting.candidates(answers)
+        if not candidates:
+            return voting.majority(answers), Usage()
+        if not is_scoring:
+            at = scene.at(".judge", bindings=Bindings.of({"candidates": candidates}, scene.bindings))
+            return await self._said(at, step, judge, lambda said: voting.judge(answers, said))
+
+        async def score(index: int) -> tuple[float, Usage]:
+            names: dict[str, Value] = {"candidate": candidates[index], "candidates": candidates}
+            at = scene.at(f".judge[{index + 1}]", bindings=Bindings.of(names, scene.bindings))
+            return await self._said(at, step, judge, _score)
+
+        scored = await spread(len(candidates), self._world.jobs, score)
+        given = iter(scored)
+        scores = [None if answer is None else next(given)[0] for answer in answers]
+        return voting.score(answers, scores), added([usage for _, usage in scored])
+
+    async def _said(self, scene: Scene, step: Step, judge: Judge, understand: Callable[[Value], T]) -> tuple[T, Usage]:
+        """Return what a judge says, asked once more if it cannot be understood."""
+        call = compose_judge(self._world, scene, step.name, judge)
+        usages: list[Usage] = []
+        while True:
+            heard, spoken = await self._caller.hear(scene.frame, call)
+            usages.append(heard.usage)
+            try:
+                understood = understand(extract(split_reasoning(heard.text)[1], judge.extract))
+            except Unanswered as unanswered:
+                problem = str(unanswered)
+            else:
+                self._caller.done(call, heard)
+                return understood, added(usages)
+            self._caller.done(call, heard, problem)
+            if len(usages) > 1:
+                place = f"{scene.frame.file}:{judge.prompt.line(1)}"
+                raise CheckFailed(f"{place}: the judge of {quoted(step.name)} says nothing that counts: {problem}")
+            call = repaired(call, spoken, problem, 2)
+
+
+def _score(said: Value) -> float:
+    number = voting.number_of(said)
+    if number is None:
+        raise Unanswered("no number")
+    return number
+
+
+def _chosen(drawn: Sequence[Bound], tally: Tally, usages: list[Usage]) -> Bound:
+    records = [bound.record if isinstance(bound.record, Record) else Record() for bound in drawn]
+    winner = tally.winner
+    best = records[winner] if winner is not None else Record()
+    is_ok = tally.value is not None
+    problem = (
+        None if is_ok else next((record.problem for record in records if record.problem), "no sample has an answer")
+    )
+    return Bound(
+        value=tally.value,
+        record=replace(
+            best,
+            samples=tuple(bound.value for bound in drawn),
+            votes=tally.votes,
+            share=tally.share,
+            scores=tally.scores,
+            ok=is_ok,
+            problem=problem,
+            tries=sum(record.tries for record in records),
+            usage=added(usages),
+        ),
+        spoken=drawn[winner].spoken if winner is not None else None,
+    )
+
+
+def _is_ok(bound: Bound) -> bool:
+    return not isinstance(bound.record, Record) or bound.record.problem is None

@@ -1,0 +1,68 @@
+"""A choice in place of sending, where a conversation does not fit the model's window any more."""
+
+from typing import ClassVar, Literal
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tchat.domain.figures import short_count
+from tchat.domain.model import ModelFacts
+from tchat.domain.text import one_line
+
+Way = Literal["drop", "model"]
+"""What is done about it: the oldest turns are left out of what is sent, or another model is asked."""
+
+
+class TooLongScreen(ModalScreen[Way | None]):
+    """Gives what is to be done; None sends nothing.
+
+    Args:
+        tokens: about how many would be sent.
+        facts: the model.
+        has_turns: whether there is an earlier turn that could be left out.
+    """
+
+    CSS_PATH = "question.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "drop", "Drop", id="too-long.drop", tooltip="Send it without the oldest turns"),
+        Binding("m", "choose_model", "Model", id="too-long.model", tooltip="Choose a model with a larger window"),
+        Binding("escape,n", "cancel", "Leave", id="too-long.cancel", tooltip="Send nothing; the draft stays"),
+    ]
+
+    def __init__(self, tokens: int, facts: ModelFacts, *, has_turns: bool) -> None:
+        super().__init__()
+        self._tokens = tokens
+        self._facts = facts
+        self._has_turns = has_turns
+
+    def compose(self) -> ComposeResult:
+        """Put the ways out below what is the matter."""
+        what = "This conversation" if self._has_turns else "This message"
+        drop = (("d", "bold $foreground"), " leave out the oldest turns   ") if self._has_turns else ()
+        with Vertical(id="question"):
+            yield Static(f"{what} does not fit the model", classes="title", markup=False)
+            yield Static(
+                f"It would be about {short_count(self._tokens)} tokens and a reply; {one_line(self._facts.name)} takes"
+                f" {short_count(self._facts.window)} together. Nothing was sent, and what you wrote stays.",
+                markup=False,
+                classes="text",
+            )
+            keys = (*drop, ("m", "bold $foreground"), " another model   ", ("Esc", "bold $foreground"), " go back")
+            yield Static(Content.assemble(*keys), markup=False, classes="keys")
+
+    def action_drop(self) -> None:
+        """Leave out the oldest turns."""
+        if self._has_turns:
+            self.dismiss("drop")
+
+    def action_choose_model(self) -> None:
+        """Choose another model."""
+        self.dismiss("model")
+
+    def action_cancel(self) -> None:
+        """Send nothing."""
+        self.dismiss(None)

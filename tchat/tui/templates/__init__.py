@@ -1,0 +1,1 @@
+"""Templates on the screen: what is listed, filled in, shown before a run, and what becomes of a run."""

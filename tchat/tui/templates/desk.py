@@ -1,0 +1,208 @@
+"""From the main screen to templates and back: the library, runs, and what becomes of their results.
+
+Each screen is imported when it is opened: the first paint does not wait for what may never be seen.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tchat.domain.draft import Draft
+from tchat.domain.errors import TchatError, UsageError
+from tchat.domain.message import ImagePart
+from tchat.running import RunRequest, attach_picture
+from tchat.templates.format import Template, Value
+from tchat.templates.library import Library, open_library
+from tchat.threads import in_background
+from tchat.tui.templates.form_values import main_input, read_form
+from tchat.tui.templates.forms import Forms
+from tchat.tui.templates.library_rows import plain_name
+from tchat.tui.templates.looks import Choice, plan_of
+from tchat.tui.templates.named import Named, named_template
+from tchat.tui.templates.permissions import Permissions
+from tchat.tui.templates.staging import Staging
+
+if TYPE_CHECKING:
+    from tchat.tui.screens.chat import ChatScreen
+    from tchat.tui.screens.run_view import Taken
+
+
+class TemplateDesk:
+    """Opens the library and runs, and takes back what they give.
+
+    Coroutines may raise a `TchatError`, which the screen shows.
+    """
+
+    def __init__(self, screen: "ChatScreen") -> None:
+        self._screen = screen
+        self._names: tuple[str, ...] = ()
+        """Of every template that can be used, with its folder."""
+        self._forms = Forms()
+        self._permissions = Permissions(screen.runtime.paths)
+
+    @property
+    def library(self) -> Library:
+        """The templates as they are now."""
+        return open_library(self._screen.runtime.paths, Path.cwd())
+
+    @property
+    def choice(self) -> Choice:
+        """Who answers where a template leaves it open: as in the conversation."""
+        choice = self._screen.talk.choice
+        return Choice(model=str(choice.ref) if choice.ref.provider else None, settings=choice.settings)
+
+    async def name_templates(self) -> None:
+        """Let the composer complete the names of templates."""
+        library = self.library
+        entries = await in_background(library.entries)
+        usable = [entry for entry in entries if entry.problem is None]
+        self._names = tuple(entry.name for entry in usable)
+        plain = Counter(plain_name(entry) for entry in usable)
+        self._screen.composer.templates = tuple(
+            (plain_name(entry) if plain[plain_name(entry)] == 1 else entry.name, entry.title) for entry in usable
+        )
+
+    def open(self, name: str | None = None) -> None:
+        """Show the library; with a name, the form of that template."""
+        from tchat.tui.screens.prompts import PromptsScreen
+
+        def left(_: None) -> None:
+            self._screen.do(self.name_templates)
+
+        runtime = self._screen.runtime
+        self._screen.app.push_screen(
+            PromptsScreen(runtime, self.library, self._forms, self.choice, self.run, start_at=name), left
+        )
+
+    # --- by name
+
+    def named(self, draft: Draft) -> Named | None:
+        """Return the template that what is sent begins with, if it does."""
+        if not draft.text.startswith("#"):
+            return None
+        return named_template(draft.full_text, self._names)
+
+    async def run_named(self, named: Named, draft: Draft) -> None:
+        """Run a template on a text and the pictures beside it; where something is missing, open its form.
+
+        Raises:
+            TchatError: the template cannot be used.
+        """
+        library, runtime = self.library, self._screen.runtime
+        template = await in_background(lambda: library.load(named.name))
+        texts, given = _said(template, named.text), _pictures(template, draft)
+        shown = Forms().texts_of(template) | texts
+        filled = await in_background(lambda: read_form(template, shown, attach_picture(runtime), given))
+        if not filled.is_complete:
+            self._forms.keep(template.name, texts, given)
+            self.open(template.name)
+            return
+        path = await in_background(lambda: library.find(template.name))
+        choice = self.choice
+        self.run(
+            RunRequest(template=template, inputs=filled.values, file=path, model=choice.model, settings=choice.settings)
+        )
+
+    async def open_on(self, name: str, draft: Draft) -> None:
+        """Open the form of a template with what is being written in it.
+
+        Raises:
+            TchatError: the template cannot be used.
+        """
+        library = self.library
+        template = await in_background(lambda: library.load(name))
+        text = draft.full_text.strip()
+        spec = main_input(template)
+        self._forms.keep(template.name, {spec.name: text} if spec is not None and text else {})
+        self.open(template.name)
+
+    # --- a run
+
+    def run(self, request: RunRequest) -> None:
+        """Run a template: one that runs programs once it is allowed, a dear one once its cost is agreed to."""
+        self._screen.do(lambda: self._ask_and_run(request))
+
+    async def _ask_and_run(self, request: RunRequest) -> None:
+        if await self._is_allowed(request.template) and await self._is_worth_it(request):
+            self._show_run(replace(request, allows_commands=request.template.runs_commands))
+
+    async def _is_allowed(self, template: Template) -> bool:
+        """Whether the template may run its programs; asked once for every text of it."""
+        if not template.runs_commands or self._permissions.has(template.digest):
+            return True
+        from tchat.tui.screens.permission import PermissionScreen
+
+        is_allowed = await self._screen.app.push_screen_wait(PermissionScreen(template))
+        if is_allowed and template.digest:
+            await in_background(lambda: self._permissions.allow(template.digest, template.name))
+        return is_allowed
+
+    async def _is_worth_it(self, request: RunRequest) -> bool:
+        """Whether the run costs little as far as one can tell, or its cost is agreed to."""
+        runtime, choice = self._screen.runtime, Choice(model=request.model, settings=request.settings)
+        try:
+            plan = await in_background(lambda: plan_of(runtime, request.template, request.inputs, choice))
+        except TchatError:
+            return True  # what is wrong is told by the run itself
+        if plan.cost.expected is None or plan.cost.expected <= runtime.config.confirm_above:
+            return True
+        from tchat.tui.screens.cost import CostScreen
+
+        return await self._screen.app.push_screen_wait(CostScreen(plan))
+
+    def _show_run(self, request: RunRequest) -> None:
+        from tchat.tui.screens.run_view import RunView
+
+        screen = self._screen
+        staging = Staging(screen.runtime, request, screen.fail)
+        screen.app.push_screen(RunView(staging, screen.visiting.copy), self._take)
+
+    def _take(self, taken: "Taken | None") -> None:
+        """Go back to the conversation with what a run has given; without anything, to where it was begun."""
+        if taken is None:
+            return
+        screen = self._screen
+        while screen.app.screen is not screen and len(screen.app.screen_stack) > 1:
+            screen.app.pop_screen()
+        screen.do(lambda: self._taken(taken))
+
+    async def _taken(self, taken: "Taken") -> None:
+        screen = self._screen
+        await self.name_templates()
+        if taken.into == "conversation":
+            await screen.open(taken.conversation_id)
+        elif taken.into == "new":
+            await screen.open(None)
+        if taken.text:
+            screen.composer.insert(taken.text.rstrip())
+        screen.composer.focus()
+
+
+def _said(template: Template, text: str) -> dict[str, str]:
+    """Return a text as the input that it is for.
+
+    Raises:
+        UsageError: there is none.
+    """
+    spec = main_input(template)
+    if not text.strip():
+        return {}
+    if spec is None:
+        raise UsageError(f"{template.name} takes no text", hint="send its name alone, or fill its form in (Ctrl+T)")
+    return {spec.name: text}
+
+
+def _pictures(template: Template, draft: Draft) -> dict[str, Value]:
+    """Return the attached pictures as the inputs that take one, in order.
+
+    Raises:
+        UsageError: more is attached than the template takes.
+    """
+    names = [spec.name for spec in template.inputs if spec.type == "image"]
+    pictures = [part for part in draft.attachments if isinstance(part, ImagePart)]
+    if len(pictures) < len(draft.attachments) or len(pictures) > len(names):
+        takes = f"{len(names)} {'picture' if len(names) == 1 else 'pictures'}" if names else "no attachments"
+        raise UsageError(f"{template.name} takes {takes}", hint="take the others off: Backspace in an empty text")
+    return dict(zip(names, pictures, strict=False))

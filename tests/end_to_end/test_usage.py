@@ -1,0 +1,130 @@
+"""Laws of meters and budgets, seen from a shell."""
+
+import csv
+import io
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.running import Shell
+
+PAID = """
+about = "answers for money"
+[facts]
+window = 1000
+max_output = 100
+[facts.price]
+input = 1000.0
+output = 10000.0
+[[turns]]
+actions = [
+    { do = "usage", input = 100, output = 10 },
+    { do = "text", text = "Four, I think." },
+]
+"""
+COST = (100 * 1000 + 10 * 10_000) / 1e6
+
+
+@pytest.fixture
+def paid(tmp_path: Path) -> str:
+    """A scripted model that costs 20 cents a reply, and could cost more than a dollar."""
+    path = tmp_path / "paid.toml"
+    path.write_text(PAID, "utf-8")
+    return f"script/{path}"
+
+
+def test_a_line_after_each_question_tells_tokens_cost_and_time(shell: Shell, paid: str) -> None:
+    """On stderr, and not with -q; the answer alone is on stdout."""
+    done = shell.run("-m", paid, "2 + 2?")
+    assert (done.code, done.out) == (0, "Four, I think.\n")
+    assert "100 in · 10 out · $0.200 · " in done.err
+    assert shell.run("-q", "-m", paid, "2 + 2?").err == ""
+
+
+def test_what_was_spent_is_summed_whatever_was_kept(shell: Shell, paid: str) -> None:
+    """Each question once: with a conversation, without one, and after the conversation is gone."""
+    shell.run("-q", "-m", paid, "one")
+    shell.run("-q", "-m", paid, "-c", "two")
+    shell.run("-q", "-m", paid, "--no-store", "three")
+    shell.run("-q", "-m", "script/echo", "for nothing")
+    (by_day,) = shell.run("usage", "--json").json
+    assert (by_day["replies"], by_day["input"], by_day["unpriced"]) == (4, 303, 0)
+    assert by_day["cost"] == pytest.approx(3 * COST)
+    models = {row["key"]: row for row in shell.run("usage", "--by", "model", "--json").json}
+    assert models[paid]["cost"] == pytest.approx(3 * COST)
+    assert models["script/echo"]["cost"] == 0
+    history = shell.run("history", "list").out.splitlines()
+    assert shell.run("history", "rm", "-y", *(line.split()[0] for line in history)).code == 0
+    rows = list(csv.DictReader(io.StringIO(shell.run("usage", "--by", "conversation", "--csv").out)))
+    assert [(row["conversation"], row["replies"]) for row in rows] == [("", "4")]
+    assert "together" in shell.run("usage").out
+
+
+def test_a_question_that_could_cost_too_much_is_not_sent(shell: Shell, paid: str) -> None:
+    """The budget's exit code, what happened and what to do; a shorter reply goes out."""
+    done = shell.run("-m", paid, "--max-cost", "0.5", "2 + 2?")
+    assert (done.code, done.out) == (9, "")
+    assert "could cost" in done.err
+    assert "--max-cost" in done.err
+    assert shell.run("-q", "-m", paid, "--max-cost", "0.5", "-o", "max_tokens=20", "2 + 2?").code == 0
+    assert shell.run("usage", "--json").json[0]["replies"] == 1
+
+
+def test_processes_share_the_month(shell: Shell, paid: str) -> None:
+    """Many questions at once, kept or not, never spend more than the month has."""
+    limit = 3.0
+    shell.run("config", "set", "budget.per_month", str(limit))
+    commands = [
+        shell.start("-q", "-m", paid, "-o", "max_tokens=20", *(["--no-store"] if number % 2 else []), "2 + 2?",
+                    stdin=subprocess.DEVNULL)
+        for number in range(6)
+    ]  # fmt: skip
+    for process in commands:
+        process.communicate(timeout=120)
+    codes = [process.returncode for process in commands]
+    assert set(codes) <= {0, 9}
+    assert codes.count(0) >= 1
+    spent = sum(row["cost"] for row in shell.run("usage", "--json").json)
+    assert spent == pytest.approx(COST * codes.count(0))
+    assert spent <= limit
+
+
+def test_a_dry_run_sends_nothing_and_says_the_worst_case(shell: Shell, paid: str) -> None:
+    """Tokens, window and the most that it could cost, for people and as JSON."""
+    done = shell.run("-m", paid, "--dry-run", "2 + 2?")
+    assert done.code == 0
+    assert "% of 1k" in done.out
+    assert "at most $" in done.out
+    forecast = shell.run("-m", paid, "--dry-run", "--json", "2 + 2?").json
+    assert forecast["model"] == paid
+    assert forecast["worst_cost"] > 1.0
+    assert 3 < forecast["estimated"] < 20
+    assert shell.run("usage", "--json").json == []
+    assert shell.run("history", "list").out == ""
+
+
+def test_a_conversation_that_does_not_fit_is_refused_or_shortened_aloud(shell: Shell, tmp_path: Path) -> None:
+    """Refused with what to do; with --fit drop the oldest turns are left out, and that is said."""
+    (tmp_path / "small.toml").write_text(PAID.replace('{ do = "usage", input = 100, output = 10 },', ""), "utf-8")
+    paid = f"script/{tmp_path / 'small.toml'}"
+    assert shell.run("-q", "-m", paid, "word " * 700).code == 0
+    full = shell.run("-m", paid, "word " * 560)
+    assert "context 7" in full.err
+    assert "% full" in full.err
+    refused = shell.run("-m", paid, "-c", "word " * 300)
+    assert refused.code == 10
+    assert "--fit drop" in refused.err
+    dropped = shell.run("-m", paid, "-c", "--fit", "drop", "word " * 300)
+    assert dropped.code == 0
+    assert "left out" in dropped.err
+    alone = shell.run("-m", paid, "-c", "--fit", "drop", "word " * 3000)
+    assert alone.code == 10
+
+
+@pytest.mark.parametrize("day", ["yesterday-ish", "2026-13", "2026-02-30", "1"])
+def test_what_is_no_day_is_refused(shell: Shell, day: str) -> None:
+    """The message names it."""
+    done = shell.run("usage", "--since", day)
+    assert done.code == 2
+    assert repr(day) in done.err

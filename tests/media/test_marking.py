@@ -1,0 +1,57 @@
+"""Pictures with a numbered grid, scaled to what a model looks at."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from tchat.domain.errors import AttachmentError
+from tchat.media.marking import mark
+
+
+def drawn(size: tuple[int, int], kind: str = "PNG", **options: object) -> bytes:
+    """Return a white picture."""
+    written = io.BytesIO()
+    Image.new("RGB", size, (255, 255, 255)).save(written, kind, **options)
+    return written.getvalue()
+
+
+def opened(data: bytes) -> Image.Image:
+    """Return the picture in `data`."""
+    return Image.open(io.BytesIO(data))
+
+
+def test_a_grid_divides_a_picture_into_numbered_cells() -> None:
+    """There are lines where cells meet, a number in the corner of each cell, and nothing in between."""
+    picture = opened(mark(drawn((400, 300)), "c.png", grid=(4, 3), max_side=None)).convert("RGB")
+    assert picture.size == (400, 300)
+    assert all(picture.getpixel((x, 95)) == (200, 0, 60) for x in (100, 200, 300))
+    assert all(picture.getpixel((95, y)) == (200, 0, 60) for y in (100, 200))
+    assert picture.getpixel((50, 60)) == (255, 255, 255)
+    corner = picture.crop((202, 102, 230, 118)).getchannel("G")
+    assert corner.getextrema()[0] == 0
+
+
+@pytest.mark.parametrize("size", [(2000, 500), (500, 2000)])
+def test_the_longer_side_is_held(size: tuple[int, int]) -> None:
+    """The shape stays, and a picture that is small enough keeps its size."""
+    width, height = opened(mark(drawn(size), "c.png", grid=None, max_side=1000)).size
+    assert (max(width, height), min(width, height)) == (1000, 250)
+    assert opened(mark(drawn((30, 20)), "c.png", grid=None, max_side=1000)).size == (30, 20)
+
+
+def test_a_photograph_stays_one_and_stands_upright() -> None:
+    """JPEG stays JPEG without a grid; the orientation is applied, and nothing that the camera noted goes along."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "camera"
+    picture = opened(mark(drawn((40, 20), "JPEG", exif=exif), "p.jpg", grid=None, max_side=100))
+    assert (picture.format, picture.size, dict(picture.getexif())) == ("JPEG", (20, 40), {})
+    assert opened(mark(drawn((40, 20), "JPEG"), "p.jpg", grid=(2, 2), max_side=None)).format == "PNG"
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", drawn((9, 9))[:40]])
+def test_what_is_no_picture_is_told(data: bytes) -> None:
+    """The message has its name."""
+    with pytest.raises(AttachmentError, match=r"c\.png is not a readable picture"):
+        mark(data, "c.png", grid=(2, 2), max_side=None)

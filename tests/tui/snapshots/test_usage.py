@@ -1,0 +1,67 @@
+"""The usage screen, and the choice where a window is full, at three sizes, dark and light, are what was looked at."""
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tchat.config import BudgetConfig
+from tchat.domain.model import ModelFacts
+from tchat.store.usage import Usages
+from tchat.tui.screens.too_long import TooLongScreen
+from tchat.tui.screens.usage import UsageScreen
+from tests.tui.running import wait_for
+from tests.tui.snapshots.test_screens import Compare, every_look, home
+from tests.tui.snapshots.test_templates import Stage
+from tests.tui.spent import TODAY, open_spent
+
+__all__ = ["home"]
+
+BUDGET = BudgetConfig(per_day=0.5, per_month=2.5)
+PAGES: dict[str, tuple[bool, BudgetConfig, list[str]]] = {
+    "by day": (False, BUDGET, []),
+    "by model": (False, BudgetConfig(per_month=2.0), ["a", "o"]),
+    "by conversation": (False, BUDGET, ["c", "down"]),
+    "nothing": (True, BudgetConfig(), ["a"]),
+}
+
+
+@every_look
+@pytest.mark.parametrize("name", PAGES)
+def test_usage(snap_compare: Compare, home: Path, name: str, size: tuple[int, int], theme: str) -> None:
+    """The budget, the table with its bars, what is unknown and what is estimated."""
+    is_empty, budget, keys = PAGES[name]
+    stage = Stage(home)
+
+    async def come_there(pilot: Pilot[None]) -> None:
+        chat = stage.app.screen_stack[0]
+        await wait_for(pilot, lambda: getattr(chat, "is_settled", False) and not list(stage.app.workers))
+        store = await open_spent(is_empty=is_empty)
+
+        async def usages() -> Usages:
+            return store.usage
+
+        page = UsageScreen(usages, budget, lambda: TODAY)
+        await stage.app.push_screen(page)
+        for key in keys:
+            await pilot.press(key)
+        await wait_for(pilot, lambda: page.is_shown)
+        await store.aclose()
+        await stage.hold_still(pilot, theme)
+
+    assert snap_compare(stage.app, terminal_size=size, run_before=come_there)
+
+
+@every_look
+def test_a_conversation_that_is_too_long(snap_compare: Compare, home: Path, size: tuple[int, int], theme: str) -> None:
+    """How much it is, and the ways out."""
+    stage = Stage(home)
+
+    async def come_there(pilot: Pilot[None]) -> None:
+        chat = stage.app.screen_stack[0]
+        await wait_for(pilot, lambda: getattr(chat, "is_settled", False) and not list(stage.app.workers))
+        facts = ModelFacts(provider="anthropic", name="claude-opus-5-5", window=200_000)
+        await stage.app.push_screen(TooLongScreen(231_400, facts, has_turns=True))
+        await stage.hold_still(pilot, theme)
+
+    assert snap_compare(stage.app, terminal_size=size, run_before=come_there)

@@ -1,0 +1,1 @@
+"""What is listed, filled in and shown of templates, and what becomes of a run."""

@@ -1,0 +1,106 @@
+"""A run that is begun, stopped, taken up again, and changed by hand."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tchat.domain.errors import RateLimited
+from tchat.tui.templates.staging import Staging, refusal_to_edit
+from tests.tui.gates import Gate
+from tests.tui.running import make_runtime
+from tests.tui.staged import CHAIN, FIVE, ITEMS, POINTS, SAMPLES, StagedModel, stage
+
+REPLIES = {"translation": ["Hello."], "short": ["Hi.", "Hey."]}
+
+
+async def over(staging: Staging) -> None:
+    """Wait until nothing is under way."""
+    async with asyncio.timeout(10):
+        while not staging.is_over:  # noqa: ASYNC110  # the board tells nobody
+            await asyncio.sleep(0.005)
+
+
+async def test_a_stop_lets_calls_end_and_begins_no_more(tmp_path: Path) -> None:
+    """Taken up again, only what is missing is asked."""
+    gate = Gate()
+    model = StagedModel(REPLIES, {"translation": gate})
+    staging = stage(make_runtime(tmp_path), CHAIN, model, text="Hallo.")
+    staging.begin()
+    await gate.reached.wait()
+    assert staging.stop()
+    assert staging.board.phase == "stopping"
+    gate.open()
+    await over(staging)
+    assert staging.board.phase == "stopped"
+    assert model.asked == ["translation"]
+    staging.begin()
+    await over(staging)
+    assert staging.board.phase == "done"
+    assert model.asked == ["translation", "short"]
+    assert staging.board.reused == 1
+    assert not staging.stop()
+
+
+async def test_a_second_stop_drops_what_is_under_way(tmp_path: Path) -> None:
+    """At once."""
+    gate = Gate()
+    staging = stage(make_runtime(tmp_path), CHAIN, StagedModel(REPLIES, {"translation": gate}), text="Hallo.")
+    staging.begin()
+    await gate.reached.wait()
+    staging.stop()
+    staging.stop()
+    await over(staging)
+    assert staging.board.phase == "stopped"
+    assert staging.board.node("translation").state == "stopped"
+
+
+async def test_what_goes_wrong_stands_on_the_board(tmp_path: Path) -> None:
+    """The run can be taken up again."""
+    model = StagedModel(REPLIES, errors={"short": RateLimited("too many requests", hint="wait")})
+    staging = stage(make_runtime(tmp_path), CHAIN, model, text="Hallo.")
+    staging.begin()
+    await over(staging)
+    assert staging.board.error is not None
+    assert staging.board.error.hint == "wait"
+
+
+async def test_a_changed_value_runs_what_depends_on_it(tmp_path: Path) -> None:
+    """And nothing else."""
+    model = StagedModel(POINTS)
+    staging = stage(make_runtime(tmp_path), ITEMS, model, subject="the moon")
+    staging.begin()
+    await over(staging)
+    asked = len(model.asked)
+    staging.edit("points[2]", "Changed by hand.")
+    await over(staging)
+    assert len(model.asked) == asked
+    assert staging.board.result is not None
+    assert "Changed by hand." in staging.board.result.text
+    staging.edit("outline", ["Only tides"])
+    await over(staging)
+    assert len(model.asked) == asked + 1
+    assert staging.board.node("outline").state == "edited"
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [("solve#2", "only the value of a step"), ("answer", None), ("solve", None)],
+)
+async def test_only_values_of_steps_and_items_can_be_changed(tmp_path: Path, place: str, told: str | None) -> None:
+    """A sample is what a model said."""
+    staging = stage(make_runtime(tmp_path), SAMPLES, StagedModel(FIVE), question="?")
+    staging.begin()
+    await over(staging)
+    refusal = refusal_to_edit(staging.board.node(place), staging)
+    assert refusal is None if told is None else told in (refusal or "")
+
+
+async def test_a_conversation_that_goes_on_keeps_its_reply(tmp_path: Path) -> None:
+    """Its value cannot be changed."""
+    source = '[[step]]\nname = "a"\nprompt = "x"\n[[step]]\nname = "b"\ncontinue = "a"\nprompt = "y"'
+    staging = stage(make_runtime(tmp_path), source, StagedModel({"a": ["1"], "b": ["2"]}))
+    staging.begin()
+    await over(staging)
+    assert "goes on in the conversation of a" in (refusal_to_edit(staging.board.node("a"), staging) or "")
+    assert refusal_to_edit(staging.board.node("b"), staging) is None

@@ -1,0 +1,61 @@
+"""What is drawn is what Textual would draw."""
+
+from itertools import pairwise
+from pathlib import Path
+from types import MethodType
+
+import pytest
+from textual._compositor import Compositor
+from textual.geometry import Region
+from textual.strip import Strip
+
+from tchat.tui.compositing import FrugalCompositor
+from tchat.tui.screens.chat import ChatScreen
+from tests.tui.running import ask, running
+
+Chops = list[dict[int, Strip | None]]
+
+
+def drawn(compositor: Compositor, crop: Region) -> Chops:
+    """Return what is drawn, line by line, on every piece of it that lies in a region."""
+    chops = compositor._render_chops(crop, lambda _: True)
+    pairs = [dict(pairwise(cuts)) for cuts in compositor.cuts]
+    left, right = crop.column_span
+    return [
+        {x: strip for x, strip in chops[y].items() if x < right and pairs[y][x] > left}
+        for y in range(crop.y, crop.bottom)
+    ]
+
+
+def drawn_by_textual(screen: ChatScreen, crop: Region) -> Chops:
+    """Return the same as Textual's own compositor has it."""
+    compositor = screen._compositor
+    compositor._get_renders = MethodType(Compositor._get_renders, compositor)
+    try:
+        return drawn(compositor, crop)
+    finally:
+        del compositor._get_renders
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 45)])
+async def test_every_part_of_the_screen_is_drawn_as_textual_draws_it(tmp_path: Path, size: tuple[int, int]) -> None:
+    """The whole screen, one widget, some lines of one, and what lies across several."""
+    async with running(tmp_path, size=size) as (pilot, screen):
+        await ask(pilot, screen, "hello there")
+        screen.say("a note over the text")
+        await pilot.pause()
+        assert isinstance(screen._compositor, FrugalCompositor)
+        whole, text = Region(0, 0, *size), screen.transcript.region
+        lines, across = Region(text.x, text.y + 2, text.width, 3), Region(3, 1, size[0] - 9, 5)
+        for crop in (whole, text, lines, across, screen.composer.region):
+            assert drawn(screen._compositor, crop) == drawn_by_textual(screen, crop)
+
+
+async def test_what_lies_behind_is_not_drawn(tmp_path: Path) -> None:
+    """A change of the text asks nothing but the text for lines, and only for those that change."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "hello there")
+        text = screen.transcript.region
+        crop = Region(text.x, text.y + 1, screen.transcript.scrollable_content_region.width, 2)
+        ((region, part, strips),) = screen._compositor._get_renders(crop)
+        assert (region, part, len(strips)) == (text, crop, 2)

@@ -1,0 +1,64 @@
+"""The line of meters: what it says, how it shortens, when it warns."""
+
+import pytest
+from textual.app import App, ComposeResult
+
+from tchat.tui.widgets.meters import Meters, Readings
+
+
+class Desk(App[None]):
+    """Shows the meters."""
+
+    def __init__(self, readings: Readings) -> None:
+        super().__init__()
+        self._readings = readings
+
+    def compose(self) -> ComposeResult:
+        """Show them."""
+        meters = Meters()
+        meters.readings = self._readings
+        yield meters
+
+
+async def drawn(readings: Readings, width: int = 140) -> tuple[str, dict[str, str]]:
+    """Return the line, and the style of each of its pieces."""
+    app = Desk(readings)
+    async with app.run_test(size=(width, 10)):
+        content = app.query_one(Meters).render()
+        return content.plain, {content.plain[span.start : span.end]: str(span.style) for span in content.spans}
+
+
+@pytest.mark.parametrize(
+    ("tokens", "style", "said"),
+    [(69_000, "", "69 %"), (70_000, "$text-warning", "70 % !"), (90_000, "$text-error", "90 % !")],
+)
+async def test_context_is_coloured_from_seventy_and_ninety_per_cent(tokens: int, style: str, said: str) -> None:
+    """With a mark for those who do not see colours."""
+    line, styles = await drawn(Readings(context=tokens, window=100_000))
+    assert said in line
+    assert next((styles[text] for text in styles if said in text), "") == style
+
+
+@pytest.mark.parametrize(("cost", "style"), [(13.0, ""), (14.0, "$text-warning"), (18.5, "$text-error")])
+async def test_month_is_told_against_its_limit(cost: float, style: str) -> None:
+    """And coloured like the context."""
+    line, styles = await drawn(Readings(month=cost, month_limit=20.0))
+    said = f"${cost:.2f} / $20.00"
+    assert f"month {said}" in line
+    assert next((styles[text] for text in styles if said in text), "") == style
+
+
+async def test_day_is_told_where_it_is_limited() -> None:
+    """And only there."""
+    line, _ = await drawn(Readings(day=0.5, day_limit=2.0, month=1.0))
+    assert "today $0.500 / $2.00   month $1.00" in line
+    line, _ = await drawn(Readings(day=0.5, month=1.0))
+    assert "today" not in line
+
+
+async def test_context_and_cost_stay_to_the_last() -> None:
+    """Where it is narrow, the day and the month go."""
+    line, _ = await drawn(Readings(context=10, window=100, cost=0.5, day=0.5, day_limit=2.0, month=1.0), 40)
+    assert "ctx 10 %" in line
+    assert "$0.5" in line
+    assert "month" not in line

@@ -47,7 +47,7 @@ def test_a_handler_is_the_template_beside() -> None:
 
     def handler(step: Step) -> Path:
         assert isinstance(step.deed, Use)
-        return Path(step.deed.template.file)
+        return Path(step.deed.template.file).resolve()
 
     expected = (EXAMPLES / "handlers" / "last-letter.toml").resolve()
     assert handler(example("17-decomposed").steps[1]) == expected

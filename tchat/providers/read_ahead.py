@@ -9,12 +9,19 @@ ENOUGH = 2**20
 """Bytes that are read before the reader is slower than the network."""
 STRETCH = 2**14
 """Bytes after which everything else gets a turn, however many have arrived: taking them apart takes milliseconds."""
+FEW = 2**12
+"""Bytes of a chunk below which the next ones are let gather."""
+PROMPT = 16
+"""Chunks that are read as they come, before any are let gather: a short answer is never held up."""
+GATHERING = 0.025
+"""Seconds in which chunks gather: each read costs the same, be it of one token or of ten."""
 
 
 class ReadAhead:
     """Reads `chunks` in a task of its own until it is closed.
 
-    Law: nothing is waited for that has arrived already, and nothing that has arrived waits for more.
+    Law: nothing is waited for that has arrived already, and nothing that has arrived waits longer for more than chunks
+    gather in a stream of many small ones.
     """
 
     def __init__(self, chunks: AsyncGenerator[bytes]) -> None:
@@ -56,11 +63,11 @@ class ReadAhead:
         return None
 
     async def wait_for_end(self, patience: float) -> None:
-        """Wait for the end of what is read, `patience` seconds at most."""
-        await asyncio.wait([self._reader], timeout=patience)
+        """Wait for the end of what is read, `patience` seconds at most after what gathers."""
+        await asyncio.wait([self._reader], timeout=patience + GATHERING)
 
     async def _read(self, chunks: AsyncGenerator[bytes]) -> None:
-        stretch = 0
+        stretch, count = 0, 0
         try:
             async with aclosing(chunks):
                 async for chunk in chunks:
@@ -73,6 +80,9 @@ class ReadAhead:
                     if stretch >= STRETCH:
                         stretch = 0
                         await asyncio.sleep(0)
+                    count += 1
+                    if count > PROMPT and len(chunk) < FEW:
+                        await asyncio.sleep(GATHERING)
                     if self._size > ENOUGH:
                         self._taken.clear()
                         await self._taken.wait()

@@ -18,7 +18,8 @@ _RUN = """
     FROM run
 """
 _CALLS = """
-    SELECT message.id AS id, place, digest, state, writer, json_extract(failure, '$.kind') AS failure
+    SELECT message.id AS id, place, digest, state, writer, json_extract(failure, '$.kind') AS failure,
+        output_tokens IS NOT NULL AS was_metered
     FROM run_call JOIN visible_message AS message USING (number) JOIN reply USING (number)
     WHERE run_id = ? ORDER BY number
 """
@@ -81,6 +82,8 @@ class Runs:
             found = db.execute(f"{_RUN} ORDER BY started_at DESC, id DESC LIMIT 1").fetchall()
         else:
             prefix = id_or_prefix.strip().upper()
+            if not (prefix.isascii() and prefix.isalnum()):
+                raise NotFound(f"{id_or_prefix!r} is no id of a run", hint=_HINT)
             found = db.execute(f"{_RUN} WHERE id >= ? AND id < ? LIMIT 2", (prefix, f"{prefix}~")).fetchall()
         if not found:
             there = "no run yet" if id_or_prefix == "last" else f"no run {id_or_prefix!r}"
@@ -120,6 +123,7 @@ class Runs:
             digest=row["digest"],
             state=row["state"],
             is_cut_off=row["writer"] is not None and not self._writers.is_alive(row["writer"]),
+            was_metered=bool(row["was_metered"]),
             failure=row["failure"],
         )
 

@@ -61,7 +61,7 @@ class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_text_after: float | None = None
     """Seconds from the request to the first token of the answer."""
     seconds: float | None = None
-    """Seconds from the request to the end."""
+    """Seconds from the request to the end; None if nothing was sent, or if nobody knows."""
 
     @property
     def reasoning_seconds(self) -> float | None:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage, TurnIds, failure_of
-from tchat.domain.errors import BadRequest, NetworkError, ProviderError, TchatError
+from tchat.domain.errors import NetworkError, ProviderError, TchatError
 from tchat.domain.events import (
     Finished,
     Metered,
@@ -36,12 +36,13 @@ from tchat.domain.spending import Claim
 from tchat.engine.budget import Budget, worst_cost
 from tchat.engine.fitting_in import Fit, fitted_in
 from tchat.engine.metering import ReplyMeter, expected_input
+from tchat.engine.refused import RefusedSettings
 from tchat.engine.replaying import replayable, seal
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.turn_log import TurnLog
 from tchat.meter.estimate import Estimator
 from tchat.providers.base import Provider
-from tchat.providers.fitting import check_content, fit, without
+from tchat.providers.fitting import check_content, fit
 from tchat.threads import in_background
 
 FLUSH_SECONDS = 0.15
@@ -119,8 +120,7 @@ class Engine:
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._world = surroundings
-        self._refused: dict[ModelRef, set[str]] = {}
-        """Settings that a model refused in this session: not sent again."""
+        self._refused = RefusedSettings()
 
     @property
     def surroundings(self) -> Surroundings:
@@ -144,9 +144,8 @@ class Engine:
             AttachmentError: the model does not take an attachment, or one is gone.
         """
         fitted = fit(ask.settings, facts)
-        settings, notices = fitted.settings, list(fitted.notices)
-        for parameter in self._refused.get(ask.ref, ()):
-            settings = without(settings, parameter)
+        settings, refused = self._refused.left_out(ask.ref, fitted.settings)
+        notices = [*fitted.notices, *refused]
         spoken, dropped = replayable(history, ask.ref, account, ask.system)
         if dropped:
             turns = "turn goes" if dropped == 1 else "turns go"
@@ -186,8 +185,11 @@ class Engine:
         except TchatError as error:
             await writer.close(_state_after(error, shown=writer.shown), error)
             raise
-        except BaseException:
-            await writer.close("stopped")
+        except (GeneratorExit, asyncio.CancelledError, KeyboardInterrupt):
+            await writer.close("complete" if writer.is_finished else "stopped")
+            raise
+        except BaseException as fault:
+            await writer.close("failed", _fault(fault))
             raise
         await writer.close("complete")
 
@@ -210,13 +212,16 @@ class Engine:
         request = fitted.request
         if fitted.notice:
             yield Notice(fitted.notice)
-        writer.sealing(connection.account, request)
+        writer.sent_with(request.settings)
+        if not fitted.left_out:  # the next turn is told all again, or less: state of a shortened request fits neither
+            writer.sealing(connection.account, request)
         writer.meter.expects(estimator, fitted.tokens, left_out=fitted.left_out)
         attempt = 1
         while True:
             try:
+                # Money before the slot: whoever has a slot can always go on, and gives it back.
+                await world.budget.reserve(writer.claim(request), writer.meter.worst_with(worst_cost(request)))
                 async with connection.slots:
-                    await world.budget.reserve(writer.claim(request), worst_cost(request))
                     writer.meter.goes_out(request)
                     async with aclosing(connection.provider.stream(request)) as events:
                         async for event in events:
@@ -224,15 +229,19 @@ class Engine:
                             yield event
                     return
             except ProviderError as error:
-                refused = None if writer.shown else self._refusal(error, request)
-                if refused is not None:
-                    request, text = refused
-                    writer.sent_with(request.settings)
-                    yield Notice(text)
-                    continue
-                delay = None if writer.shown else world.retry.delay(error, attempt, world.jitter())
+                if writer.shown:
+                    raise
+                refused = self._refused.learn(ask.ref, request.settings, error)
+                delay = 0.0 if refused else world.retry.delay(error, attempt, world.jitter())
                 if delay is None:
                     raise
+                writer.meter.comes_back(error)
+                if refused:
+                    settings, text = refused
+                    request = replace(request, settings=settings)
+                    writer.sent_with(settings)
+                    yield Notice(text)
+                    continue
                 attempt += 1
                 async for waiting in self._countdown(attempt, delay, error.message):
                     yield waiting
@@ -244,17 +253,6 @@ class Engine:
             step = min(delay, 1.0)
             await self._world.sleep(step)
             delay -= step
-
-    def _refusal(self, error: ProviderError, request: Request) -> tuple[Request, str] | None:
-        """Return the request without the setting that a provider objects to, or None if it objects to none."""
-        parameter = error.origin.parameter
-        if not isinstance(error, BadRequest) or parameter is None:
-            return None
-        settings = without(request.settings, parameter)
-        if settings == request.settings:
-            return None
-        self._refused.setdefault(request.facts.ref, set()).add(parameter)
-        return replace(request, settings=settings), f"{request.facts.ref} does not take {parameter}: sent without it"
 
 
 class _ReplyWriter:
@@ -287,11 +285,15 @@ class _ReplyWriter:
         """Whether the user has seen any of the reply."""
         return bool(self._text or self._reasoning)
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether the provider has said all of the reply."""
+        return self._reply.finish is not None
+
     def sealing(self, account: str, request: Request) -> None:
         """Remember what the request was, so that reasoning state can be bound to it."""
         asked = request.messages
         self._seal = lambda data: seal(data, self._ask.ref, account, request.system, asked)
-        self.sent_with(request.settings)
 
     def claim(self, request: Request) -> Claim:
         """Return what is to be reserved for the reply."""
@@ -379,6 +381,11 @@ def _seen(writing: "asyncio.Task[None]") -> None:
     """Mark an error as noticed: what could not be stored in between is stored, or fails aloud, at the end."""
     if not writing.cancelled():
         writing.exception()
+
+
+def _fault(fault: BaseException) -> TchatError:
+    """Return what is kept with a reply that a fault of this program ended."""
+    return TchatError(f"tchat itself failed ({type(fault).__name__})", hint="ask again; the crash report says more")
 
 
 def _state_after(error: TchatError, *, shown: bool) -> ReplyState:

@@ -31,9 +31,10 @@ def test_backoff_grows_and_is_bounded(attempt: int, jitter: float) -> None:
 
 
 def test_retry_obeys_the_provider() -> None:
-    """Retry-After is waited for, up to a bound past which asking again is left to the user."""
+    """Retry-After is waited for and a little longer, not by all at once; past a bound it is left to the user."""
     policy = RetryPolicy()
-    assert policy.delay(RateLimited("x", origin=Origin(retry_after=7)), 1, 0.5) == 7
+    limited = RateLimited("x", origin=Origin(retry_after=7))
+    assert [policy.delay(limited, 1, jitter) for jitter in (0, 0.5)] == [7, 7.25]
     assert policy.delay(RateLimited("x", origin=Origin(retry_after=LONGEST_WAIT + 1)), 1, 0.5) is None
     assert policy.delay(KeyRejected("x"), 1, 0.5) is None
 

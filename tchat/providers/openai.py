@@ -45,7 +45,7 @@ class OpenAIProvider:
     def __init__(self, endpoint: Endpoint, route: Route) -> None:
         self._endpoint = endpoint
         self._wire = Wire(endpoint, route, _connected)
-        self._refused: set[str] = set()
+        self._refused: frozenset[str] = frozenset()
         """Wishes that the server does not grant."""
 
     @property
@@ -74,7 +74,7 @@ class OpenAIProvider:
         Raises:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        return await in_background(lambda: self._wire.recorded(_PATH, self._fields(request), "responses"))
+        return await in_background(lambda: self._wire.recorded(_PATH, self._fields(request, self._refused), "responses"))
 
     async def count(self, request: Request) -> int | None:
         """Return the tokens of a request, as the provider counts them for free.
@@ -83,7 +83,7 @@ class OpenAIProvider:
             ProviderError: it does not count.
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        fields = {name: value for name, value in self._fields(request).items() if name in _COUNTED}
+        fields = {name: value for name, value in self._fields(request, self._refused).items() if name in _COUNTED}
         said = await self._wire.answer(f"{_PATH}/input_tokens", fields, Origin(provider=self.name, model=request.model))
         return token_count(said.get("input_tokens"))
 
@@ -115,16 +115,17 @@ class OpenAIProvider:
     async def _asked(self, request: Request, origin: Origin) -> "httpx2.Response":
         """Send `request` and return the answer, its body unread; wishes that the server objects to are dropped."""
         while True:
+            refused = self._refused
             try:
-                return await self._wire.post(_PATH, self._fields(request), origin)
+                return await self._wire.post(_PATH, self._fields(request, refused), origin)
             except BadRequest as error:
                 objected = {wish for wish, words in WISHES.items() if any(word in error.message for word in words)}
-                if objected <= self._refused:
+                if objected <= refused:
                     raise
                 self._refused |= objected
 
-    def _fields(self, request: Request) -> dict[str, Any]:
-        fields = body(request, padded=pads_events(self._endpoint.base_url), refused=self._refused)
+    def _fields(self, request: Request, refused: frozenset[str]) -> dict[str, Any]:
+        fields = body(request, padded=pads_events(self._endpoint.base_url), refused=refused)
         return {**fields, **self._endpoint.extra_body}
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import difflib
 import os
 from collections.abc import Mapping
 from functools import cached_property
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 
 from tchat.config import Config, is_users_own, join_key, load_config, set_value
 from tchat.connections import Connections
-from tchat.domain.errors import ConfigError, NotFound, TchatError, UsageError
+from tchat.domain.errors import ConfigError, TchatError, UsageError
 from tchat.domain.ids import id_maker
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.engine.budget import Budget
@@ -30,20 +29,15 @@ from tchat.pricing import is_in_library, with_price
 from tchat.providers.base import Endpoint, Provider
 from tchat.providers.catalogue import Catalogue
 from tchat.providers.finding import FoundServer, find_servers
-from tchat.providers.presets import PRESETS, ProviderSpec, parse_ref, resolve
+from tchat.providers.presets import PRESETS, ProviderSpec, resolve
 from tchat.providers.registry import make_provider
+from tchat.resolving import EMBEDDED, ModelNames
 from tchat.store.conversations import Conversations
 from tchat.store.database import Database
 from tchat.threads import in_background
 
-EMBEDDED = "local"
-"""The provider that needs no key, no account and no network."""
-
 KEYLESS = ("local", "scripted")
 """Kinds of providers that are part of tchat and take no key."""
-
-ROLES = ("fast", "strong", "judge", "vision")
-"""Aliases that templates may name, whether the user has set them or not."""
 
 
 class Runtime:
@@ -58,6 +52,8 @@ class Runtime:
         """The environment variables of this process."""
         self._connections = Connections(self._connect)
         self._remembering = asyncio.Lock()
+        self._opening = asyncio.Lock()
+        self._reloading = asyncio.Lock()
         self._store: Conversations | None = None
         self._accounts: Conversations | None = None
         self.estimators = Estimators(self.store)
@@ -170,48 +166,17 @@ class Runtime:
         Raises:
             NotFound: the name says neither provider nor known model, or is an alias of itself.
         """
-        if name in ROLES and name not in self.config.aliases:
-            name = fallback
-        if name is None:
-            return self._default_model()
-        seen: set[str] = set()
-        while name in self.config.aliases:
-            if name in seen:
-                raise NotFound(f"the alias {name!r} leads to itself", hint="`tchat config show` lists the aliases")
-            seen.add(name)
-            name = self.config.aliases[name]
-        if name in self.provider_names:
-            return self._default_of(name)
-        parsed = parse_ref(name, self.provider_names)
-        if isinstance(parsed, ModelRef):
-            return self._default_of(parsed.provider) if parsed.model == "default" else parsed
-        provider = self.catalogue.find_provider(parsed)
-        if provider is None:
-            prefix, slash, model = parsed.partition("/")
-            near = difflib.get_close_matches(prefix, self.provider_names, n=1) if slash else []
-            meant = f" (did you mean {f'{near[0]}/{model}'!r}?)" if near else ""
-            raise NotFound(
-                f"no provider is known for the model {parsed!r}{meant}",
-                hint="write it as provider/model; `tchat models` lists what there is",
-            )
-        return ModelRef(provider, parsed)
+        return self._names.resolve(name, fallback)
 
-    def _default_model(self) -> ModelRef:
-        if self.config.model is not None:
-            return self.resolve(self.config.model)
-        for provider in self.provider_names:
-            if self.spec(provider).default_model and self.is_ready(provider):
-                return self._default_of(provider)
-        return self._default_of(EMBEDDED)
-
-    def _default_of(self, provider: str) -> ModelRef:
-        model = self.spec(provider).default_model
-        if model is None:
-            raise NotFound(
-                f"{provider} has no default model",
-                hint=f"name one as {provider}/MODEL; `tchat models {provider}` lists them",
-            )
-        return ModelRef(provider, model)
+    @property
+    def _names(self) -> ModelNames:
+        return ModelNames(
+            config=self.config,
+            providers=self.provider_names,
+            default_of=lambda provider: self.spec(provider).default_model,
+            is_ready=self.is_ready,
+            find_provider=lambda model: self.catalogue.find_provider(model),  # noqa: PLW0108  # read when it is needed
+        )
 
     def facts(self, ref: ModelRef) -> ModelFacts:
         """Return what is known of a model; an unknown one has mostly unknown facts."""
@@ -307,14 +272,12 @@ class Runtime:
         Raises:
             ConfigError: a configuration file is wrong; everything stays as it was.
         """
-        async with self._connections.lock:
+        async with self._reloading:
             old, new = self.config, await in_background(lambda: load_config(self.paths))
             self.config = new
             if old.models != new.models:
                 self.__dict__.pop("catalogue", None)
-            for name in self._connections:
-                if name == provider or _reach(old, name) != _reach(new, name):
-                    self._connections.retire(name)
+            self._connections.renew(lambda name: name == provider or _reach(old, name) != _reach(new, name))
 
     async def warm(self, model: str | None) -> None:
         """Do what the first request to a model needs while the user's message is still being read.
@@ -324,7 +287,7 @@ class Runtime:
         with contextlib.suppress(TchatError):
             ref = self.resolve(model)
             provider = await self.provider(ref.provider)
-            if ref.provider == EMBEDDED and ref != self._default_of(EMBEDDED):
+            if ref.provider == EMBEDDED and ref != self._names.default_model(EMBEDDED):
                 self._start_child(provider, ref.model)
             else:
                 await provider.warm()
@@ -344,10 +307,11 @@ class Runtime:
         Raises:
             StoreError: the database cannot be used.
         """
-        if self._store is None:
-            database = await Database.open(self.paths.database if self.keep else None)
-            self._store = Conversations(database, id_maker())
-        return self._store
+        async with self._opening:
+            if self._store is None:
+                database = await Database.open(self.paths.database if self.keep else None)
+                self._store = Conversations(database, id_maker())
+            return self._store
 
     async def accounts(self) -> Conversations:
         """Return where all that was spent is kept, also that of conversations which are not.
@@ -357,9 +321,10 @@ class Runtime:
         """
         if self.keep:
             return await self.store()
-        if self._accounts is None:
-            self._accounts = Conversations(await Database.open(self.paths.database), id_maker())
-        return self._accounts
+        async with self._opening:
+            if self._accounts is None:
+                self._accounts = Conversations(await Database.open(self.paths.database), id_maker())
+            return self._accounts
 
     async def engine(self, *, max_cost: float | None = None) -> Engine:
         """Return what asks models, for at most `max_cost` dollars beside the limits of the configuration."""
@@ -385,11 +350,11 @@ class Runtime:
         return (await (await self.accounts()).usage.in_period(period)).known_cost
 
     async def aclose(self) -> None:
-        """Close connections, child processes and the database."""
-        await self._connections.aclose()
-        for opened in (self._store, self._accounts):
-            if opened is not None:
-                await opened.aclose()
+        """Close connections, child processes and the database; what fails to close keeps nothing else open."""
+        async with contextlib.AsyncExitStack() as closing:
+            for opened in (self._accounts, self._store, self._connections):
+                if opened is not None:
+                    closing.push_async_callback(opened.aclose)
 
 
 def _reach(config: Config, provider: str) -> tuple[object, ...]:

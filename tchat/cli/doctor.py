@@ -15,7 +15,8 @@ from tchat.domain.errors import ConfigError, MissingKey, NotFound, TchatError, U
 from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line
 from tchat.net import Route, ssl_context
-from tchat.runtime import EMBEDDED, KEYLESS, Runtime
+from tchat.resolving import EMBEDDED
+from tchat.runtime import KEYLESS, Runtime
 
 CONNECT_SECONDS = 10.0
 

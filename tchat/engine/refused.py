@@ -33,7 +33,7 @@ class RefusedSettings:
         return settings, tuple(notices)
 
     def learn(self, ref: ModelRef, settings: Settings, error: ProviderError) -> tuple[Settings, str] | None:
-        """Return settings without the one that an error objects to, and a notice; None if it objects to none of them."""
+        """Return settings without the one that an error objects to, and a notice; None if it objects to none."""
         parameter = error.origin.parameter
         if not isinstance(error, BadRequest) or parameter is None:
             return None

@@ -9,44 +9,33 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage, TurnIds, failure_of
+from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage
 from tchat.domain.errors import NetworkError, ProviderError, TchatError
 from tchat.domain.events import (
-    Finished,
-    Metered,
     Notice,
-    ReasoningDelta,
     Retrying,
-    Sealed,
-    Started,
-    Summarising,
-    TextDelta,
     TurnEvent,
     TurnOpened,
 )
-from tchat.domain.message import Message, SealedPart, TextPart
+from tchat.domain.message import Message
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
-from tchat.domain.spending import Claim
 from tchat.engine.budget import Budget, worst_cost
 from tchat.engine.fitting_in import Fit, fitted_in
-from tchat.engine.metering import ReplyMeter, expected_input
+from tchat.engine.metering import expected_input
 from tchat.engine.refused import RefusedSettings
-from tchat.engine.replaying import replayable, seal
+from tchat.engine.replaying import replayable
+from tchat.engine.reply_writer import Desk, ReplyWriter
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.turn_log import TurnLog
 from tchat.meter.estimate import Estimator
 from tchat.providers.base import Provider
 from tchat.providers.fitting import check_content, fit
 from tchat.threads import in_background
-
-FLUSH_SECONDS = 0.15
-"""Text that is not stored yet is never older than this: what `kill -9` can lose."""
 
 
 class Ask(Struct, frozen=True, kw_only=True):
@@ -170,7 +159,8 @@ class Engine:
         world = self._world
         history = await world.log.path(ask.parent_id) if ask.parent_id else ()
         ids = await world.log.begin_turn(_new_turn(ask))
-        writer = _ReplyWriter(ids, ask, world)
+        desk = Desk(log=world.log, budget=world.budget, clock=world.clock)
+        writer = ReplyWriter(ids, _opening(ask), desk)
         try:
             yield TurnOpened(
                 conversation_id=ids.conversation_id,
@@ -194,28 +184,13 @@ class Engine:
         await writer.close("complete")
 
     async def _attempts(
-        self, ask: Ask, history: tuple[StoredMessage, ...], writer: "_ReplyWriter"
+        self, ask: Ask, history: tuple[StoredMessage, ...], writer: ReplyWriter
     ) -> AsyncGenerator[TurnEvent]:
         world = self._world
-        facts = await world.priced(world.facts(ask.ref))
         connection = await world.connect(ask.ref.provider)
-        estimator = await world.estimator(ask.ref)
-
-        def composed() -> tuple[Request, list[str], int]:
-            request, notices = self.compose(ask, history, facts, connection.account)
-            return request, notices, expected_input(request, history, estimator)
-
-        request, notices, expected = await in_background(composed)
+        request, notices = await self._ready(ask, history, connection, writer)
         for text in notices:
             yield Notice(text)
-        fitted = fitted_in(request, expected, estimator, ask.fit)
-        request = fitted.request
-        if fitted.notice:
-            yield Notice(fitted.notice)
-        writer.sent_with(request.settings)
-        if not fitted.left_out:  # the next turn is told all again, or less: state of a shortened request fits neither
-            writer.sealing(connection.account, request)
-        writer.meter.expects(estimator, fitted.tokens, left_out=fitted.left_out)
         attempt = 1
         while True:
             try:
@@ -229,22 +204,49 @@ class Engine:
                             yield event
                     return
             except ProviderError as error:
-                if writer.shown:
-                    raise
-                refused = self._refused.learn(ask.ref, request.settings, error)
-                delay = 0.0 if refused else world.retry.delay(error, attempt, world.jitter())
-                if delay is None:
+                following = None if writer.shown else self._following(error, request, attempt)
+                if following is None:
                     raise
                 writer.meter.comes_back(error)
-                if refused:
-                    settings, text = refused
-                    request = replace(request, settings=settings)
-                    writer.sent_with(settings)
+                request, text, delay = following
+                writer.sent_with(request.settings)
+                if text is not None:
                     yield Notice(text)
                     continue
                 attempt += 1
                 async for waiting in self._countdown(attempt, delay, error.message):
                     yield waiting
+
+    async def _ready(
+        self, ask: Ask, history: tuple[StoredMessage, ...], connection: Connection, writer: ReplyWriter
+    ) -> tuple[Request, list[str]]:
+        """Return the request that goes out first, and what there is to say about it."""
+        world = self._world
+        facts = await world.priced(world.facts(ask.ref))
+        estimator = await world.estimator(ask.ref)
+
+        def composed() -> tuple[Request, list[str], int]:
+            request, notices = self.compose(ask, history, facts, connection.account)
+            return request, notices, expected_input(request, history, estimator)
+
+        whole, notices, expected = await in_background(composed)
+        fitted = fitted_in(whole, expected, estimator, ask.fit)
+        writer.sent_with(fitted.request.settings)
+        if not fitted.left_out:  # the next turn is told all again, or less: state of a shortened request fits neither
+            writer.sealing(connection.account, fitted.request)
+        writer.meter.expects(estimator, fitted.tokens, left_out=fitted.left_out)
+        return fitted.request, notices if fitted.notice is None else [*notices, fitted.notice]
+
+    def _following(
+        self, error: ProviderError, request: Request, attempt: int
+    ) -> tuple[Request, str | None, float] | None:
+        """Return what goes out after a failed attempt, what changed in it, and after how long; None if nothing."""
+        refused = self._refused.learn(request.facts.ref, request.settings, error)
+        if refused is not None:
+            settings, text = refused
+            return replace(request, settings=settings), text, 0.0
+        delay = self._world.retry.delay(error, attempt, self._world.jitter())
+        return None if delay is None else (request, None, delay)
 
     async def _countdown(self, attempt: int, delay: float, reason: str) -> AsyncGenerator[Retrying]:
         """Wait, and say every second how long it still takes."""
@@ -255,109 +257,10 @@ class Engine:
             delay -= step
 
 
-class _ReplyWriter:
-    """Collects one reply and keeps the store up to date with it."""
-
-    def __init__(self, ids: TurnIds, ask: Ask, world: Surroundings) -> None:
-        self._ids = ids
-        self._ask = ask
-        self._log = world.log
-        self._budget = world.budget
-        self.meter = ReplyMeter(world.clock)
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
-        self._written = (0, 0)
-        """How many pieces of text and of reasoning the store has."""
-        self._timer: asyncio.TimerHandle | None = None
-        self._writing: asyncio.Task[None] | None = None
-        self._sealed: SealedPart | None = None
-        self._seal: Callable[[object], SealedPart] | None = None
-        self._reply = Reply(
-            provider=ask.ref.provider,
-            model=ask.ref.model,
-            state="streaming",
-            settings=ask.settings,
-            system=ask.system,
-        )
-
-    @property
-    def shown(self) -> bool:
-        """Whether the user has seen any of the reply."""
-        return bool(self._text or self._reasoning)
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether the provider has said all of the reply."""
-        return self._reply.finish is not None
-
-    def sealing(self, account: str, request: Request) -> None:
-        """Remember what the request was, so that reasoning state can be bound to it."""
-        asked = request.messages
-        self._seal = lambda data: seal(data, self._ask.ref, account, request.system, asked)
-
-    def claim(self, request: Request) -> Claim:
-        """Return what is to be reserved for the reply."""
-        return Claim(
-            id=self._ids.reply_id,
-            conversation_id=self._ids.conversation_id,
-            provider=self._ask.ref.provider,
-            model=self._ask.ref.model,
-            expected_input=self.meter.expected_input,
-            price=request.facts.price,
-        )
-
-    def sent_with(self, settings: Settings) -> None:
-        """Remember the settings that went out."""
-        self._reply = replace(self._reply, settings=settings)
-
-    def take(self, event: TurnEvent) -> None:
-        """Keep what an event brings."""
-        self.meter.take(event)
-        match event:
-            case TextDelta(text):
-                self._text.append(text)
-                self._schedule()
-            case ReasoningDelta(text):
-                self._reasoning.append(text)
-                self._schedule()
-            case Sealed(data):
-                self._sealed = self._seal(data) if self._seal else None
-            case Finished(reason):
-                self._reply = replace(self._reply, finish=reason)
-            case Started(model=model):
-                self._reply = replace(self._reply, answered_by=model)
-            case Metered() | TurnOpened() | Notice() | Retrying() | Summarising():
-                pass
-            case _:
-                assert_never(event)
-
-    async def close(self, state: ReplyState, error: TchatError | None = None) -> None:
-        """Store the reply's final form."""
-        parts = (TextPart("".join(self._text)), *((self._sealed,) if self._sealed and state == "complete" else ()))
-        reasoning, failure = "".join(self._reasoning), failure_of(error) if error else None
-        said = replace(self._reply, state=state, reasoning=reasoning, failure=failure)
-        reply = self.meter.read(said, "".join(self._text), error)
-        if self._timer is not None:
-            self._timer.cancel()
-        await asyncio.shield(self._finish(Message("assistant", parts), reply))
-
-    async def _finish(self, message: Message, reply: Reply) -> None:
-        try:
-            await self._log.finish(self._ids.reply_id, message, reply)
-        finally:
-            await self._budget.settle(self._ids.reply_id, reply)
-
-    def _schedule(self) -> None:
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
-
-    def _flush(self) -> None:
-        texts, thoughts = self._written
-        self._written = (len(self._text), len(self._reasoning))
-        self._timer = None
-        text, reasoning = "".join(self._text[texts:]), "".join(self._reasoning[thoughts:])
-        self._writing = asyncio.create_task(self._log.append(self._ids.reply_id, text=text, reasoning=reasoning))
-        self._writing.add_done_callback(_seen)
+def _opening(ask: Ask) -> Reply:
+    return Reply(
+        provider=ask.ref.provider, model=ask.ref.model, state="streaming", settings=ask.settings, system=ask.system
+    )
 
 
 def _new_turn(ask: Ask) -> NewTurn:
@@ -375,12 +278,6 @@ def _new_turn(ask: Ask) -> NewTurn:
         mark=ask.mark,
         is_aside=ask.is_aside,
     )
-
-
-def _seen(writing: "asyncio.Task[None]") -> None:
-    """Mark an error as noticed: what could not be stored in between is stored, or fails aloud, at the end."""
-    if not writing.cancelled():
-        writing.exception()
 
 
 def _fault(fault: BaseException) -> TchatError:

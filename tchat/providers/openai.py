@@ -74,7 +74,8 @@ class OpenAIProvider:
         Raises:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        return await in_background(lambda: self._wire.recorded(_PATH, self._fields(request, self._refused), "responses"))
+        fields = self._fields(request, self._refused)
+        return await in_background(lambda: self._wire.recorded(_PATH, fields, "responses"))
 
     async def count(self, request: Request) -> int | None:
         """Return the tokens of a request, as the provider counts them for free.

@@ -10,7 +10,8 @@ from tchat.domain.effort import Effort
 from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.providers.finding import FoundServer
-from tchat.runtime import EMBEDDED, Runtime
+from tchat.resolving import EMBEDDED
+from tchat.runtime import Runtime
 from tchat.threads import in_background
 
 

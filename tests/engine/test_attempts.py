@@ -1,4 +1,4 @@
-"""Laws of a turn's attempts: none waits for another for ever, and each that may be billed is counted, others are not."""
+"""Laws of a turn's attempts: none waits for another for ever, and what is counted is what may be billed."""
 
 import asyncio
 from collections.abc import Mapping

@@ -25,7 +25,7 @@ from tchat.domain.events import (
 from tchat.domain.ids import id_maker
 from tchat.domain.message import assistant, user
 from tchat.domain.model import ModelFacts, ModelRef, Price
-from tchat.domain.request import Request, Settings
+from tchat.domain.request import Request
 from tchat.domain.usage import Usage
 from tchat.engine.budget import Budget, Limits
 from tchat.engine.session import Ask, Connection, Engine, Surroundings

@@ -23,6 +23,7 @@ from tchat.keys import Key, KeyPlan, Keys
 from tchat.media.blobs import Blobs
 from tchat.meter.prices import Prices
 from tchat.meters import Estimators, LateLedger, limits_of
+from tchat.naming import EMBEDDED, default_of, named
 from tchat.net import Route, is_loopback, plan_route
 from tchat.paths import Paths, find_paths
 from tchat.pricing import is_in_library, with_price
@@ -31,7 +32,6 @@ from tchat.providers.catalogue import Catalogue
 from tchat.providers.finding import FoundServer, find_servers
 from tchat.providers.presets import PRESETS, ProviderSpec, resolve
 from tchat.providers.registry import make_provider
-from tchat.resolving import EMBEDDED, ModelNames
 from tchat.store.conversations import Conversations
 from tchat.store.database import Database
 from tchat.threads import in_background
@@ -166,17 +166,11 @@ class Runtime:
         Raises:
             NotFound: the name says neither provider nor known model, or is an alias of itself.
         """
-        return self._names.resolve(name, fallback)
+        return named(name, self, fallback=fallback)
 
-    @property
-    def _names(self) -> ModelNames:
-        return ModelNames(
-            config=self.config,
-            providers=self.provider_names,
-            default_of=lambda provider: self.spec(provider).default_model,
-            is_ready=self.is_ready,
-            find_provider=lambda model: self.catalogue.find_provider(model),  # noqa: PLW0108  # read when it is needed
-        )
+    def find_provider(self, model: str) -> str | None:
+        """Return the provider of a model that is known, if it is."""
+        return self.catalogue.find_provider(model)
 
     def facts(self, ref: ModelRef) -> ModelFacts:
         """Return what is known of a model; an unknown one has mostly unknown facts."""
@@ -287,7 +281,7 @@ class Runtime:
         with contextlib.suppress(TchatError):
             ref = self.resolve(model)
             provider = await self.provider(ref.provider)
-            if ref.provider == EMBEDDED and ref != self._names.default_model(EMBEDDED):
+            if ref.provider == EMBEDDED and ref != default_of(EMBEDDED, self):
                 self._start_child(provider, ref.model)
             else:
                 await provider.warm()

@@ -19,7 +19,7 @@ from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.events import TurnEvent, TurnOpened
 from tchat.domain.message import user
 from tchat.engine.summarising import asked
-from tchat.resolving import EMBEDDED
+from tchat.naming import EMBEDDED
 from tchat.runtime import Runtime
 
 HELP = """\

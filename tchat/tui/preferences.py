@@ -11,8 +11,8 @@ from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import ConfigError, TchatError, UsageError
 from tchat.domain.figures import seconds
 from tchat.domain.text import one_line
+from tchat.naming import ROLES
 from tchat.providers.presets import PRESETS, resolve
-from tchat.resolving import ROLES
 from tchat.runtime import KEYLESS, Runtime
 
 AccountState = Literal["ready", "no key", "no key needed", "wrong"]

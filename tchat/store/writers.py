@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tchat.store.locking import FileLock, is_held, remove_if_free
+from tchat.locking import FileLock, is_held, remove_if_free
 
 _SUFFIX = ".lock"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tchat.domain.errors import StoreError
-from tchat.store.locking import FileLock, is_held, remove_if_free
+from tchat.locking import FileLock, is_held, remove_if_free
 from tchat.store.writers import Writers
 
 

@@ -244,10 +244,17 @@ class Runtime:
 
     async def priced(self, facts: ModelFacts) -> ModelFacts:
         """Return facts with the price, which after an update of the library takes a second to find."""
-        if facts.price is not None or not is_in_library(self.spec(facts.provider)) or self.prices.is_ready:
+        if facts.price is not None or not is_in_library(self.spec(facts.provider)):
             return facts
-        await in_background(self.prices.prepare)
-        return self.facts(facts.ref)
+        return await in_background(lambda: self.priced_now(facts))
+
+    def priced_now(self, facts: ModelFacts) -> ModelFacts:
+        """Return facts with the price, as `priced` does, and keep the thread waiting for it."""
+        if facts.price is not None or not is_in_library(self.spec(facts.provider)):
+            return facts
+        if not self.prices.is_ready:
+            self.prices.prepare()
+        return replace(facts, price=self.facts(facts.ref).price)
 
     def _as_run(self, spec: ProviderSpec, known: ModelFacts) -> ModelFacts:
         """Return the facts of a model as they hold for how it is run here, with its price if that needs no waiting."""

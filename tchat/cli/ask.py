@@ -86,10 +86,15 @@ def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
     asking = Asking(
         max_cost=msgspec.convert(given["max_cost"], float | None), is_dry=msgspec.convert(given["dry_run"], bool)
     )
-    if given["tui"] or (not has_question and not _is_plain(given["plain"])):
+    is_talk = not has_question and _is_plain(given["plain"])
+    if asking.is_dry and not has_question:
+        raise UsageError("there is no question to weigh", hint='tchat --dry-run "question"')
+    if given["tui"] or not (has_question or is_talk):
+        if asking != Asking() or wanted.fit != "refuse":
+            raise click.UsageError("--dry-run, --max-cost and --fit are for questions that are answered here", ctx)
         return _open_interface(runtime, wanted)
-    if not has_question:
-        return _converse(runtime, wanted, output)
+    if is_talk:
+        return _converse(runtime, wanted, output, asking.max_cost)
     return run_async(_ask(runtime, wanted, output, asking), runtime)
 
 
@@ -105,12 +110,12 @@ def _open_interface(runtime: Runtime, wanted: Wanted) -> int:
     return talk(runtime, wanted, asyncio.run(read_message(runtime, wanted, narrator.note)))
 
 
-def _converse(runtime: Runtime, wanted: Wanted, output: Output) -> int:
+def _converse(runtime: Runtime, wanted: Wanted, output: Output, max_cost: float | None) -> int:
     if not sys.stdin.isatty():
         raise UsageError("there is no question", hint='tchat "question", or pipe a text in')
     from tchat.cli.plain import Talk
 
-    return Talk(runtime, wanted, output).run()
+    return Talk(runtime, wanted, output, max_cost).run()
 
 
 async def _ask(runtime: Runtime, wanted: Wanted, output: Output, asking: Asking) -> int:

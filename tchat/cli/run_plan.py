@@ -1,35 +1,14 @@
 """The plan of a run as a table: `--dry-run`, and the question before a run that costs more than a little."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tchat.domain.figures import count, dollars
-from tchat.domain.request import Settings
 from tchat.domain.text import one_line
-from tchat.running import attach_picture, models_of
-from tchat.runtime import Runtime
-from tchat.templates.format import Template, Value
-from tchat.templates.plan import Calls, Cost, Plan, StepPlan, plan
-from tchat.templates.weighing import PlanWorld
+from tchat.templates.plan import Calls, Cost, Plan, StepPlan
 
 _HEADER = ("wave", "step", "calls", "model", "tokens in", "tokens out", "cost")
 _RIGHT = (2, 4, 5, 6)
 """Columns of figures."""
-
-
-def plan_of(
-    runtime: Runtime, template: Template, inputs: Mapping[str, Value], model: str | None, settings: Settings
-) -> Plan:
-    """Return what a run would ask."""
-    models = models_of(runtime, model, settings)
-    world = PlanWorld(
-        facts=lambda name: models.facts(models.resolve(name)),
-        today=dt.datetime.now().astimezone().date(),
-        attach=attach_picture(runtime),
-        settings=settings,
-        system=models.system,
-    )
-    return plan(template, inputs, world)
 
 
 def plan_text(plan: Plan) -> str:
@@ -43,7 +22,7 @@ def plan_text(plan: Plan) -> str:
         lines.append(f"limit: {plan.max_calls} calls{more}")
     if plan.max_cost is not None:
         lines.append(f"limit: {dollars(plan.max_cost)}")
-    lines += [f"assumed: {sentence}" for sentence in plan.assumed]
+    lines += [f"assumed: {one_line(sentence)}" for sentence in plan.assumed]
     return "\n".join(lines) + "\n"
 
 
@@ -85,7 +64,8 @@ def _calls(calls: Calls) -> str:
 
 
 def _models(models: Sequence[str]) -> str:
-    return ", ".join(models) if len(models) <= 2 else f"{models[0]} and {len(models) - 1} more"  # noqa: PLR2004
+    said = ", ".join(models) if len(models) <= 2 else f"{models[0]} and {len(models) - 1} more"  # noqa: PLR2004
+    return one_line(said)
 
 
 def _cost(cost: Cost) -> str:

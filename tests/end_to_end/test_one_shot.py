@@ -385,3 +385,19 @@ def test_the_doctor_looks_for_no_network_where_there_is_none(shell: Shell) -> No
     """A scripted model has neither a host nor a key."""
     done = shell.run("doctor", "script/echo")
     assert (done.code, "FAIL" in done.out) == (0, False)
+
+
+def test_streams_that_are_closed_lead_nowhere(shell: Shell) -> None:
+    """A daemon may start tchat without any; nothing crashes, and no file takes their place."""
+    done = shell.sh("tchat -m script/echo hi <&- 2>&-; tchat -m script/echo hi >&-; tchat run ask <&-; echo $?")
+    assert done.out == "hi\n2\n"
+    assert "missing: --question" in done.err
+    assert not list((shell.home / "state").glob("crashes/*"))
+
+
+def test_limits_that_nothing_would_hold_are_refused(shell: Shell) -> None:
+    """The interface takes no `--max-cost`, and nothing is sent that was only to be weighed."""
+    for arguments in (("--tui", "--dry-run", "hi"), ("--tui", "--max-cost", "1", "hi"), ("--dry-run",)):
+        done = shell.run("ask", "-m", "script/echo", *arguments)
+        assert (done.code, done.out) == (2, "")
+    assert shell.run("history", "list").out == ""

@@ -87,8 +87,7 @@ def begin_turn(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, write
         connection.execute(_INSERT_REPLY, {**opening_row(turn), "number": number, "writer": writer})
         if turn.mark is not None:
             connection.execute(_MARK, (number, turn.mark.run_id, turn.mark.place, turn.mark.digest))
-        _touch(connection, conversation_id, now)
-        set_leaf(connection, conversation_id, ids.reply_id)
+        connection.execute("UPDATE conversation SET leaf_id = ? WHERE id = ?", (ids.reply_id, conversation_id))
     return TurnIds(conversation_id=conversation_id, message_id=asked_id, reply_id=ids.reply_id)
 
 
@@ -199,26 +198,27 @@ def _said(turn: NewTurn) -> tuple[Message, ...]:
 
 
 def _home(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, now: float) -> str:
-    """Return the conversation of a turn, made if it is to start one."""
+    """Return the conversation of a turn, updated now, or made if it is to start one."""
     parent = _parent(connection, turn)
     conversation_id = turn.conversation_id or (parent["conversation_id"] if parent else None)
     if conversation_id is None:
         create(connection, ids.conversation_id, turn.title or title_of(turn.message), turn.source, now)
         return ids.conversation_id
-    query = "SELECT 1 FROM conversation WHERE id = ? AND deleted_at IS NULL"
-    if connection.execute(query, (conversation_id,)).fetchone() is None:
-        raise NotFound(f"there is no conversation {conversation_id!r}")
+    query = "UPDATE conversation SET updated_at = max(updated_at, ?) WHERE id = ? AND deleted_at IS NULL"
+    changed_one(connection.execute(query, (now, conversation_id)), conversation_id)
     if parent and parent["conversation_id"] != conversation_id:
         raise NotFound(f"the conversation {conversation_id!r} has no message {turn.parent_id!r}")
     return conversation_id
 
 
 def _parent(connection: sqlite3.Connection, turn: NewTurn) -> sqlite3.Row | None:
+    if turn.parent_id is None:
+        return None
     query = "SELECT conversation_id, role FROM visible_message WHERE id = ?"
     parent: sqlite3.Row | None = connection.execute(query, (turn.parent_id,)).fetchone()
-    if parent is None and turn.parent_id is not None:
+    if parent is None:
         raise no_message(turn.parent_id)
-    if turn.message is None and parent is not None and parent["role"] != "user":
+    if turn.message is None and parent["role"] != "user":
         raise NotFound(f"{turn.parent_id!r} is no message of the user that could be answered again")
     return parent
 

@@ -9,13 +9,14 @@ import importlib
 import ipaddress
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from tchat.config import NetworkConfig
 from tchat.domain.errors import ConfigError
+from tchat.gathering import GatheringBackend
 from tchat.lanes import Lane, Lanes
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _build(client: Callable[..., Client], timeout: object, **options: object) ->
 def _lanes(http: ModuleType, transport: Callable[..., Lane], route: Route) -> Lanes:
     verify = ssl_context(route) if route.encrypted else False
     try:
-        return Lanes(http, lambda: transport(verify=verify, proxy=route.proxy, trust_env=False))
+        return Lanes(http, lambda: _gathering(transport(verify=verify, proxy=route.proxy, trust_env=False)))
     except ImportError as error:
         raise ConfigError(
             f"the proxy {route.proxy!r} needs a SOCKS library",
@@ -136,6 +137,13 @@ def _lanes(http: ModuleType, transport: Callable[..., Lane], route: Route) -> La
         ) from error
     except ValueError as error:
         raise ConfigError(f"the proxy {route.proxy!r} is not usable: {error}") from error
+
+
+def _gathering(lane: Lane) -> Lane:
+    """Let answers come in few chunks; httpx has no option for the backend that its pools have one for."""
+    pool: Any = getattr(lane, "_pool")  # noqa: B009  # what httpx and httpx2 call it
+    pool._network_backend = GatheringBackend(pool._network_backend)  # noqa: SLF001
+    return lane
 
 
 def ssl_context(route: Route) -> "ssl.SSLContext":

@@ -34,8 +34,8 @@ _FINISH_REPLY = """
         cached_write_tokens = :cached_write_tokens, output_tokens = :output_tokens,
         reasoning_tokens = :reasoning_tokens, usage = :usage, usage_final = :usage_final,
         usage_estimated = :usage_estimated, cost = :cost, price = :price, expected_input = :expected_input,
-        first_token_after = :first_token_after, first_text_after = :first_text_after, seconds = :seconds,
-        finished_at = :now
+        left_out = :left_out, first_token_after = :first_token_after, first_text_after = :first_text_after,
+        seconds = :seconds, finished_at = :now
     WHERE number = :number
 """
 _GROW = """
@@ -43,7 +43,9 @@ _GROW = """
     SELECT number, (SELECT coalesce(max(position), 0) + 1 FROM reply_chunk WHERE reply = number), :text, :reasoning
     FROM message JOIN reply USING (number) WHERE id = :id AND state = 'streaming'
 """
+_READ_ON = "UPDATE conversation SET updated_at = max(updated_at, ?), leaf_id = ? WHERE id = ?"
 _MARK = "INSERT INTO run_call (number, run_id, place, digest) VALUES (?, ?, ?, ?)"
+_PUT_ASIDE = "INSERT INTO aside (number) SELECT number FROM message WHERE id IN (?, ?)"
 
 
 class NewIds(Struct, frozen=True, kw_only=True):
@@ -68,7 +70,9 @@ def create(connection: sqlite3.Connection, conversation_id: str, title: str, sou
 
 
 def begin_turn(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, writer: str, now: float) -> TurnIds:
-    """Store the user's message, where the turn brings one, and an empty streaming reply that becomes the leaf.
+    """Store the user's message, where the turn brings one, and an empty streaming reply.
+
+    The reply becomes the leaf, unless the turn is beside the conversation.
 
     Raises:
         NotFound: the conversation or the parent is not there, or is not what the turn needs.
@@ -87,7 +91,10 @@ def begin_turn(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, write
         connection.execute(_INSERT_REPLY, {**opening_row(turn), "number": number, "writer": writer})
         if turn.mark is not None:
             connection.execute(_MARK, (number, turn.mark.run_id, turn.mark.place, turn.mark.digest))
-        connection.execute("UPDATE conversation SET leaf_id = ? WHERE id = ?", (ids.reply_id, conversation_id))
+        if turn.is_aside:
+            connection.execute(_PUT_ASIDE, (asked_id, ids.reply_id))
+        else:
+            connection.execute(_READ_ON, (now, ids.reply_id, conversation_id))
     return TurnIds(conversation_id=conversation_id, message_id=asked_id, reply_id=ids.reply_id)
 
 
@@ -198,14 +205,15 @@ def _said(turn: NewTurn) -> tuple[Message, ...]:
 
 
 def _home(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, now: float) -> str:
-    """Return the conversation of a turn, updated now, or made if it is to start one."""
+    """Return the conversation of a turn, made if it is to start one."""
     parent = _parent(connection, turn)
     conversation_id = turn.conversation_id or (parent["conversation_id"] if parent else None)
     if conversation_id is None:
         create(connection, ids.conversation_id, turn.title or title_of(turn.message), turn.source, now)
         return ids.conversation_id
-    query = "UPDATE conversation SET updated_at = max(updated_at, ?) WHERE id = ? AND deleted_at IS NULL"
-    changed_one(connection.execute(query, (now, conversation_id)), conversation_id)
+    query = "SELECT 1 FROM conversation WHERE id = ? AND deleted_at IS NULL"
+    if connection.execute(query, (conversation_id,)).fetchone() is None:
+        raise NotFound(f"there is no conversation {conversation_id!r}")
     if parent and parent["conversation_id"] != conversation_id:
         raise NotFound(f"the conversation {conversation_id!r} has no message {turn.parent_id!r}")
     return conversation_id

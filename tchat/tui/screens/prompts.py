@@ -23,6 +23,7 @@ from tchat.threads import in_background
 from tchat.tui.key_order import caught_up
 from tchat.tui.run_values import level_for, levels
 from tchat.tui.screens.prompts_keys import KEYS
+from tchat.tui.screens.query_screen import QueryScreen
 from tchat.tui.screens.template_screen import TemplateScreen
 from tchat.tui.templates.about_page import problem_page
 from tchat.tui.templates.forms import Forms
@@ -34,7 +35,7 @@ from tchat.tui.widgets.path_input import PathInput
 from tchat.tui.widgets.template_list import TemplateList
 
 
-class PromptsScreen(TemplateScreen):
+class PromptsScreen(QueryScreen[None], TemplateScreen):
     """Has a template chosen and filled in, and hands over what is to run.
 
     Args:
@@ -104,7 +105,7 @@ class PromptsScreen(TemplateScreen):
 
     def on_mount(self) -> None:
         """Be ready to type; the library comes after the first paint."""
-        self.query_one("#prompts-query", Input).focus()
+        self.begin_typing(self.query_one("#prompts-query", Input))
         self._list.show((), "", stay_at=None, notice="looking …")
         self._show_model()
         self._name_views()

@@ -29,7 +29,7 @@ from tchat.templates.happening import RunDone, RunEvent
 from tchat.templates.inputs import Attach
 from tchat.templates.plan import Plan, plan
 from tchat.templates.programs import ProgramRunner
-from tchat.templates.runner import Run
+from tchat.templates.runner import Run, check_programs
 from tchat.templates.values import empty
 from tchat.templates.weighing import PlanWorld
 from tchat.templates.world import JOBS, PreparePicture, World
@@ -107,9 +107,11 @@ async def start(runtime: Runtime, wanted: RunRequest) -> StartedRun:
     """Store that a run begins, or goes on, and return it; nothing is asked before its events are.
 
     Raises:
+        TemplateError: it runs programs, which it may not.
         UsageError: another process is running it.
         StoreError: the database cannot be used.
     """
+    check_programs(wanted.template, may_run=wanted.allows_commands)
     store = await runtime.store()
     new = NewRun(
         template=wanted.template.name,

@@ -1,6 +1,8 @@
 """What `tchat run` does with a template: fills its inputs, has its cost agreed to, and runs, resumes or plans it."""
 
 import asyncio
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -16,6 +18,7 @@ from tchat.cli.run_plan import plan_text, totals_text
 from tchat.cli.run_result import RunAccount
 from tchat.cli.showing import Output, make_narrator, run_async
 from tchat.cli.sinks import json_line
+from tchat.cli.terminal import Terminal
 from tchat.domain.errors import NotFound, UsageError
 from tchat.domain.request import Settings
 from tchat.domain.run import StoredRun
@@ -27,6 +30,7 @@ from tchat.templates.files import is_there
 from tchat.templates.format import Template
 from tchat.templates.library import Library
 from tchat.templates.plan import Plan
+from tchat.templates.runner import check_programs
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -66,7 +70,7 @@ class TemplateRun:
         request = self._request(name, given, resumed)
         if self._wanted.dry_run:
             planned = self._plan(request)
-            click.echo(json_line(planned) if self._output.as_json else plan_text(planned), nl=False)
+            click.echo(json_line(planned) if self._output.as_json else plan_text(planned, self._width()), nl=False)
             return DONE
         if not self._is_agreed(request):
             return INTERRUPTED
@@ -75,9 +79,16 @@ class TemplateRun:
         showing = Showing(output=self._output, verbose=self._wanted.verbose, folder=folder)
         return run_async(_follow(self._runtime, request, showing, self._narrator), self._runtime)
 
+    @staticmethod
+    def _width() -> int | None:
+        """Return the cells of a line of stdout; None where nothing is wrapped."""
+        terminal = Terminal.of(sys.stdout, os.environ)
+        return terminal.width if terminal.styled else None
+
     def _request(self, name: str | None, given: Given, resumed: StoredRun | None) -> RunRequest:
         wanted = self._wanted
         template, path = self._template(name, resumed)
+        check_programs(template, may_run=wanted.allow_commands or wanted.dry_run)
         filling = Filling(
             given=given,
             note=self._narrator.note,

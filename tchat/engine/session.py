@@ -29,7 +29,7 @@ from tchat.domain.events import (
     TurnEvent,
     TurnOpened,
 )
-from tchat.domain.message import Message, SealedPart, TextPart
+from tchat.domain.message import Message, SealedPart, TextPart, are_brief
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
 from tchat.domain.spending import Claim
@@ -72,6 +72,11 @@ class Ask(Struct, frozen=True, kw_only=True):
     """What is done when the conversation does not fit the model."""
     is_aside: bool = False
     """Whether tchat itself asks, beside the conversation."""
+
+    @property
+    def said(self) -> tuple[Message, ...]:
+        """What the turn adds to the conversation."""
+        return (*self.lead, *((self.message,) if self.message else ()))
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -132,11 +137,9 @@ class Engine:
     ) -> tuple[Request, list[str]]:
         """Return the request that a turn begins with, and what there is to say about it.
 
-        It reads attachments and goes over the whole history: a thread is the place for it.
-
         Args:
             ask: what is wanted.
-            history: the branch that the turn follows.
+            history: the branch that the turn follows; all of it is gone over: for a long one a thread is the place.
             facts: the model.
             account: the fingerprint of the key.
 
@@ -151,7 +154,7 @@ class Engine:
         if dropped:
             turns = "turn goes" if dropped == 1 else "turns go"
             notices.append(f"{dropped} earlier {turns} without its reasoning state, which only its own model can read")
-        messages = (*spoken, *ask.lead, *((ask.message,) if ask.message else ()))
+        messages = (*spoken, *ask.said)
         blobs = {part.digest: self._world.blob(part.digest) for message in messages for part in message.attachments}
         request = Request(facts=facts, messages=messages, system=ask.system, settings=settings, blobs=blobs)
         check_content(request)
@@ -203,7 +206,8 @@ class Engine:
             request, notices = self.compose(ask, history, facts, connection.account)
             return request, notices, expected_input(request, history, estimator)
 
-        request, notices, expected = await in_background(composed)
+        is_brief = are_brief((*(stored.message for stored in history), *ask.said), ask.system)
+        request, notices, expected = composed() if is_brief else await in_background(composed)
         for text in notices:
             yield Notice(text)
         fitted = fitted_in(request, expected, estimator, ask.fit)

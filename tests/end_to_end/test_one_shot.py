@@ -360,7 +360,9 @@ def test_a_key_appears_nowhere(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("histroy", "list"), "did you mean 'history'"),
+        (("histroy", "list"), "did you mean `tchat history list`?"),
+        (("helo",), "did you mean `tchat --help`?)\nhint: `tchat ask helo` asks a model\n"),
+        (("modles", "--json"), "`tchat ask modles --json` asks a model"),
         (("-m", "nonsense-model", "hi"), "no provider is known"),
         (("-m", "opneai/x", "hi"), "opneai"),
         (("-o", "temprature=1", "hi"), "temprature"),
@@ -379,6 +381,17 @@ def test_a_mistake_on_the_command_line_is_named(shell: Shell, arguments: tuple[s
     assert said in done.err
     assert "Traceback" not in done.err
     assert done.out == ""
+
+
+def test_a_question_that_begins_like_a_command_is_asked(shell: Shell) -> None:
+    """Words that the command does not take make it a question, and so does what is piped in; `help` is the help."""
+    with scripted(says("ok")) as server:
+        shell.use(server)
+        assert shell.run("usages", "of", "water").out == "ok\n"
+        assert shell.run("tests", stdin=b"a poem").out == "ok\n"
+        assert shell.run("help").out.startswith("Usage: tchat")
+    assert server.requests[0].json["messages"][-1]["content"] == "usages of water"
+    assert len(server.requests) == 2
 
 
 def test_the_doctor_looks_for_no_network_where_there_is_none(shell: Shell) -> None:

@@ -136,7 +136,7 @@ def test_importing_templates_imports_nothing_heavy() -> None:
 
 def test_listing_what_is_shipped_imports_no_reader_of_templates(tmp_path: Path) -> None:
     """The list is there at once: what reads and checks templates, and what copies them, comes with its first use."""
-    late = {"tchat.templates.loading", "tchat.templates.rendering", "tchat.cli.own_prompts", "minijinja", "difflib"}
+    late = {"tchat.templates.loading", "tchat.templates.rendering", "tchat.templates.own", "minijinja", "difflib"}
     code = (
         "import sys; from tchat.cli.main import run; run(['prompts', 'list']);"
         f"print(sorted({late!r} & set(sys.modules)), file=sys.stderr)"

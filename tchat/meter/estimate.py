@@ -6,15 +6,14 @@ They are calibrated with replies of the same model whose tokens its provider cou
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
 
 from tchat.domain.message import DocumentPart, ImagePart, Message, Part, SealedPart, TextPart
 from tchat.domain.request import Request
-from tchat.meter.image_tokens import image_tokens, page_tokens, pages_of
+from tchat.meter.image_tokens import UNKNOWN_PAGES, image_tokens, page_tokens
 
 PER_MESSAGE = 4
 """Tokens around a message: role and separators."""
@@ -50,7 +49,6 @@ _BY_MODEL: tuple[tuple[tuple[str, ...], str, float], ...] = (
     (("llama", "meta-llama"), "cl100k", 0.98),
 )
 """The beginnings of models' names, the weights of their tokenizers, and a factor from recorded replies."""
-_NO_BLOBS: Mapping[str, bytes] = MappingProxyType({})
 _RIDGE = 0.03
 """How strongly the family's weights hold against what replies say."""
 
@@ -121,7 +119,6 @@ class Estimator:
         self.model = model
         self._weights = calibrated(weights_of(model), samples)
         self._known: dict[str, int] = {}
-        self._pages: dict[str, int] = {}
 
     def text(self, text: str) -> int:
         """Return about how many tokens a text has."""
@@ -132,13 +129,13 @@ class Estimator:
             self._known[text] = tokens = math.ceil(_weighed(makeup(text), self._weights))
         return tokens
 
-    def message(self, message: Message, blobs: Mapping[str, bytes] = _NO_BLOBS) -> int:
+    def message(self, message: Message) -> int:
         """Return about how many tokens a message has, with what stands around it; its sealed state is not known of."""
-        return PER_MESSAGE + sum(self._part(part, blobs) for part in message.parts)
+        return PER_MESSAGE + sum(self._part(part) for part in message.parts)
 
     def request(self, request: Request) -> int:
         """Return about how many tokens a request has."""
-        return self.frame(request) + sum(self.message(message, request.blobs) for message in request.messages)
+        return self.frame(request) + sum(self.message(message) for message in request.messages)
 
     def frame(self, request: Request) -> int:
         """Return about how many tokens a request has beside its messages."""
@@ -146,24 +143,16 @@ class Estimator:
         tokens = PER_REQUEST + (0 if schema is None else self.text(msgspec.json.encode(schema).decode()))
         return tokens + (PER_MESSAGE + self.text(request.system) if request.system else 0)
 
-    def _part(self, part: Part, blobs: Mapping[str, bytes]) -> int:
+    def _part(self, part: Part) -> int:
         match part:
             case TextPart(text):
                 return self.text(text)
             case ImagePart():
                 return image_tokens(self.model, part.width, part.height)
             case DocumentPart():
-                return self._pages_of(part, blobs) * page_tokens(self.model)
+                return (part.pages or UNKNOWN_PAGES) * page_tokens(self.model)
             case SealedPart():
                 return 0
-
-    def _pages_of(self, part: DocumentPart, blobs: Mapping[str, bytes]) -> int:
-        if part.digest not in self._pages:
-            data = blobs.get(part.digest)
-            if data is None:
-                return 1
-            self._pages[part.digest] = pages_of(data)
-        return self._pages[part.digest]
 
 
 def weights_of(model: str) -> Weights:

@@ -172,7 +172,10 @@ def worst_cost(request: Request) -> float | None:
     read, written = _most_input(request), request.settings.max_tokens or request.facts.max_output
     if read is None or written is None:
         return None
-    read_rate, written_rate = highest_rates(price, read)
+    rates = highest_rates(price, read)
+    if rates is None:
+        return None
+    read_rate, written_rate = rates
     return (read * read_rate + written * written_rate) / _MILLION
 
 

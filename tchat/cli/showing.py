@@ -149,15 +149,18 @@ async def show(
         raise
     finally:
         narrator.settle()
+        told: Told | None = None
         try:
             if failed is not None or finished is not None:
+                told = await look_up(reply_id) if look_up and reply_id else None
+                if told is not None and isinstance(sink, JsonSink | JsonLinesSink):
+                    sink.measure(told.reply)
                 sink.close(failed)
             else:
                 sink.stop()
         finally:
             if finished is not None:
                 narrator.take(finished)
-    told = await look_up(reply_id) if look_up and reply_id else None
     narrator.close(told.reply if told else None, told.more if told else ())
     for warning in told.warnings if told else ():
         narrator.note(warning)

@@ -197,11 +197,16 @@ class Engine:
         world = self._world
         facts = await world.priced(world.facts(ask.ref))
         connection = await world.connect(ask.ref.provider)
-        request, notices = await in_background(lambda: self.compose(ask, history, facts, connection.account))
+        estimator = await world.estimator(ask.ref)
+
+        def composed() -> tuple[Request, list[str], int]:
+            request, notices = self.compose(ask, history, facts, connection.account)
+            return request, notices, expected_input(request, history, estimator)
+
+        request, notices, expected = await in_background(composed)
         for text in notices:
             yield Notice(text)
-        estimator = await world.estimator(ask.ref)
-        fitted = fitted_in(request, expected_input(request, history, estimator), estimator, ask.fit)
+        fitted = fitted_in(request, expected, estimator, ask.fit)
         request = fitted.request
         if fitted.notice:
             yield Notice(fitted.notice)

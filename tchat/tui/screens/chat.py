@@ -426,7 +426,10 @@ class ChatScreen(WritingScreen):
 
     def action_prompts(self, name: str = "") -> None:
         """Show the library of templates, or the form of one."""
-        self.do(lambda: self._show_prompts(name))
+        if self._is_ready.is_set():
+            self.visiting.desk.open(name or None)
+        else:
+            self.do(lambda: self._show_prompts(name))
 
     async def _show_prompts(self, name: str) -> None:
         await self._is_ready.wait()

@@ -16,6 +16,7 @@ from tchat.domain.errors import ConfigError, NotFound, TchatError, UsageError
 from tchat.domain.ids import id_maker
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.engine.budget import Budget
+from tchat.engine.counting import Counts
 from tchat.engine.replaying import fingerprint
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.session import Connection, Engine, Surroundings
@@ -62,6 +63,8 @@ class Runtime:
         self._accounts: Conversations | None = None
         self.estimators = Estimators(self.store)
         """What estimates tokens."""
+        self.counts = Counts(self.connect)
+        """What has drafts counted by their providers."""
 
     @classmethod
     def open(cls, environ: Mapping[str, str] | None = None, *, keep: bool = True) -> "Runtime":
@@ -106,6 +109,14 @@ class Runtime:
             ConfigError: there is no such provider.
         """
         return resolve(provider, self.config.providers.get(provider), self.environ)
+
+    def may_count(self, provider: str) -> bool:
+        """Whether a provider may be asked how many tokens a draft has: it does that for free, and the user lets it.
+
+        Raises:
+            ConfigError: there is no such provider.
+        """
+        return self.config.count_by_provider and self.spec(provider).counts
 
     def is_ready(self, provider: str) -> bool:
         """Whether a provider that needs a key has one."""

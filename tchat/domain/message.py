@@ -32,12 +32,14 @@ class ImagePart(Struct, frozen=True, kw_only=True, tag="image"):
     height: int | None = None
 
 
-class DocumentPart(Struct, frozen=True, kw_only=True, tag="document"):
+class DocumentPart(Struct, frozen=True, kw_only=True, tag="document", omit_defaults=True):
     """A document that is sent as a file (a PDF), named by the SHA-256 of its bytes."""
 
     digest: str
     media_type: str
     name: str = ""
+    pages: int | None = None
+    """How many pages it has; None if it does not say."""
 
 
 class SealedPart(Struct, frozen=True, kw_only=True, tag="sealed"):

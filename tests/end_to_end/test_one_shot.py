@@ -156,6 +156,8 @@ def test_json_is_one_documented_object(shell: Shell) -> None:
     assert (answer["version"], answer["answer"], answer["finish"], answer["error"]) == (1, "Four.", "stop", None)
     assert (answer["provider"], answer["model"], answer["answered_by"]) == ("own", "model", "model-1")
     assert (answer["usage"]["input"], answer["usage"]["output"]) == (11, 5)
+    assert (answer["usage_estimated"], answer["cost"], answer["reasoning_seconds"]) == (False, None, None)
+    assert answer["seconds"] >= answer["first_text_after"] == answer["first_token_after"]
     assert answer["conversation"] == shell.last()["conversation"]["id"]
 
 
@@ -169,12 +171,14 @@ def test_json_tells_of_failures_too(shell: Shell) -> None:
 
 
 def test_jsonl_is_the_event_stream(shell: Shell) -> None:
-    """--jsonl prints every event as a line: the turn first, the finish last."""
+    """--jsonl prints every event as a line: the turn first, what it took last."""
     with scripted(says("Fo", "ur.")) as server:
         shell.use(server)
         lines = [json.loads(line) for line in shell.run("--jsonl", "hello").out.splitlines()]
     assert lines[0]["type"] == "turn"
-    assert lines[-1]["type"] == "finished"
+    assert [line["type"] for line in lines[-2:]] == ["finished", "measured"]
+    assert lines[-1]["usage"] == {"input": 11, "output": 5}
+    assert lines[-1]["seconds"] >= lines[-1]["first_text_after"] >= lines[-1]["first_token_after"]
     assert "".join(line["text"] for line in lines if line["type"] == "text") == "Four."
 
 

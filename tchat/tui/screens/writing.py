@@ -30,6 +30,8 @@ from tchat.tui.widgets.transcript import Transcript
 if TYPE_CHECKING:
     from tchat.tui.templates.named import Named
 
+COUNT_AFTER = 0.6
+"""Seconds without a change after which a draft is counted by its provider."""
 _LINE_ENDS = ("enter", "ctrl+j")
 """The Enter key, and what the terminal makes of it as long as nobody reads its keys."""
 
@@ -240,6 +242,14 @@ class WritingScreen(OrganisingScreen):
                 prospect = None
             if draft is self._to_estimate:
                 self.composer.estimate = told(prospect)
+        if draft is not None and self._estimating.may_count():
+            self.run_worker(self._count(draft), group="counting", exclusive=True)
+
+    async def _count(self, draft: Draft) -> None:
+        """Have a draft counted by its provider, once nothing was changed for a moment."""
+        await asyncio.sleep(COUNT_AFTER)
+        if draft is self._to_estimate and await self._estimating.count(draft) and draft is self._to_estimate:
+            self._show_estimate(draft)
 
     async def leave(self) -> None:
         """Keep what is written and what has arrived.

@@ -136,7 +136,8 @@ def _build(client: Callable[..., Client], route: Route, timeout: object, **optio
         ) from error
     except ValueError as error:
         raise ConfigError(f"the proxy {route.proxy!r} is not usable: {error}") from error
-    _gather(built)
+    if "transport" not in options:
+        _gather(built)
     return built
 
 

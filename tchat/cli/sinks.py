@@ -19,6 +19,7 @@ from tchat.domain.events import (
     Retrying,
     Sealed,
     Started,
+    Summarising,
     TextDelta,
     TurnEvent,
     TurnOpened,
@@ -223,7 +224,7 @@ class JsonSink(_Quiet):
                 answer.notices.append(event.text)
             case Retrying():
                 answer.attempts = event.attempt
-            case Sealed():
+            case Sealed() | Summarising():
                 pass
             case _:
                 assert_never(event)

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,6 +24,7 @@ from tchat.domain.events import (
     Retrying,
     Sealed,
     Started,
+    Summarising,
     TextDelta,
     TurnEvent,
     TurnOpened,
@@ -37,6 +38,7 @@ from tchat.engine.fitting_in import Fit, fitted_in
 from tchat.engine.metering import ReplyMeter, expected_input
 from tchat.engine.replaying import replayable, seal
 from tchat.engine.retry import RetryPolicy
+from tchat.engine.turn_log import TurnLog
 from tchat.meter.estimate import Estimator
 from tchat.providers.base import Provider
 from tchat.providers.fitting import check_content, fit, without
@@ -68,6 +70,8 @@ class Ask(Struct, frozen=True, kw_only=True):
     """Which call of a run it is, if it is one."""
     fit: Fit = "refuse"
     """What is done when the conversation does not fit the model."""
+    is_aside: bool = False
+    """Whether tchat itself asks, beside the conversation."""
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -78,26 +82,6 @@ class Connection(Struct, frozen=True, kw_only=True):
     """Fingerprint of the key."""
     slots: asyncio.Semaphore
     """Calls that may be under way at once."""
-
-
-class TurnLog(Protocol):
-    """Where turns are kept."""
-
-    async def begin_turn(self, turn: NewTurn) -> TurnIds:
-        """Store the user's message and an empty streaming reply, durably."""
-        ...
-
-    async def path(self, leaf_id: str) -> tuple[StoredMessage, ...]:
-        """Return the branch that ends in a message, from its root."""
-        ...
-
-    async def append(self, reply_id: str, *, text: str, reasoning: str) -> None:
-        """Store more of a reply, durably."""
-        ...
-
-    async def finish(self, reply_id: str, message: Message, reply: Reply) -> None:
-        """Store a reply's final form."""
-        ...
 
 
 async def known_price(facts: ModelFacts) -> ModelFacts:
@@ -222,11 +206,12 @@ class Engine:
         request, notices, expected = await in_background(composed)
         for text in notices:
             yield Notice(text)
-        request, tokens, notice = fitted_in(request, expected, estimator, ask.fit)
-        if notice:
-            yield Notice(notice)
+        fitted = fitted_in(request, expected, estimator, ask.fit)
+        request = fitted.request
+        if fitted.notice:
+            yield Notice(fitted.notice)
         writer.sealing(connection.account, request)
-        writer.meter.expects(estimator, tokens)
+        writer.meter.expects(estimator, fitted.tokens, left_out=fitted.left_out)
         attempt = 1
         while True:
             try:
@@ -339,7 +324,7 @@ class _ReplyWriter:
                 self._reply = replace(self._reply, finish=reason)
             case Started(model=model):
                 self._reply = replace(self._reply, answered_by=model)
-            case Metered() | TurnOpened() | Notice() | Retrying():
+            case Metered() | TurnOpened() | Notice() | Retrying() | Summarising():
                 pass
             case _:
                 assert_never(event)
@@ -386,6 +371,7 @@ def _new_turn(ask: Ask) -> NewTurn:
         title=ask.title,
         source=ask.source,
         mark=ask.mark,
+        is_aside=ask.is_aside,
     )
 
 

@@ -17,6 +17,7 @@ from tchat.domain.events import (
     Retrying,
     Sealed,
     Started,
+    Summarising,
     TextDelta,
     TurnEvent,
     TurnOpened,
@@ -134,7 +135,7 @@ class _Ear:
                 self._opened = event
             case Finished():
                 self._end = event
-            case Started() | Sealed() | Notice() | Retrying():
+            case Started() | Sealed() | Notice() | Retrying() | Summarising():
                 pass
             case _:
                 assert_never(event)

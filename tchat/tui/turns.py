@@ -15,10 +15,12 @@ from tchat.domain.events import (
     Retrying,
     Sealed,
     Started,
+    Summarising,
     TextDelta,
     TurnEvent,
     TurnOpened,
 )
+from tchat.domain.figures import oldest_turns
 from tchat.engine.session import Ask
 
 BREATH = 0.002
@@ -53,7 +55,7 @@ class LiveTurn:
         self.place: TurnOpened | None = None
         """What the turn is known by, once it is stored."""
         self.is_decided = asyncio.Event()
-        """Set once the turn is stored, or refused."""
+        """Set once the turn is stored, or refused; or as long as it is not, because something has to be done first."""
         self.text: list[str] = []
         self.reasoning: list[str] = []
         self.notices: list[str] = []
@@ -67,6 +69,8 @@ class LiveTurn:
         self.error: TchatError | None = None
         """Why the turn failed, if it did."""
         self.is_stopping = False
+        self.has_summarised = False
+        """Whether the beginning of the conversation was summarised for it, or is being."""
         self._events = events
         self._opened = opened
         self._grew = grew
@@ -89,6 +93,18 @@ class LiveTurn:
         if not self.reasoning or self.first_token_at is None:
             return None
         return (self.first_answer_at or time.monotonic()) - self.first_token_at
+
+    @property
+    def is_summarising(self) -> bool:
+        """Whether nothing of it is stored yet, because the conversation is being summarised first."""
+        return self.has_summarised and self.place is None
+
+    @property
+    def doing(self) -> str:
+        """What happens, in a word."""
+        if self.is_summarising:
+            return "summarising"
+        return "streaming" if self.text else "reasoning" if self.reasoning else "waiting"
 
     def stop(self) -> None:
         """End the reply where it is; what arrived is kept."""
@@ -156,6 +172,10 @@ class LiveTurn:
                 self._opened(self, event)
             case Notice(said):
                 self.notices.append(said)
+            case Summarising(turns=turns, model=model):
+                self.has_summarised = True
+                self.is_decided.set()
+                self.notices.append(f"{model} summarises the {oldest_turns(turns)} first; Esc stops it")
             case Retrying(delay=delay, reason=reason, attempt=attempt):
                 self.status = f"{reason}; asking again in {delay:.0f} s (attempt {attempt})"
             case Started():

@@ -294,8 +294,7 @@ class ChatScreen(WritingScreen):
         talk, live = self.talk, self.talk.live
         state = ""
         if live is not None:
-            word = "streaming" if live.text else "reasoning" if live.reasoning else "waiting"
-            state = f"● {word} {seconds(time.monotonic() - live.began)}"
+            state = f"● {live.doing} {seconds(time.monotonic() - live.began)}"
         conversation = talk.conversation
         self._title_bar.heading = Heading(
             title=conversation.title if conversation else "",

@@ -18,7 +18,7 @@ from tchat.domain.errors import TchatError
 from tchat.domain.figures import seconds
 from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line
-from tchat.providers.fitting import not_taken
+from tchat.engine.retelling import retold
 from tchat.runtime import Runtime
 from tchat.threads import in_background
 from tchat.tui.acting import Acting
@@ -404,13 +404,9 @@ class ChatScreen(WritingScreen):
         """Ask another model from here on."""
         self.talk.choose(replace(self.talk.choice, ref=ref))
         if self.talk.branch:
-            refused = next(not_taken(self.runtime.facts(ref), (turn.stored.message for turn in self.talk.branch)), None)
-            self.say(
-                f"the next turn goes to {ref}, with the whole conversation"
-                if refused is None
-                else f"{ref} takes no {refused[0]} and refuses this conversation: choose another model, "
-                f"or delete the message with {refused[1]!r}"
-            )
+            history = [turn.stored for turn in self.talk.branch]
+            _, told = retold(history, self.runtime.facts(ref), is_answered=True)
+            self.say("\n".join([f"the next turn goes to {ref}, with the whole conversation", *told]))
 
     def action_run_settings(self) -> None:
         """Show and change the settings of the next turn."""

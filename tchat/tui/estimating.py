@@ -9,8 +9,9 @@ from tchat.domain.figures import dollars
 from tchat.engine.foreseeing import Foreseeing, Prospect
 from tchat.runtime import Runtime
 from tchat.threads import in_background
+from tchat.tui.choice import Choice
 from tchat.tui.sending import message_of
-from tchat.tui.talk import Choice, Talk
+from tchat.tui.talk import Talk
 
 
 class Estimating:

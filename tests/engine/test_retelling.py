@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from tchat.domain.errors import AttachmentError
 from tchat.domain.events import Notice
 from tchat.domain.message import DocumentPart, ImagePart, TextPart, user
-from tchat.domain.model import ModelRef
+from tchat.domain.model import ModelFacts, ModelRef
 from tchat.engine.sent import sent_for
 from tchat.engine.session import Ask, Engine
 from tests.engine.test_session import World, _world
@@ -19,10 +19,11 @@ async def shown_and_switched() -> World:
     """Return a world in which a model was shown a picture and a paper; only `blind` takes no pictures."""
     world = await _world()
     facts = world.engine.surroundings.facts
-    seeing = replace(
-        world.engine.surroundings, facts=lambda ref: replace(facts(ref), vision=False if ref.model == "blind" else None)
-    )
-    world.engine = Engine(seeing)
+
+    def seen_by(ref: ModelRef) -> ModelFacts:
+        return replace(facts(ref), vision=False if ref.model == "blind" else None)
+
+    world.engine = Engine(replace(world.engine.surroundings, facts=seen_by))
     shown = Ask(ref=ModelRef("played", "m"), message=user("What is this?", CHART, PAPER))
     assert [event async for event in world.engine.turn(shown)]
     return world

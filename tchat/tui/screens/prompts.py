@@ -19,6 +19,7 @@ from tchat.running import RunRequest
 from tchat.runtime import Runtime
 from tchat.templates.library import Entry, Library
 from tchat.threads import in_background
+from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.run_values import level_for, levels
 from tchat.tui.screens.prompts_keys import KEYS
 from tchat.tui.screens.query_screen import QueryScreen
@@ -69,6 +70,7 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
         start_at: str | None = None,
     ) -> None:
         super().__init__(runtime, forms, choice)
+        self._compositor = FrugalCompositor()
         self._library = library
         self._run = run
         self._start_at = start_at

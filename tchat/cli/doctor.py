@@ -15,8 +15,9 @@ from tchat.cli.exit_codes import AUTHENTICATION, DONE, NETWORK, PROVIDER, code_o
 from tchat.domain.errors import ConfigError, MissingKey, NotFound, TchatError, UnknownModel
 from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line
+from tchat.naming import EMBEDDED
 from tchat.net import Route, ssl_context
-from tchat.runtime import EMBEDDED, KEYLESS, Runtime
+from tchat.runtime import KEYLESS, Runtime
 from tchat.threads import in_background
 
 CONNECT_SECONDS = 10.0

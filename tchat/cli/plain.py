@@ -19,7 +19,8 @@ from tchat.domain.events import TurnEvent, TurnOpened
 from tchat.domain.message import user
 from tchat.engine.session import Engine
 from tchat.engine.summarising import asked
-from tchat.runtime import EMBEDDED, Runtime
+from tchat.naming import EMBEDDED
+from tchat.runtime import Runtime
 
 HELP = """\
 /model NAME    ask another model from here on

@@ -37,6 +37,7 @@ from tchat.engine.budget import Budget, worst_cost
 from tchat.engine.fitting_in import Fit, fitted_in
 from tchat.engine.metering import ReplyMeter, expected_input
 from tchat.engine.replaying import replayable, seal
+from tchat.engine.retelling import retold
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.turn_log import TurnLog
 from tchat.meter.estimate import Estimator
@@ -144,12 +145,14 @@ class Engine:
             account: the fingerprint of the key.
 
         Raises:
-            AttachmentError: the model does not take an attachment, or one is gone.
+            AttachmentError: the model does not take what is attached now, or something attached is gone.
         """
         fitted = fit(ask.settings, facts)
         settings, notices = fitted.settings, list(fitted.notices)
         for parameter in self._refused.get(ask.ref, ()):
             settings = without(settings, parameter)
+        history, retellings = retold(history, facts, is_answered=ask.message is not None)
+        notices += retellings
         spoken, dropped = replayable(history, ask.ref, account, ask.system)
         if dropped:
             turns = "turn goes" if dropped == 1 else "turns go"

@@ -13,8 +13,9 @@ from tchat.engine.foreseeing import Foreseeing, Prospect
 from tchat.meter.estimate import Estimator
 from tchat.runtime import Runtime
 from tchat.threads import in_background
+from tchat.tui.choice import Choice
 from tchat.tui.sending import message_of
-from tchat.tui.talk import Choice, Talk
+from tchat.tui.talk import Talk
 
 
 class Estimating:

@@ -20,6 +20,7 @@ from tchat.runtime import Runtime
 from tchat.templates.library import Entry, Library
 from tchat.templates.own import OwnPrompts
 from tchat.threads import in_background
+from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.key_order import caught_up
 from tchat.tui.run_values import level_for, levels
 from tchat.tui.screens.prompts_keys import KEYS
@@ -71,6 +72,7 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
         start_at: str | None = None,
     ) -> None:
         super().__init__(runtime, forms, choice)
+        self._compositor = FrugalCompositor()
         self._library = library
         self._run = run
         self._start_at = start_at

@@ -17,12 +17,12 @@ from tchat.domain.model import ModelRef
 from tchat.engine.fitting_in import Fit
 from tchat.engine.foreseeing import Prospect
 from tchat.runtime import Runtime
+from tchat.tui.choice import Choice
 from tchat.tui.commanding import Commanding
 from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating, is_blank, told
 from tchat.tui.screens.organising import OrganisingScreen
 from tchat.tui.sending import draft_of, message_of
-from tchat.tui.talk import Choice
 from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.transcript import Transcript
@@ -345,9 +345,3 @@ class WritingScreen(OrganisingScreen):
         if self._under_way is not None:
             self.restore(self._under_way.followed_by(self.composer.draft))
             self._under_way = None
-
-    def _tokens_so_far(self) -> int | None:
-        """Return the tokens of the conversation, as far as the last reply said."""
-        replies = (item.stored.reply for item in reversed(self.talk.branch))
-        usage = next((reply.usage for reply in replies if reply and reply.usage.input is not None), None)
-        return None if usage is None or usage.input is None else usage.input + (usage.output or 0)

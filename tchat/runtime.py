@@ -15,6 +15,7 @@ from tchat.domain.errors import ConfigError, TchatError, UsageError
 from tchat.domain.ids import id_maker
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.engine.budget import Budget
+from tchat.engine.counting import Counts
 from tchat.engine.replaying import fingerprint
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.session import Connection, Engine, Surroundings
@@ -58,6 +59,8 @@ class Runtime:
         self._accounts: Conversations | None = None
         self.estimators = Estimators(self.store)
         """What estimates tokens."""
+        self.counts = Counts(self.connect)
+        """What has drafts counted by their providers."""
 
     @classmethod
     def open(cls, environ: Mapping[str, str] | None = None, *, keep: bool = True) -> "Runtime":
@@ -102,6 +105,14 @@ class Runtime:
             ConfigError: there is no such provider.
         """
         return resolve(provider, self.config.providers.get(provider), self.environ)
+
+    def may_count(self, provider: str) -> bool:
+        """Whether a provider may be asked how many tokens a draft has: it does that for free, and the user lets it.
+
+        Raises:
+            ConfigError: there is no such provider.
+        """
+        return self.config.count_by_provider and self.spec(provider).counts
 
     def is_ready(self, provider: str) -> bool:
         """Whether a provider that needs a key has one."""
@@ -203,10 +214,17 @@ class Runtime:
 
     async def priced(self, facts: ModelFacts) -> ModelFacts:
         """Return facts with the price, which after an update of the library takes a second to find."""
-        if facts.price is not None or not is_in_library(self.spec(facts.provider)) or self.prices.is_ready:
+        if facts.price is not None or not is_in_library(self.spec(facts.provider)):
             return facts
-        await in_background(self.prices.prepare)
-        return self.facts(facts.ref)
+        return await in_background(lambda: self.priced_now(facts))
+
+    def priced_now(self, facts: ModelFacts) -> ModelFacts:
+        """Return facts with the price, as `priced` does, and keep the thread waiting for it."""
+        if facts.price is not None or not is_in_library(self.spec(facts.provider)):
+            return facts
+        if not self.prices.is_ready:
+            self.prices.prepare()
+        return replace(facts, price=self.facts(facts.ref).price)
 
     def _as_run(self, spec: ProviderSpec, known: ModelFacts) -> ModelFacts:
         """Return the facts of a model as they hold for how it is run here, with its price if that needs no waiting."""

@@ -12,6 +12,7 @@ from tchat.domain.model import ModelRef
 from tchat.domain.request import Request
 from tchat.domain.usage import Usage
 from tchat.engine.replaying import replayable
+from tchat.engine.retelling import retold
 from tchat.engine.session import Ask, Engine, Surroundings
 from tchat.providers.base import WireRequest
 from tchat.providers.fitting import fit
@@ -47,6 +48,7 @@ async def sent_for(engine: Engine, reply_id: str) -> Sent:
         raise NotFound("only a reply has a request", hint="choose the model's message")
     ref = ModelRef(reply.provider, reply.model)
     facts = world.facts(ref)
+    history = [*retold(history, facts, is_answered=False)[0]]
     settings = reply.settings if reply.seconds is not None else fit(reply.settings, facts).settings
     messages, notes = await _messages(world, history, last, ref)
     blobs, missing = await in_background(lambda: _blobs(world, messages))

@@ -21,7 +21,7 @@ from tchat.domain.events import (
     TurnEvent,
     TurnOpened,
 )
-from tchat.domain.message import Message
+from tchat.domain.message import Message, are_brief
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
 from tchat.engine.budget import Budget, worst_cost
@@ -30,6 +30,7 @@ from tchat.engine.metering import expected_input
 from tchat.engine.refused import RefusedSettings
 from tchat.engine.replaying import replayable
 from tchat.engine.reply_writer import Desk, ReplyWriter
+from tchat.engine.retelling import retold
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.turn_log import TurnLog
 from tchat.meter.estimate import Estimator
@@ -62,6 +63,11 @@ class Ask(Struct, frozen=True, kw_only=True):
     """What is done when the conversation does not fit the model."""
     is_aside: bool = False
     """Whether tchat itself asks, beside the conversation."""
+
+    @property
+    def said(self) -> tuple[Message, ...]:
+        """What the turn adds to the conversation."""
+        return (*self.lead, *((self.message,) if self.message else ()))
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -121,25 +127,25 @@ class Engine:
     ) -> tuple[Request, list[str]]:
         """Return the request that a turn begins with, and what there is to say about it.
 
-        It reads attachments and goes over the whole history: a thread is the place for it.
-
         Args:
             ask: what is wanted.
-            history: the branch that the turn follows.
+            history: the branch that the turn follows; all of it is gone over: for a long one a thread is the place.
             facts: the model.
             account: the fingerprint of the key.
 
         Raises:
-            AttachmentError: the model does not take an attachment, or one is gone.
+            AttachmentError: the model does not take what is attached now, or something attached is gone.
         """
         fitted = fit(ask.settings, facts)
         settings, refused = self._refused.left_out(ask.ref, fitted.settings)
         notices = [*fitted.notices, *refused]
+        history, retellings = retold(history, facts, is_answered=ask.message is not None)
+        notices += retellings
         spoken, dropped = replayable(history, ask.ref, account, ask.system)
         if dropped:
             turns = "turn goes" if dropped == 1 else "turns go"
             notices.append(f"{dropped} earlier {turns} without its reasoning state, which only its own model can read")
-        messages = (*spoken, *ask.lead, *((ask.message,) if ask.message else ()))
+        messages = (*spoken, *ask.said)
         blobs = {part.digest: self._world.blob(part.digest) for message in messages for part in message.attachments}
         request = Request(facts=facts, messages=messages, system=ask.system, settings=settings, blobs=blobs)
         check_content(request)
@@ -229,7 +235,8 @@ class Engine:
             request, notices = self.compose(ask, history, facts, connection.account)
             return request, notices, expected_input(request, history, estimator)
 
-        whole, notices, expected = await in_background(composed)
+        is_brief = are_brief((*(stored.message for stored in history), *ask.said), ask.system)
+        whole, notices, expected = composed() if is_brief else await in_background(composed)
         fitted = fitted_in(whole, expected, estimator, ask.fit)
         writer.sent_with(fitted.request.settings)
         if not fitted.left_out:  # the next turn is told all again, or less: state of a shortened request fits neither

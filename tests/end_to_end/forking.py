@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from importlib import import_module
+from types import FrameType
 from typing import NoReturn
 
 from msgspec import Struct, convert
@@ -48,8 +49,8 @@ class Command(Struct, frozen=True, array_like=True):
         time.tzset()
         sys.argv[1:] = self.arguments
         code = _run_tchat()
-        threading._shutdown()  # pyright: ignore  # noqa: PGH003  # as an interpreter does that ends
-        atexit._run_exitfuncs()
+        threading._shutdown()  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]  # as an interpreter does that ends
+        atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]  # likewise
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)  # to take everything apart that was imported takes longer than most commands
@@ -73,7 +74,7 @@ class Forker:
         self._ended, ending = socket.socketpair()
         ending.setblocking(False)
         signal.set_wakeup_fd(ending.detach())
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGCHLD, _wake_up)
         self._callers: dict[int, socket.socket] = {}
 
     def serve(self) -> NoReturn:
@@ -114,6 +115,11 @@ class Forker:
                 del self._callers[pid]
                 with caller:
                     caller.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _wake_up(signal_number: int, frame: FrameType | None) -> None:
+    """Let a signal interrupt the waiting; an ignored one would not."""
+    del signal_number, frame
 
 
 def load() -> None:

@@ -73,15 +73,14 @@ class Looks(Struct, frozen=True):
             False, str(expected), picture, PseudoApp(console), path, line, f"{name} {look}",
             inspect.getdoc(self.test.function) or "", "", expected is not None,
         )  # fmt: skip
-        file = f"{self.test.module.__name__}.{name}.{look}".translate({ord(sign): "_" for sign in "[]/ "})
-        (Path(get_tempdir().name) / file).write_bytes(pickle.dumps(difference))
+        (Path(get_tempdir().name) / f"{Path(path).stem}.{name}.{look}").write_bytes(pickle.dumps(difference))
 
 
 def _take(app: App[None], come_there: Prepare, hold_still: Prepare, sizes: Sequence[tuple[int, int]]) -> dict[str, str]:
     pictures: dict[str, str] = {}
 
-    async def go_around(pilot: Pilot[object]) -> None:
-        pilot = cast("Pilot[None]", pilot)
+    async def go_around(driving: Pilot[object]) -> None:
+        pilot = cast("Pilot[None]", driving)
         await come_there(pilot)
         for width, height in sizes:
             await pilot.resize_terminal(width, height)

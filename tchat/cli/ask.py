@@ -16,6 +16,7 @@ from tchat.cli.options import model_options, output_options, settings_from
 from tchat.cli.showing import Output, make_narrator, make_sink, reader_of, run_async, show, write_stdout
 from tchat.cli.terminal import Terminal
 from tchat.domain.errors import UsageError
+from tchat.engine.summarising import asked
 from tchat.runtime import Runtime
 
 
@@ -26,6 +27,8 @@ class Asking(Struct, frozen=True, kw_only=True):
     """US dollars."""
     is_dry: bool = False
     """Whether nothing is sent."""
+    counts: bool = False
+    """Whether the provider is asked how many tokens it has, where nothing is sent otherwise."""
 
 
 @click.command()
@@ -47,12 +50,16 @@ class Asking(Struct, frozen=True, kw_only=True):
 )
 @click.option(
     "--fit",
-    type=click.Choice(["refuse", "drop"]),
+    type=click.Choice(["refuse", "drop", "summarise"]),
     default="refuse",
     show_default=True,
-    help="What to do when the conversation does not fit the model: send nothing, or leave out the oldest turns.",
+    help="What to do when the conversation does not fit the model: send nothing, leave out the oldest turns, or have "
+    "them summarised by the model first.",
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing; say how many tokens it has and what it could cost.")
+@click.option(
+    "--count", is_flag=True, help="With --dry-run: have the provider count the tokens, where it does that for free."
+)
 @click.option("--tui", is_flag=True, help="Ask in the interface.")
 @click.option("--plain", is_flag=True, help="Talk line by line in the scrollback, without the interface.")
 @output_options
@@ -82,13 +89,36 @@ def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
     runtime = Runtime.open(keep=not output.no_store)
     has_question = bool(words or wanted.attachments or stdin.is_piped())
     asking = Asking(
-        max_cost=msgspec.convert(given["max_cost"], float | None), is_dry=msgspec.convert(given["dry_run"], bool)
+        max_cost=msgspec.convert(given["max_cost"], float | None),
+        is_dry=bool(given["dry_run"]),
+        counts=bool(given["count"]),
     )
-    if given["tui"] or (not has_question and not _is_plain(given["plain"])):
+    is_talk = not has_question and _is_plain(given["plain"])
+    is_shown = bool(given["tui"]) or not (has_question or is_talk)
+    _refuse_idle_options(
+        ctx,
+        asking,
+        has_question=has_question,
+        is_limited=asking != Asking() or wanted.fit != "refuse",
+        is_shown=is_shown,
+    )
+    if is_shown:
         return _open_interface(runtime, wanted)
-    if not has_question:
-        return _converse(runtime, wanted, output)
+    if is_talk:
+        return _converse(runtime, wanted, output, asking.max_cost)
     return run_async(_ask(runtime, wanted, output, asking), runtime)
+
+
+def _refuse_idle_options(
+    ctx: click.Context, asking: Asking, *, has_question: bool, is_limited: bool, is_shown: bool
+) -> None:
+    """Refuse options that nothing would heed."""
+    if asking.counts and not asking.is_dry:
+        raise click.UsageError("--count goes with --dry-run", ctx)
+    if asking.is_dry and not has_question:
+        raise UsageError("there is no question to weigh", hint='tchat --dry-run "question"')
+    if is_shown and is_limited:
+        raise click.UsageError("--dry-run, --max-cost and --fit are for questions that are answered here", ctx)
 
 
 def _is_plain(asked: object) -> bool:
@@ -103,12 +133,12 @@ def _open_interface(runtime: Runtime, wanted: Wanted) -> int:
     return talk(runtime, wanted, asyncio.run(read_message(runtime, wanted, narrator.note)))
 
 
-def _converse(runtime: Runtime, wanted: Wanted, output: Output) -> int:
+def _converse(runtime: Runtime, wanted: Wanted, output: Output, max_cost: float | None) -> int:
     if not sys.stdin.isatty():
         raise UsageError("there is no question", hint='tchat "question", or pipe a text in')
     from tchat.cli.plain import Talk
 
-    return Talk(runtime, wanted, output).run()
+    return Talk(runtime, wanted, output, max_cost).run()
 
 
 async def _ask(runtime: Runtime, wanted: Wanted, output: Output, asking: Asking) -> int:
@@ -119,15 +149,16 @@ async def _ask(runtime: Runtime, wanted: Wanted, output: Output, asking: Asking)
         message = await read_message(runtime, wanted, narrator.note)
         if message is None:
             raise UsageError("there is no question", hint='tchat "question", or pipe a text in')
-        asked = await place(runtime, wanted, message)
+        wish = await place(runtime, wanted, message)
         engine = await runtime.engine(max_cost=asking.max_cost)
         if asking.is_dry:
             from tchat.cli.dry_run import forecast_text
 
-            write_stdout(await forecast_text(engine, asked, as_json=output.as_json or output.jsonl))
+            as_json = output.as_json or output.jsonl
+            write_stdout(await forecast_text(engine, wish, as_json=as_json, asks_provider=asking.counts))
             return exit_codes.DONE
         look_up = await reader_of(runtime)
-        return code_of_finish(await show(engine.turn(asked), make_sink(output), narrator, look_up))
+        return code_of_finish(await show(asked(engine, wish), make_sink(output), narrator, look_up))
     finally:
         if warming is not None:
             warming.cancel()

@@ -19,6 +19,8 @@ class Prospect(Struct, frozen=True, kw_only=True):
 
     own: int
     """Tokens of what the user says now."""
+    is_counted: bool = False
+    """Whether `own` is what the provider counted, and no estimate."""
     tokens: int
     """Tokens of all that would be sent."""
     worst_cost: float | None
@@ -54,11 +56,10 @@ class Foreseeing:
         Raises:
             AttachmentError: the model does not take an attachment, or one is gone.
         """
-        key = (ask, message.attachments, [stored.id for stored in history], facts)
+        key = (ask, message.attachments, [(stored.id, stored.summary) for stored in history], facts)
         held = self._held
         if held is None or key != held[0] or estimator is not held[1]:
             whole, _ = self._engine.compose(replace(ask, message=message), history, facts, "")
-            estimator.request(whole)  # it remembers how many pages each document has
             self._held = held = (key, estimator, replace(whole, blobs={}))
         request = replace(held[2], messages=(*held[2].messages[:-1], message))
         tokens = expected_input(request, history, estimator)

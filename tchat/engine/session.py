@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,11 +24,12 @@ from tchat.domain.events import (
     Retrying,
     Sealed,
     Started,
+    Summarising,
     TextDelta,
     TurnEvent,
     TurnOpened,
 )
-from tchat.domain.message import Message, SealedPart, TextPart
+from tchat.domain.message import Message, SealedPart, TextPart, are_brief
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
 from tchat.domain.spending import Claim
@@ -36,7 +37,9 @@ from tchat.engine.budget import Budget, worst_cost
 from tchat.engine.fitting_in import Fit, fitted_in
 from tchat.engine.metering import ReplyMeter, expected_input
 from tchat.engine.replaying import replayable, seal
+from tchat.engine.retelling import retold
 from tchat.engine.retry import RetryPolicy
+from tchat.engine.turn_log import TurnLog
 from tchat.meter.estimate import Estimator
 from tchat.providers.base import Provider
 from tchat.providers.fitting import check_content, fit, without
@@ -68,6 +71,13 @@ class Ask(Struct, frozen=True, kw_only=True):
     """Which call of a run it is, if it is one."""
     fit: Fit = "refuse"
     """What is done when the conversation does not fit the model."""
+    is_aside: bool = False
+    """Whether tchat itself asks, beside the conversation."""
+
+    @property
+    def said(self) -> tuple[Message, ...]:
+        """What the turn adds to the conversation."""
+        return (*self.lead, *((self.message,) if self.message else ()))
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -78,26 +88,6 @@ class Connection(Struct, frozen=True, kw_only=True):
     """Fingerprint of the key."""
     slots: asyncio.Semaphore
     """Calls that may be under way at once."""
-
-
-class TurnLog(Protocol):
-    """Where turns are kept."""
-
-    async def begin_turn(self, turn: NewTurn) -> TurnIds:
-        """Store the user's message and an empty streaming reply, durably."""
-        ...
-
-    async def path(self, leaf_id: str) -> tuple[StoredMessage, ...]:
-        """Return the branch that ends in a message, from its root."""
-        ...
-
-    async def append(self, reply_id: str, *, text: str, reasoning: str) -> None:
-        """Store more of a reply, durably."""
-        ...
-
-    async def finish(self, reply_id: str, message: Message, reply: Reply) -> None:
-        """Store a reply's final form."""
-        ...
 
 
 async def known_price(facts: ModelFacts) -> ModelFacts:
@@ -148,26 +138,26 @@ class Engine:
     ) -> tuple[Request, list[str]]:
         """Return the request that a turn begins with, and what there is to say about it.
 
-        It reads attachments and goes over the whole history: a thread is the place for it.
-
         Args:
             ask: what is wanted.
-            history: the branch that the turn follows.
+            history: the branch that the turn follows; all of it is gone over: for a long one a thread is the place.
             facts: the model.
             account: the fingerprint of the key.
 
         Raises:
-            AttachmentError: the model does not take an attachment, or one is gone.
+            AttachmentError: the model does not take what is attached now, or something attached is gone.
         """
         fitted = fit(ask.settings, facts)
         settings, notices = fitted.settings, list(fitted.notices)
         for parameter in self._refused.get(ask.ref, ()):
             settings = without(settings, parameter)
+        history, retellings = retold(history, facts, is_answered=ask.message is not None)
+        notices += retellings
         spoken, dropped = replayable(history, ask.ref, account, ask.system)
         if dropped:
             turns = "turn goes" if dropped == 1 else "turns go"
             notices.append(f"{dropped} earlier {turns} without its reasoning state, which only its own model can read")
-        messages = (*spoken, *ask.lead, *((ask.message,) if ask.message else ()))
+        messages = (*spoken, *ask.said)
         blobs = {part.digest: self._world.blob(part.digest) for message in messages for part in message.attachments}
         request = Request(facts=facts, messages=messages, system=ask.system, settings=settings, blobs=blobs)
         check_content(request)
@@ -213,15 +203,22 @@ class Engine:
         world = self._world
         facts = await world.priced(world.facts(ask.ref))
         connection = await world.connect(ask.ref.provider)
-        request, notices = await in_background(lambda: self.compose(ask, history, facts, connection.account))
+        estimator = await world.estimator(ask.ref)
+
+        def composed() -> tuple[Request, list[str], int]:
+            request, notices = self.compose(ask, history, facts, connection.account)
+            return request, notices, expected_input(request, history, estimator)
+
+        is_brief = are_brief((*(stored.message for stored in history), *ask.said), ask.system)
+        request, notices, expected = composed() if is_brief else await in_background(composed)
         for text in notices:
             yield Notice(text)
-        estimator = await world.estimator(ask.ref)
-        request, tokens, notice = fitted_in(request, expected_input(request, history, estimator), estimator, ask.fit)
-        if notice:
-            yield Notice(notice)
+        fitted = fitted_in(request, expected, estimator, ask.fit)
+        request = fitted.request
+        if fitted.notice:
+            yield Notice(fitted.notice)
         writer.sealing(connection.account, request)
-        writer.meter.expects(estimator, tokens)
+        writer.meter.expects(estimator, fitted.tokens, left_out=fitted.left_out)
         attempt = 1
         while True:
             try:
@@ -334,7 +331,7 @@ class _ReplyWriter:
                 self._reply = replace(self._reply, finish=reason)
             case Started(model=model):
                 self._reply = replace(self._reply, answered_by=model)
-            case Metered() | TurnOpened() | Notice() | Retrying():
+            case Metered() | TurnOpened() | Notice() | Retrying() | Summarising():
                 pass
             case _:
                 assert_never(event)
@@ -381,6 +378,7 @@ def _new_turn(ask: Ask) -> NewTurn:
         title=ask.title,
         source=ask.source,
         mark=ask.mark,
+        is_aside=ask.is_aside,
     )
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from tchat.domain.errors import AttachmentError
 from tchat.domain.message import DocumentPart, ImagePart, TextPart
 from tchat.media.blobs import Blobs
+from tchat.media.pages import pages_of
 
 LARGEST = 100 * 2**20
 """Bytes; no provider takes more in one request."""
@@ -58,7 +59,7 @@ def attach(source: Source, blobs: Blobs) -> Attachment:
     if kind is None:
         return TextPart(f'<document name="{name}">\n{decode(source)}\n</document>\n\n')
     if kind == "application/pdf":
-        return DocumentPart(digest=blobs.put(data), media_type=kind, name=name)
+        return DocumentPart(digest=blobs.put(data), media_type=kind, name=name, pages=pages_of(data))
     width, height = _size(source)
     return ImagePart(digest=blobs.put(data), media_type=kind, name=name, width=width, height=height)
 

@@ -13,6 +13,10 @@ Detail = Literal["auto", "low", "high", "original"]
 
 UNKNOWN_PICTURE = 1_500
 """Of a picture of unknown size: about what a picture of a screen is read as."""
+UNKNOWN_PAGES = 10
+"""Of a document that does not say how many it has."""
+MOST_TEXT = 4_000
+"""Tokens of text on a page; Anthropic says 1,500 to 3,000 of common pages."""
 MOST = 50_000
 """No model whose formula has a bound reads a picture as more."""
 
@@ -89,11 +93,12 @@ def page_tokens(model: str) -> int:
             return UNKNOWN_PICTURE
 
 
-def pages_of(document: bytes) -> int:
-    """Return about how many pages a PDF has: what it says, else one for each 40 kB."""
-    counts = [int(found) for found in re.findall(rb"/Count\s+(\d{1,5})\b", document)]
-    pages = len(re.findall(rb"/Type\s*/Page(?![a-zA-Z])", document))
-    return max([*counts, pages]) or max(1, len(document) // 40_000)
+def most_page_tokens(model: str) -> int | None:
+    """Return the most that a page of a document is taken to be read as; None where no vendor says."""
+    if family_of(model) == "other":
+        return None
+    picture = image_tokens(model, 1_700, 2_200, "high")
+    return max(picture, page_tokens(model)) + MOST_TEXT
 
 
 def _openai(name: str, width: int, height: int, detail: Detail) -> int:

@@ -21,7 +21,7 @@ from tchat.domain.message import user
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tchat.domain.text import one_line
-from tchat.domain.usage import token_count
+from tchat.domain.usage import service_of, token_count
 from tchat.net import Route, httpx2_client
 from tchat.providers import failing
 from tchat.providers.base import Endpoint, WireRequest
@@ -84,6 +84,7 @@ class GeminiProvider:
         reply = Reply(request.model)
         async with contextlib.aclosing(self._chunks(request, wire, reply, origin)) as chunks:
             async for chunk in chunks:
+                reply.service = service_of(wire.service or _asked_service(self._endpoint))
                 for event in reply.take(chunk):
                     yield event
         if not reply.is_final:
@@ -277,6 +278,11 @@ class GeminiProvider:
                 raise failing.nonsense(str(error).encode("utf-8", "replace"), origin, secrets) from None
             said = failing.scrubbed(str(error), secrets)
             raise failing.from_answer(0, said, origin=origin, kind=BadRequest) from None
+
+
+def _asked_service(endpoint: Endpoint) -> object:
+    """Return how requests ask to be served, for replies that do not say how they are."""
+    return endpoint.extra_body.get("serviceTier") or endpoint.extra_body.get("service_tier")
 
 
 def _check_name(origin: Origin) -> None:

@@ -9,10 +9,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 
-from tchat.domain.conversation import BranchMessage, Conversation, NewTurn, Reply, StoredMessage, TurnIds
+from tchat.domain.conversation import BranchMessage, Conversation, NewTurn, Reply, StoredMessage, Summary, TurnIds
 from tchat.domain.draft import Draft
 from tchat.domain.message import Message, assistant
-from tchat.store import discarding, drafts, forking, organising, reading, writing
+from tchat.store import discarding, drafts, forking, organising, reading, summarising, writing
 from tchat.store.database import Database
 from tchat.store.recovering import recover
 from tchat.store.runs import Runs
@@ -66,7 +66,7 @@ class Conversations:
         """
         ids = writing.NewIds.of(turn, self._make_id)
         try:
-            return await self.database.run(lambda db: self._begin(db, turn, ids))
+            return await self.database.write(lambda db: self._begin(db, turn, ids))
         except asyncio.CancelledError:
             stopped = Reply(
                 provider=turn.provider, model=turn.model, state="stopped", settings=turn.settings, system=turn.system
@@ -76,7 +76,7 @@ class Conversations:
 
     async def append(self, reply_id: str, *, text: str, reasoning: str) -> None:
         """Store more of a streaming reply, in a time that depends on the length of the piece only."""
-        await self.database.run(lambda db: writing.grow(db, reply_id, text, reasoning))
+        await self.database.write(lambda db: writing.grow(db, reply_id, text, reasoning))
 
     async def finish(self, reply_id: str, message: Message, reply: Reply) -> None:
         """Store a reply's final form, in place of what was written of it.
@@ -84,7 +84,14 @@ class Conversations:
         Raises:
             StoreError: it is finished already, or cannot be stored.
         """
-        await self.database.run(lambda db: self._finish(db, reply_id, message, reply))
+        await self.database.write(lambda db: self._finish(db, reply_id, message, reply))
+
+    async def stand_for(self, message_id: str, reply_id: str) -> Summary:
+        """Let a reply of a turn beside the conversation be sent in place of a message and all before it, from now on.
+
+        Forks have it too; nothing that was said changes.
+        """
+        return await self.database.run(lambda db: summarising.stand_for(db, message_id, reply_id, self._clock()))
 
     async def recover(self) -> int:
         """Close the replies of processes that died, and return how many there were; the first turn does so too."""

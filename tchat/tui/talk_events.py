@@ -45,7 +45,8 @@ class TurnRefused(Struct, frozen=True, kw_only=True):
     """Nothing was stored and nothing was sent."""
 
     turn: LiveTurn
-    error: TchatError
+    error: TchatError | None
+    """None where the user stopped it."""
 
 
 class Troubled(Struct, frozen=True):
@@ -63,3 +64,7 @@ class ChoiceChanged(Struct, frozen=True):
 
 
 TalkEvent = BranchShown | TurnBegan | TurnGrew | TurnEnded | TurnRefused | Troubled | ListChanged | ChoiceChanged
+
+
+def tell_nobody(_: TalkEvent) -> None:
+    """Take what happens after the screen is gone."""

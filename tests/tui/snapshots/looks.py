@@ -82,10 +82,10 @@ def _take(app: App[None], come_there: Prepare, hold_still: Prepare, sizes: Seque
     async def go_around(driving: Pilot[object]) -> None:
         pilot = cast("Pilot[None]", driving)
         await come_there(pilot)
-        for width, height in sizes:
-            await pilot.resize_terminal(width, height)
-            for theme in THEMES:
-                app.theme = theme
+        for theme in THEMES:  # a theme takes longer to change than a size
+            app.theme = theme
+            for width, height in sizes:
+                await pilot.resize_terminal(width, height)
                 await hold_still(pilot)
                 await pilot.wait_for_scheduled_animations()
                 pictures[f"{width}x{height}-{theme}"] = app.export_screenshot(title=app.title, simplify=True)

@@ -22,6 +22,7 @@ from tchat.providers.fitting import not_taken
 from tchat.runtime import Runtime
 from tchat.threads import in_background
 from tchat.tui.acting import Acting
+from tchat.tui.attaching import Attaching
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
 from tchat.tui.compositing import FrugalCompositor
@@ -29,6 +30,8 @@ from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating
 from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
+from tchat.tui.pictures.gallery import Gallery
+from tchat.tui.pictures.graphics import shows_pictures
 from tchat.tui.screens.chat_keys import KEYS
 from tchat.tui.screens.writing import WritingScreen
 from tchat.tui.sending import draft_of
@@ -98,10 +101,12 @@ class ChatScreen(WritingScreen):
             self._take,
             self.fail,
         )
-        self.showing = Showing(self.transcript)
+        self._gallery = Gallery(runtime.blobs, self.transcript.redraw)
+        self.showing = Showing(self.transcript, self._gallery)
         self.listing = Listing(runtime, self.conversations)
         self.acting = Acting(self)
         self.visiting = Visiting(self)
+        self.attaching = Attaching(self)
         self._commanding = Commanding(self)
         self._drafting = Drafting(runtime)
         self._estimating = Estimating(runtime, self.talk)
@@ -126,6 +131,7 @@ class ChatScreen(WritingScreen):
 
     def on_mount(self) -> None:
         """Be ready to type at once; everything else comes after the first paint."""
+        self._gallery.is_open = shows_pictures(self.app)
         self.composer.commands = COMMANDS
         self.transcript.display = False
         self.composer.focus()
@@ -217,6 +223,7 @@ class ChatScreen(WritingScreen):
     async def on_unmount(self) -> None:
         """Stop what is under way, however the screen came to its end."""
         await self.talk.aclose()
+        await self._gallery.aclose()
 
     def fail(self, error: BaseException) -> None:
         """Hand a fault of this program to the outermost frame."""
@@ -255,6 +262,7 @@ class ChatScreen(WritingScreen):
             case _:
                 assert_never(event)
         if isinstance(event, BranchShown | TurnEnded | ChoiceChanged):
+            self.composer.read_by(self.attaching.read)
             self._show_estimate(self.composer.draft)
         if not isinstance(event, TurnGrew):
             self._refresh_lines()

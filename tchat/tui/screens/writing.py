@@ -15,6 +15,7 @@ from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
 from tchat.engine.fitting_in import Fit
 from tchat.engine.foreseeing import Prospect
+from tchat.tui.attaching import Attaching
 from tchat.tui.commanding import Commanding
 from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating, is_blank, told
@@ -37,6 +38,7 @@ class WritingScreen(OrganisingScreen):
     composer: Composer
     transcript: Transcript
     visiting: Visiting
+    attaching: Attaching
     _commanding: Commanding
     _drafting: Drafting
     _estimating: Estimating
@@ -276,15 +278,19 @@ class WritingScreen(OrganisingScreen):
 
     @on(Composer.PathsPasted)
     def _take_pasted_paths(self, event: Composer.PathsPasted) -> None:
-        self.do(lambda: self.visiting.attach(event.paths))
+        self.do(lambda: self.attaching.attach(event.paths))
 
     @on(Composer.FilesChosen)
     def _take_files(self, event: Composer.FilesChosen) -> None:
-        self.do(lambda: self.visiting.attach(event.paths))
+        self.do(lambda: self.attaching.attach(event.paths))
 
     @on(Composer.ClipboardPasted)
     def _take_clipboard(self) -> None:
-        self.do(self.visiting.paste)
+        self.do(self.attaching.paste)
+
+    @on(Composer.AttachmentOpened)
+    def _take_opened(self, event: Composer.AttachmentOpened) -> None:
+        self.attaching.open(event.parts, event.index, event.way)
 
     @on(Composer.EditorAsked)
     def _take_editor(self) -> None:

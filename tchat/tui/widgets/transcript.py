@@ -167,6 +167,15 @@ class Transcript(ScrollView, can_focus=True):
             self.view.changed(index)
             self._place()
 
+    def redraw(self, digest: str) -> None:
+        """Draw the entries anew that show a picture."""
+        entries = enumerate(self.entries)
+        changed = [n for n, entry in entries if any(part.digest == digest for part in entry.attachments)]
+        for index in changed:
+            self.view.changed(index)
+        if changed:
+            self._place()
+
     def go_to(self, key: str) -> None:
         """Choose the message of an id and bring it into view."""
         index = self._index_of(key)

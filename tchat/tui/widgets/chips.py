@@ -38,19 +38,25 @@ def _unread(_: Attachment) -> Reading:
     return Reading(None)
 
 
+_KEYS: tuple[Binding, ...] = (
+
+    Binding("left", "move(-1)", "Chip before", id="chips.left", tooltip="Choose the attachment before"),
+    Binding("right", "move(1)", "Next chip", id="chips.right", tooltip="Choose the next attachment"),
+    Binding("delete,backspace", "remove", "Remove", id="chips.remove", tooltip="Remove the chosen attachment"),
+    Binding("enter,o", "open('preview')", "Open", id="chips.open", tooltip="See the chosen attachment"),
+    Binding("p", "open('patches')", "Patches", id="chips.patches", tooltip="See the picture as a model reads it"),
+    Binding("m", "open('mark')", "Mark", id="chips.mark", tooltip="Put its mark at the cursor: it is read there"),
+    Binding("escape,up", "leave", "Back to the text", id="chips.leave", tooltip="Go back to the text"),
+)
+_ACTIONS = {key: binding.action for binding in _KEYS for key in binding.key.split(",")}
+"""What each key does."""
+
+
 class Chips(Widget, can_focus=True):
     """A row of chips, or a few rows where they do not fit into one."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"chips--chosen", "chips--refused", "chips--figures"}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "move(-1)", "Chip before", id="chips.left", tooltip="Choose the attachment before"),
-        Binding("right", "move(1)", "Next chip", id="chips.right", tooltip="Choose the next attachment"),
-        Binding("delete,backspace", "remove", "Remove", id="chips.remove", tooltip="Remove the chosen attachment"),
-        Binding("enter,o", "open('preview')", "Open", id="chips.open", tooltip="See the chosen attachment"),
-        Binding("p", "open('patches')", "Patches", id="chips.patches", tooltip="See the picture as a model reads it"),
-        Binding("m", "open('mark')", "Mark", id="chips.mark", tooltip="Put its mark at the cursor: it is read there"),
-        Binding("escape,up", "leave", "Back to the text", id="chips.leave", tooltip="Go back to the text"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*_KEYS]
 
     parts: reactive[tuple[Attachment, ...]] = reactive((), layout=True)
     index: reactive[int] = reactive(0)
@@ -164,6 +170,14 @@ class Chips(Widget, can_focus=True):
     def action_remove(self) -> None:
         """Let the chosen attachment go."""
         self.remove_part(self.index)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Act on keys in the order in which they were pressed; what means nothing here is typed into the text."""
+        action = _ACTIONS.get(event.key)
+        if action is not None:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(action)
 
     def action_open(self, way: Way) -> None:
         """Have something done with the chosen attachment."""

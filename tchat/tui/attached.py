@@ -6,6 +6,7 @@ Parts are numbered from 1 within their kind, as marks in a text name them: `[ima
 from collections.abc import Sequence
 
 from rich.segment import Segment
+from rich.style import Style
 
 from tchat.domain.detail import Detail
 from tchat.domain.figures import seconds
@@ -98,7 +99,8 @@ class Attached:
     def lines(self, number: int, width: int, palette: Palette) -> list[Line]:
         """Return the lines of an attachment, by its place among them."""
         part = self.parts[number]
-        lines = [Line((Segment(cut(self._label(number), width), palette.muted),))]
+        opens = Style.from_meta({"attachment": number})
+        lines = [Line((Segment(cut(self._label(number), width), palette.muted + opens),))]
         if isinstance(part, ImagePart) and self._gallery is not None:
             lines += self._gallery.lines(part, width, palette, self._highest)
         return lines

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _SEEN = 2048
 """Pixels of the longer side of a picture that is looked at."""
-_FEW = 3
-"""Models that are named."""
+_FACTS = {"pictures": "vision", "documents": "documents", "audio": "audio", "video": "video"}
+"""The fact about a model that says whether it takes a kind."""
 _LONGEST_NAME = 80
 
 
@@ -78,14 +78,13 @@ class Attaching:
         if isinstance(part, DocumentPart):
             self._offer(part)
         else:
-            self._screen.do(lambda: self._tell_refused(part))
+            self._tell_refused(part)
 
-    async def _tell_refused(self, part: Attachment) -> None:
-        model = one_line(self._screen.talk.choice.ref.model)
-        kind = self._refused_kind(part)
-        others = [reader.name for reader in await self._readers() if _takes(reader, part)]
-        named = f": {', '.join(map(one_line, others[:_FEW]))} would take it" if others else ""
-        self._screen.say(f"{model} takes no {kind}{named}; Ctrl+O chooses another model", "warning")
+    def _tell_refused(self, part: Attachment) -> None:
+        model, kind = one_line(self._screen.talk.choice.ref.model), self._refused_kind(part)
+        others = self._screen.runtime.outgoing.takers(_FACTS[kind])
+        named = f"; {' or '.join(map(one_line, others))} would" if others else ""
+        self._screen.say(f"{model} takes no {kind}{named}. Ctrl+O chooses another model", "warning")
 
     def _offer(self, part: DocumentPart) -> None:
         """Offer to send a PDF as what the model takes."""
@@ -143,10 +142,10 @@ class Attaching:
         else:
             self._preview(parts, index, is_written=True)
 
-    def preview(self, entry: Entry) -> None:
-        """Show the attachments of a message."""
+    def preview(self, entry: Entry, number: int = 0) -> None:
+        """Show the attachments of a message, from one of them on."""
         if entry.attachments:
-            self._preview(entry.attachments, 0, is_written=False)
+            self._preview(entry.attachments, number, is_written=False)
         else:
             self._screen.say("this message has no attachments")
 
@@ -214,10 +213,6 @@ class Attaching:
             if part.digest
         ]
         self._screen.say("saved " + ", ".join(map(str, paths)) if paths else "there is nothing to save")
-
-
-def _takes(reader: Reader, part: Attachment) -> bool:
-    return next(not_taken(reader.facts, (user("", part),)), None) is None
 
 
 def _file_name(part: Attachment, name: str) -> str:

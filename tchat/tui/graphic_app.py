@@ -1,4 +1,4 @@
-"""An application that knows what its terminal shows; it is asked when a picture is to be seen large for the first time."""
+"""An application that knows what its terminal shows: it asks when a picture is to be seen large for the first time."""
 
 import os
 

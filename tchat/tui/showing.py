@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tchat.domain.conversation import BranchMessage
+from tchat.domain.detail import Detail
 from tchat.tui.attached import Attached
 from tchat.tui.entries import LiveEntry, MessageEntry
 from tchat.tui.pictures.gallery import Gallery
@@ -14,6 +15,10 @@ from tchat.tui.talk_events import (
 )
 from tchat.tui.turns import LiveTurn
 from tchat.tui.widgets.transcript import Transcript
+
+_Reader = tuple[str, Detail | None]
+"""A model by its name, empty for none, and how closely it looks at pictures."""
+_NOBODY: _Reader = ("", None)
 
 
 class Showing:
@@ -39,7 +44,7 @@ class Showing:
         """Show what was said, and the reply that is awaited as the last of `count` messages."""
         if event.said is not None:
             model = event.turn.place.model if event.turn.place else ""
-            self._transcript.append(self._entry(event.said, count - 1, model))
+            self._transcript.append(self._entry(event.said, count - 1, (model, event.turn.ask.settings.detail)))
         is_shown = self._live is not None and self._live[0] is event.turn
         if not is_shown and not self._has_reply(event.turn):
             self._begin(event.turn, count)
@@ -71,7 +76,7 @@ class Showing:
             return
         entry = self._live[1]
         self._live = None
-        self._transcript.settle(self._entry(event.reply, count, "", entry))
+        self._transcript.settle(self._entry(event.reply, count, _NOBODY, entry))
 
     def _entry(self, placed: BranchMessage, number: int, model: str, streamed: LiveEntry | None = None) -> MessageEntry:
         parts = placed.stored.message.parts
@@ -95,7 +100,7 @@ class Showing:
         self.tick()
 
 
-def _reader(branch: Sequence[BranchMessage], number: int) -> str:
-    """Return the model that answered the message of a number; empty for none."""
+def _reader(branch: Sequence[BranchMessage], number: int) -> _Reader:
+    """Return who answered the message of a number."""
     reply = branch[number].stored.reply if number < len(branch) else None
-    return reply.model if reply else ""
+    return (reply.model, reply.settings.detail) if reply else _NOBODY

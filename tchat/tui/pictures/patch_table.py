@@ -1,4 +1,4 @@
-"""What the patch view says beside the picture: how a model sees it, and what that costs in which detail, for all models.
+"""What the patch view says beside the picture: how a model sees it, and what each look costs, for all models.
 
 Nothing here draws; lines come as content of a width.
 """

@@ -210,7 +210,8 @@ class WritingScreen(OrganisingScreen):
             except TchatError:
                 prospect = None
             if draft is self._to_estimate:
-                self.composer.estimate = told(prospect)
+                detail = self.talk.choice.settings.detail if draft.attachments else None
+                self.composer.estimate = told(prospect, detail)
 
     async def leave(self) -> None:
         """Keep what is written and what has arrived.
@@ -291,6 +292,10 @@ class WritingScreen(OrganisingScreen):
     @on(Composer.AttachmentOpened)
     def _take_opened(self, event: Composer.AttachmentOpened) -> None:
         self.attaching.open(event.parts, event.index, event.way)
+
+    @on(Transcript.AttachmentChosen)
+    def _take_chosen(self, event: Transcript.AttachmentChosen) -> None:
+        self.attaching.preview(event.entry, event.number)
 
     @on(Composer.EditorAsked)
     def _take_editor(self) -> None:

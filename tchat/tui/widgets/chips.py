@@ -39,7 +39,6 @@ def _unread(_: Attachment) -> Reading:
 
 
 _KEYS: tuple[Binding, ...] = (
-
     Binding("left", "move(-1)", "Chip before", id="chips.left", tooltip="Choose the attachment before"),
     Binding("right", "move(1)", "Next chip", id="chips.right", tooltip="Choose the next attachment"),
     Binding("delete,backspace", "remove", "Remove", id="chips.remove", tooltip="Remove the chosen attachment"),

@@ -78,9 +78,10 @@ class Showing:
         self._live = None
         self._transcript.settle(self._entry(event.reply, count, _NOBODY, entry))
 
-    def _entry(self, placed: BranchMessage, number: int, model: str, streamed: LiveEntry | None = None) -> MessageEntry:
-        parts = placed.stored.message.parts
-        return MessageEntry(placed, number, streamed, Attached(parts, self._gallery, model))
+    def _entry(
+        self, placed: BranchMessage, number: int, reader: _Reader, streamed: LiveEntry | None = None
+    ) -> MessageEntry:
+        return MessageEntry(placed, number, streamed, Attached(placed.stored.message.parts, self._gallery, *reader))
 
     def _has_reply(self, turn: LiveTurn) -> bool:
         """Whether the turn was over before it was shown, so that its reply stands there already."""

@@ -2,6 +2,7 @@
 
 import io
 import math
+from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -11,6 +12,7 @@ _COLOURS = ((31, 119, 180), (255, 127, 14), (44, 160, 44))
 _SHIFTS = ((0.0, 0.0), (0.35, 0.2), (0.1, 0.55))
 
 
+@cache
 def chart(width: int = 1200, height: int = 800) -> bytes:
     """Return a bar chart as PNG."""
     picture = Image.new("RGB", (width, height), "white")
@@ -32,6 +34,7 @@ def chart(width: int = 1200, height: int = 800) -> bytes:
     return _encoded(picture, "PNG")
 
 
+@cache
 def photograph(width: int = 1600, height: int = 1066) -> bytes:
     """Return hills under a sky as JPEG."""
     picture = Image.new("RGB", (160, 106))

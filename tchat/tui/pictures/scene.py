@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _STEPS = (1, 2, 4, 8, 16, 32, 64)
-_NARROWEST, _LOWEST = 4.0, 2.4
+_NARROWEST, _LOWEST = 4.0, 2.0
 """Cells and lines between two lines of the grid, at least."""
 _ROOM = 2
 """Cells beside a number, and lines of its square, at least."""

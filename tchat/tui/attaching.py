@@ -137,8 +137,9 @@ class Attaching:
 
     def open(self, parts: Sequence[Attachment], index: int, way: Way) -> None:
         """Show an attachment of the message that is being written."""
-        if way == "patches" and isinstance(parts[index], ImagePart):
-            self._open_patches(parts, parts[index])
+        part = parts[index]
+        if way == "patches" and isinstance(part, ImagePart):
+            self._open_patches(parts, part)
         else:
             self._preview(parts, index, is_written=True)
 

@@ -62,7 +62,7 @@ def canvas_of(graphics: Graphics, picture: "Image") -> "Widget":
         from textual_image import _terminal
         from textual_image.widget import SixelImage, TGPImage
 
-    vars(_terminal.get_cell_size)["_result"] = _terminal.CellSize(*cell_size())
+    setattr(_terminal.get_cell_size, "_result", _terminal.CellSize(*cell_size()))  # noqa: B010  # where it keeps that
     return SixelImage(picture) if graphics == "sixel" else TGPImage(picture)
 
 
@@ -74,8 +74,8 @@ def forget(canvas: "Widget") -> None:
 @contextmanager
 def _as_if_there_were_no_terminal() -> "Generator[None]":
     real = sys.__stdout__
-    vars(sys)["__stdout__"] = StringIO()
+    setattr(sys, "__stdout__", StringIO())  # noqa: B010  # it is final for type checkers
     try:
         yield
     finally:
-        vars(sys)["__stdout__"] = real
+        setattr(sys, "__stdout__", real)  # noqa: B010

@@ -290,11 +290,11 @@ class WritingScreen(OrganisingScreen):
         self.do(self.attaching.paste)
 
     @on(Composer.AttachmentOpened)
-    def _take_opened(self, event: Composer.AttachmentOpened) -> None:
+    def _take_attachment(self, event: Composer.AttachmentOpened) -> None:
         self.attaching.open(event.parts, event.index, event.way)
 
     @on(Transcript.AttachmentChosen)
-    def _take_chosen(self, event: Transcript.AttachmentChosen) -> None:
+    def _take_chosen_attachment(self, event: Transcript.AttachmentChosen) -> None:
         self.attaching.preview(event.entry, event.number)
 
     @on(Composer.EditorAsked)

@@ -4,6 +4,7 @@ import io
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -35,7 +36,7 @@ class Hand:
         self.folder = folder
 
     @property
-    def top(self) -> Screen[object]:
+    def top(self) -> Screen[Any]:
         """The screen in front."""
         return self.pilot.app.screen
 
@@ -59,7 +60,7 @@ class Hand:
         )
         await self.pilot.pause()
 
-    async def come(self, kind: type[Screen[object]]) -> None:
+    async def come(self, kind: type[Screen[Any]]) -> None:
         """Wait for a screen."""
         await wait_for(self.pilot, lambda: isinstance(self.top, kind))
 

@@ -13,6 +13,7 @@ from rich.style import Style
 
 from tchat.domain.conversation import BranchMessage, Failure, Reply
 from tchat.domain.figures import count, reply_parts, seconds
+from tchat.domain.interleaving import kind_of
 from tchat.domain.message import ImagePart, Message
 from tchat.domain.text import one_line, printable
 from tchat.domain.usage import Usage
@@ -263,7 +264,7 @@ def _effort(reply: Reply | None) -> list[str]:
 def _attachments(message: Message, width: int, palette: Palette) -> list[Line]:
     chips: list[Line] = []
     for number, part in enumerate(message.attachments, 1):
-        kind = "image" if isinstance(part, ImagePart) else "document"
+        kind = kind_of(part)
         size = f" {part.width}×{part.height}" if isinstance(part, ImagePart) and part.width else ""
         name = one_line(part.name)
         chip = f"[{kind} {number}{f': {name}' if name else ''}{size}]"

@@ -6,8 +6,18 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from tchat.domain.figures import count
-from tchat.domain.message import DocumentPart, ImagePart, Message, Part, SealedPart, TextPart
-from tchat.domain.request import Settings
+from tchat.domain.message import (
+    Attachment,
+    AudioPart,
+    DocumentPart,
+    ImagePart,
+    Message,
+    Part,
+    SealedPart,
+    TextPart,
+    VideoPart,
+)
+from tchat.domain.request import Inline, Settings
 from tchat.domain.text import one_line
 from tchat.engine.sent import Sent
 from tchat.providers.folding import Folding, fold
@@ -149,7 +159,7 @@ def _tokens_line(sent: Sent) -> str:
         for part in message.parts:
             if isinstance(part, TextPart) and message.sealed is None:
                 size += _tokens(part.text)
-            files += isinstance(part, ImagePart | DocumentPart)
+            files += isinstance(part, Attachment)
     attachments = [f"{files} attachment{'' if files == 1 else 's'}"] if files else []
     state = ["reasoning state"] if any(message.sealed for message in request.messages) else []
     without = f" without {' and '.join(attachments + state)}" if attachments or state else ""
@@ -173,7 +183,7 @@ def _write_messages(writer: _Writer, sent: Sent) -> None:
     for number, message in enumerate(sent.request.messages, 1):
         who = f"#{number} {message.role}"
         for part in _parts(message):
-            _describe(writer, who, part, sent.request.blobs.get(getattr(part, "digest", ""), b""))
+            _describe(writer, who, part, _size(sent, part))
             who = ""
 
 
@@ -185,15 +195,25 @@ def _parts(message: Message) -> Iterator[Part]:
         yield from message.parts
 
 
-def _describe(writer: _Writer, who: str, part: Part, data: bytes) -> None:
+def _size(sent: Sent, part: Part) -> int:
+    """Return how many bytes go out for an attachment."""
+    payload = sent.request.payloads.get(part.key) if isinstance(part, Attachment) else None
+    return len(payload.data) if isinstance(payload, Inline) else 0
+
+
+def _describe(writer: _Writer, who: str, part: Part, size: int) -> None:
     match part:
         case TextPart():
             _write_part(writer, who, "text", part.text)
         case ImagePart():
-            size = f"{part.width}×{part.height}, " if part.width and part.height else ""
-            _write_row(writer, who, "picture", f"{size}{len(data):,} bytes", "? tok", one_line(part.name))
+            pixels = f"{part.width}×{part.height}, " if part.width and part.height else ""
+            _write_row(writer, who, "picture", f"{pixels}{size:,} bytes", "? tok", one_line(part.name))
         case DocumentPart():
-            _write_row(writer, who, "document", f"{len(data):,} bytes", "? tok", one_line(part.name))
+            _write_row(writer, who, "document", f"{size:,} bytes", "? tok", one_line(part.name))
+        case AudioPart():
+            _write_row(writer, who, "audio", f"{size:,} bytes", "? tok", one_line(part.name))
+        case VideoPart():
+            _write_row(writer, who, "video", f"{size:,} bytes", "? tok", one_line(part.name))
         case SealedPart():
             said = "reply with its reasoning state, as the provider sent it"
             _write_row(writer, who, "state", "", "? tok", said)

@@ -11,6 +11,7 @@ from tchat.domain.events import (
     Finished,
     Metered,
     Notice,
+    Pictured,
     ReasoningDelta,
     Retrying,
     Sealed,
@@ -145,7 +146,7 @@ class LiveTurn:
                 self.status = f"{reason}; asking again in {delay:.0f} s (attempt {attempt})"
             case Started():
                 self.status = "waiting for the first word"
-            case TextDelta() | ReasoningDelta() | Sealed() | Metered() | Finished():
+            case TextDelta() | ReasoningDelta() | Pictured() | Sealed() | Metered() | Finished():
                 pass
             case _:
                 assert_never(event)

@@ -210,10 +210,10 @@ class Visiting:
 
     async def attach(self, paths: Sequence[str | Path]) -> None:
         """Attach files: pictures and PDFs as chips, texts as pastes."""
-        from tchat.media.attachment import attach, read_file
+        from tchat.media.attachment import attach_file
 
         for path in paths:
-            part = await in_background(lambda path=path: attach(read_file(str(path)), self._screen.runtime.blobs))
+            part = await in_background(lambda path=path: attach_file(str(path), self._screen.runtime.blobs))
             if isinstance(part, TextPart):
                 self._screen.composer.insert_paste(part.text)
             else:

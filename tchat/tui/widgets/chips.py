@@ -12,7 +12,8 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
-from tchat.domain.message import DocumentPart, ImagePart
+from tchat.domain.interleaving import kind_of
+from tchat.domain.message import Attachment, ImagePart
 from tchat.domain.text import one_line
 from tchat.tui.window import cut, window
 
@@ -20,7 +21,7 @@ _ROWS = 4
 _WIDEST = 32
 """Cells of a name."""
 
-Part = ImagePart | DocumentPart
+Part = Attachment
 
 
 class Chips(Widget, can_focus=True):
@@ -88,8 +89,8 @@ class Chips(Widget, can_focus=True):
 
     def _label(self, index: int) -> str:
         part = self.parts[index]
-        kind = _kind(part)
-        number = sum(_kind(other) == kind for other in self.parts[: index + 1])
+        kind = kind_of(part)
+        number = sum(kind_of(other) == kind for other in self.parts[: index + 1])
         size = f" {part.width}×{part.height}" if isinstance(part, ImagePart) and part.width and part.height else ""
         name = cut(one_line(part.name), _WIDEST)
         return f"{kind} {number}{' · ' if name else ''}{name}{size}"
@@ -124,9 +125,3 @@ class Chips(Widget, can_focus=True):
         chip = event.style.meta.get("chip")
         if isinstance(chip, int) and chip < len(self.parts):
             self.remove_part(chip)
-
-
-def _kind(part: Part) -> str:
-    if isinstance(part, ImagePart):
-        return "image"
-    return "pdf" if part.media_type == "application/pdf" else "document"

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -24,6 +24,7 @@ from tchat.media.blobs import Blobs
 from tchat.meter.prices import Prices
 from tchat.meters import Estimators, LateLedger, limits_of
 from tchat.net import Route, is_loopback, plan_route
+from tchat.outgoing import Outgoing
 from tchat.paths import Paths, find_paths
 from tchat.pricing import is_in_library, with_price
 from tchat.providers.base import Endpoint, Provider
@@ -93,6 +94,11 @@ class Runtime:
         """The bytes of attachments."""
         return Blobs(self.paths.media, keep=self.keep)
 
+    @cached_property
+    def outgoing(self) -> Outgoing:
+        """How attachments go out."""
+        return Outgoing(self.blobs, lambda provider: self.spec(provider).kind, self._known_to_be_ready)
+
     @property
     def provider_names(self) -> tuple[str, ...]:
         """Every provider that can be named: the well-known ones and the user's own."""
@@ -110,6 +116,11 @@ class Runtime:
         """Whether a provider that needs a key has one."""
         plan = self.key_plan(provider)
         return plan.needed and self.keys.has(plan)
+
+    def _known_to_be_ready(self) -> Iterator[tuple[str | None, tuple[ModelFacts, ...]]]:
+        """Yield the usual model of each provider that has its key, and all of it that are known."""
+        for provider in filter(self.is_ready, self.provider_names):
+            yield self.spec(provider).default_model, self.known_models(provider)
 
     def key_plan(self, provider: str) -> KeyPlan:
         """Return where the key of a provider may be."""
@@ -369,7 +380,7 @@ class Runtime:
                 connect=self.connect,
                 facts=self.facts,
                 log=log,
-                blob=self.blobs.get,
+                media=self.outgoing,
                 priced=self.priced,
                 budget=Budget(
                     lambda: limits_of(self.config.budget, max_cost), LateLedger(self.accounts), is_kept=self.keep
@@ -386,6 +397,7 @@ class Runtime:
     async def aclose(self) -> None:
         """Close connections, child processes and the database."""
         await self._connections.aclose()
+        self.blobs.close()
         for opened in (self._store, self._accounts):
             if opened is not None:
                 await opened.aclose()

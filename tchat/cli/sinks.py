@@ -15,6 +15,7 @@ from tchat.domain.events import (
     FinishReason,
     Metered,
     Notice,
+    Pictured,
     ReasoningDelta,
     Retrying,
     Sealed,
@@ -187,6 +188,8 @@ class Answer(Struct, kw_only=True):
     reasoning: str = ""
     finish: FinishReason | None = None
     detail: str | None = None
+    pictures: int = 0
+    """How many pictures the reply has."""
     usage: Usage = Usage()
     notices: list[str] = []
     attempts: int = 1
@@ -223,8 +226,8 @@ class JsonSink(_Quiet):
                 answer.notices.append(event.text)
             case Retrying():
                 answer.attempts = event.attempt
-            case Sealed():
-                pass
+            case Pictured() | Sealed():
+                answer.pictures += isinstance(event, Pictured)
             case _:
                 assert_never(event)
 

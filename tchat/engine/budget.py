@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from tchat.domain.conversation import Reply
 from tchat.domain.costs import highest_rates
 from tchat.domain.errors import BudgetExceeded
-from tchat.domain.message import DocumentPart, ImagePart, SealedPart, TextPart
+from tchat.domain.message import AudioPart, DocumentPart, ImagePart, SealedPart, TextPart, VideoPart
 from tchat.domain.request import Request
 from tchat.domain.spending import Claim, Overrun, Period
 from tchat.meter.image_tokens import most_image_tokens
@@ -180,7 +180,7 @@ def _most_input(request: Request) -> int | None:
     for message in request.messages:
         tokens += _TOKENS_PER_MESSAGE
         for part in message.parts:
-            if isinstance(part, DocumentPart):
+            if isinstance(part, DocumentPart | AudioPart | VideoPart):
                 return None
             match part:
                 case TextPart():

@@ -10,6 +10,7 @@ from tchat.engine.budget import worst_cost
 from tchat.engine.metering import expected_input
 from tchat.engine.session import Ask, Engine
 from tchat.providers.base import Counting
+from tchat.threads import in_background
 
 COUNT_SECONDS = 5.0
 """How long a provider may take to count."""
@@ -54,7 +55,8 @@ async def forecast(engine: Engine, ask: Ask, *, asks_provider: bool = True) -> F
         connection = await world.connect(ask.ref.provider)
     except TchatError:
         connection = None
-    request, notes = engine.compose(ask, history, facts, connection.account if connection else "")
+    account = connection.account if connection else ""
+    request, notes = await in_background(lambda: engine.compose(ask, history, facts, account))
     estimator = await world.estimator(ask.ref)
     counted: int | None = None
     if asks_provider and connection is not None and isinstance(connection.provider, Counting):

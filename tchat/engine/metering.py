@@ -125,7 +125,7 @@ def expected_input(request: Request, history: Sequence[StoredMessage], estimator
         is_same = (reply.provider, reply.model, reply.system) == (request.facts.provider, request.model, request.system)
         before = _position(sent, history[place])
         if is_same and before is not None:
-            return reply.usage.input + sum(estimator.message(message, request.blobs) for message in sent[before:])
+            return reply.usage.input + sum(estimator.within(request, message) for message in sent[before:])
         break
     return estimator.request(request)
 

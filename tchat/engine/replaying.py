@@ -53,11 +53,9 @@ def replayable(
 ) -> tuple[tuple[Message, ...], int]:
     """Return the messages to send for a branch, and how many turns lost their reasoning state.
 
-    Replies without text (failed before their first word) are left out.
+    Replies without text or pictures (failed before their first word) are left out.
     """
-    spoken = [
-        item.message for item in history if item.reply is None or item.message.text or item.message.sealed is not None
-    ]
+    spoken = [item.message for item in history if item.reply is None or _says_something(item.message)]
     messages: list[Message] = []
     dropped = 0
     prefix = _Prefix(system)
@@ -76,3 +74,7 @@ def replayable(
         if open_seals:  # after the last seal nobody asks any more
             prefix.take(message)
     return tuple(messages), dropped
+
+
+def _says_something(message: Message) -> bool:
+    return bool(message.text or message.attachments or message.sealed is not None)

@@ -12,9 +12,10 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct
 
-from tchat.domain.message import DocumentPart, ImagePart, Message, Part, SealedPart, TextPart
-from tchat.domain.request import Request
-from tchat.meter.image_tokens import image_tokens, page_tokens, pages_of
+from tchat.domain.detail import Detail
+from tchat.domain.message import AudioPart, DocumentPart, ImagePart, Message, Part, SealedPart, TextPart, VideoPart
+from tchat.domain.request import Inline, Payload, Request
+from tchat.meter.image_tokens import audio_tokens, image_tokens, page_tokens, pages_of, video_tokens
 
 PER_MESSAGE = 4
 """Tokens around a message: role and separators."""
@@ -50,7 +51,7 @@ _BY_MODEL: tuple[tuple[tuple[str, ...], str, float], ...] = (
     (("llama", "meta-llama"), "cl100k", 0.98),
 )
 """The beginnings of models' names, the weights of their tokenizers, and a factor from recorded replies."""
-_NO_BLOBS: Mapping[str, bytes] = MappingProxyType({})
+_NO_PAYLOADS: Mapping[str, Payload] = MappingProxyType({})
 _RIDGE = 0.03
 """How strongly the family's weights hold against what replies say."""
 
@@ -132,13 +133,19 @@ class Estimator:
             self._known[text] = tokens = math.ceil(_weighed(makeup(text), self._weights))
         return tokens
 
-    def message(self, message: Message, blobs: Mapping[str, bytes] = _NO_BLOBS) -> int:
+    def message(
+        self, message: Message, payloads: Mapping[str, Payload] = _NO_PAYLOADS, detail: Detail | None = None
+    ) -> int:
         """Return about how many tokens a message has, with what stands around it; its sealed state is not known of."""
-        return PER_MESSAGE + sum(self._part(part, blobs) for part in message.parts)
+        return PER_MESSAGE + sum(self._part(part, payloads, detail) for part in message.parts)
 
     def request(self, request: Request) -> int:
         """Return about how many tokens a request has."""
-        return self.frame(request) + sum(self.message(message, request.blobs) for message in request.messages)
+        return self.frame(request) + sum(self.within(request, message) for message in request.messages)
+
+    def within(self, request: Request, message: Message) -> int:
+        """Return about how many tokens a message has as a request sends it."""
+        return self.message(message, request.payloads, request.settings.detail)
 
     def frame(self, request: Request) -> int:
         """Return about how many tokens a request has beside its messages."""
@@ -146,24 +153,30 @@ class Estimator:
         tokens = PER_REQUEST + (0 if schema is None else self.text(msgspec.json.encode(schema).decode()))
         return tokens + (PER_MESSAGE + self.text(request.system) if request.system else 0)
 
-    def _part(self, part: Part, blobs: Mapping[str, bytes]) -> int:
+    def _part(self, part: Part, payloads: Mapping[str, Payload], detail: Detail | None) -> int:
         match part:
             case TextPart(text):
                 return self.text(text)
             case ImagePart():
-                return image_tokens(self.model, part.width, part.height)
+                return image_tokens(self.model, part.width, part.height, detail)
             case DocumentPart():
-                return self._pages_of(part, blobs) * page_tokens(self.model)
+                return self._pages_of(part, payloads) * page_tokens(self.model, detail)
+            case AudioPart():
+                return audio_tokens(self.model, part.seconds, part.size)
+            case VideoPart():
+                return video_tokens(self.model, part.seconds, part.size, detail)
             case SealedPart():
                 return 0
 
-    def _pages_of(self, part: DocumentPart, blobs: Mapping[str, bytes]) -> int:
-        if part.digest not in self._pages:
-            data = blobs.get(part.digest)
-            if data is None:
+    def _pages_of(self, part: DocumentPart, payloads: Mapping[str, Payload]) -> int:
+        if part.pages is not None:
+            return part.pages
+        if part.key not in self._pages:
+            payload = payloads.get(part.key)
+            if not isinstance(payload, Inline):
                 return 1
-            self._pages[part.digest] = pages_of(data)
-        return self._pages[part.digest]
+            self._pages[part.key] = pages_of(payload.data)
+        return self._pages[part.key]
 
 
 def weights_of(model: str) -> Weights:

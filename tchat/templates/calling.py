@@ -13,6 +13,7 @@ from tchat.domain.events import (
     Finished,
     Metered,
     Notice,
+    Pictured,
     ReasoningDelta,
     Retrying,
     Sealed,
@@ -134,7 +135,7 @@ class _Ear:
                 self._opened = event
             case Finished():
                 self._end = event
-            case Started() | Sealed() | Notice() | Retrying():
+            case Started() | Pictured() | Sealed() | Notice() | Retrying():
                 pass
             case _:
                 assert_never(event)

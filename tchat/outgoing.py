@@ -95,7 +95,7 @@ class Outgoing:
     def _picture(self, part: ImagePart, request: Request, limits: MediaLimits) -> Inline:
         key = (part.digest, _size(part, request, limits), limits.picture)
         with self._lock:
-            if key in self._ready:
+            if key in self._ready and self._blobs.holds(part.digest):
                 self._ready.move_to_end(key)
                 return self._ready[key]
         from tchat.media.preparing import Bounds, prepare

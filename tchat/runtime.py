@@ -21,6 +21,7 @@ from tchat.engine.retry import RetryPolicy
 from tchat.engine.session import Connection, Engine, Surroundings, TurnLog
 from tchat.keys import Key, KeyPlan, Keys
 from tchat.media.blobs import Blobs
+from tchat.media.fetching import Fetching
 from tchat.meter.prices import Prices
 from tchat.meters import Estimators, LateLedger, limits_of
 from tchat.net import Route, is_loopback, plan_route
@@ -170,6 +171,11 @@ class Runtime:
         """Return the way to any URL, for attachments."""
         return plan_route(url, self.config.network, self.environ)
 
+    @property
+    def fetching(self) -> Fetching:
+        """How attachments are fetched from the web."""
+        return Fetching(route_to=self.route_to, allows_private=self.config.network.private_addresses)
+
     # --- models
 
     def resolve(self, name: str | None, *, fallback: str | None = None) -> ModelRef:
@@ -269,7 +275,8 @@ class Runtime:
             own = self.config.providers.get(spec.name)
             return with_price(known, spec, self.prices, own.price_factor if own else None)
         window = known.window or self.config.local.window
-        return replace(known, window=window, vision=bool(known.vision), documents=bool(known.documents))
+        takes = {name: bool(getattr(known, name)) for name in ("vision", "documents", "audio", "video")}
+        return replace(known, window=window, **takes)
 
     async def find_local_servers(self) -> tuple[FoundServer, ...]:
         """Return the providers that answer on this machine without a key and list models; see `find_servers`."""

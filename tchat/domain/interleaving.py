@@ -31,12 +31,14 @@ def mark_of(attachments: Sequence[Attachment], index: int) -> str:
     return f"[{kind} {number}]"
 
 
-def interleaved(text: str, attachments: Sequence[Attachment]) -> tuple[Part, ...]:
+def interleaved(text: str, attached: Sequence[Attachment | TextPart]) -> tuple[Part, ...]:
     """Return the parts of a message: each attachment after the first mark of it in `text`, else before the text.
 
-    A mark stays where it is, so that the text can speak of it; one that stands for no attachment is only text.
+    A mark stays where it is, so that the text can speak of it; one that stands for no attachment is only text. Attached
+    texts have no marks.
     """
-    waiting = {mark_of(attachments, index): part for index, part in enumerate(attachments)}
+    files = [part for part in attached if not isinstance(part, TextPart)]
+    waiting = {mark_of(files, index): part for index, part in enumerate(files)}
     spoken: list[Part] = []
     begin = 0
     for found in _MARK.finditer(text):
@@ -44,5 +46,7 @@ def interleaved(text: str, attachments: Sequence[Attachment]) -> tuple[Part, ...
         if part is not None:
             spoken += (TextPart(text[begin : found.end()]), part)
             begin = found.end()
+    placed = {id(part) for part in spoken}
+    before = [part for part in attached if id(part) not in placed]
     rest = (TextPart(text[begin:]),) if text[begin:] else ()
-    return (*waiting.values(), *spoken, *rest)
+    return (*before, *spoken, *rest)

@@ -82,6 +82,10 @@ class Blobs:
                 f"the attachment {digest[:12]} of this conversation is gone", hint=f"it should be {path}"
             ) from error
 
+    def holds(self, digest: str) -> bool:
+        """Whether the bytes of a digest are there."""
+        return (self._held is not None and digest in self._held) or self.path(digest).exists()
+
     def path(self, digest: str) -> Path:
         """Return where the bytes of a digest are, if they are kept."""
         return self._folder / digest[:2] / digest

@@ -11,7 +11,7 @@ from rich.style import Style
 from tchat.domain.detail import Detail
 from tchat.domain.figures import seconds
 from tchat.domain.interleaving import mark_of
-from tchat.domain.message import Attachment, AudioPart, DocumentPart, ImagePart, Part, VideoPart
+from tchat.domain.message import Attachment, AudioPart, DocumentPart, ImagePart, Part, TextPart, VideoPart
 from tchat.domain.text import one_line
 from tchat.markdown.line import Line
 from tchat.meter.image_tokens import audio_tokens, image_tokens, page_tokens, video_tokens
@@ -68,6 +68,30 @@ def tokens_of(part: Attachment, model: str, detail: Detail | None = None) -> int
             return audio_tokens(model, part.seconds, part.size)
         case VideoPart():
             return video_tokens(model, part.seconds, part.size, detail)
+
+
+def spoken(parts: Sequence[Part]) -> list[tuple[str, list[int]]]:
+    """Return texts of whole lines, each with the attachments that stand in its last one, by their places.
+
+    Attachments before all words have an empty text.
+    """
+    found: list[tuple[str, list[int]]] = []
+    text, here, count = "", list[int](), 0
+    for part in parts:
+        if isinstance(part, TextPart):
+            head, newline, tail = part.text.partition("\n") if here else ("", "", part.text)
+            if newline:
+                found.append((text + head, here))
+                text, here = tail, []
+            else:
+                text += head + tail
+        elif isinstance(part, Attachment):
+            if text:
+                here.append(count)
+            else:
+                found.append(("", [count]))
+            count += 1
+    return [*found, (text, here)] if text or here or not found else found
 
 
 class Attached:

@@ -13,13 +13,13 @@ from rich.style import Style
 
 from tchat.domain.conversation import BranchMessage, Failure, Reply
 from tchat.domain.figures import count, reply_parts, seconds
-from tchat.domain.message import Attachment, SealedPart, TextPart
+from tchat.domain.message import Attachment
 from tchat.domain.text import one_line, printable
 from tchat.domain.usage import Usage
 from tchat.markdown.growing import Growing
 from tchat.markdown.line import Line
 from tchat.markdown.rendering import render
-from tchat.tui.attached import Attached
+from tchat.tui.attached import Attached, spoken
 from tchat.tui.entry import Entry
 from tchat.tui.palette import Palette
 from tchat.tui.wrapping import GrowingText, apart, cut, wrapped
@@ -102,16 +102,11 @@ class MessageEntry(Entry):
         return [self._header(width, palette), *(_indented(line, palette) for line in body), Line()]
 
     def _said(self, width: int, palette: Palette) -> list[Line]:
-        """Return what the user said, attachments where they stand in the text."""
+        """Return what the user said, each attachment below the line in which it is spoken of."""
         lines: list[Line] = []
-        attachments = 0
-        for part in self.placed.stored.message.parts:
-            if isinstance(part, TextPart):
-                text = part.text.strip(" \n") if len(self._attached.parts) else part.text
-                lines += wrapped(text, width, palette.base) if text or not len(self._attached.parts) else []
-            elif not isinstance(part, SealedPart):
-                lines += self._attached.lines(attachments, width, palette)
-                attachments += 1
+        for text, attachments in spoken(self.placed.stored.message.parts):
+            lines += wrapped(text, width, palette.base) if text or not attachments else []
+            lines += [line for number in attachments for line in self._attached.lines(number, width, palette)]
         return lines
 
     def _answer(self, width: int, palette: Palette) -> list[Line]:

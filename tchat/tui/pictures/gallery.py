@@ -65,6 +65,11 @@ class Gallery:
         self.is_open = False
         """Whether this terminal shows pictures at all."""
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was asked for is made."""
+        return self._worker is None or self._worker.done()
+
     def height(self, part: ImagePart, width: int, highest: int = HIGHEST) -> int:
         """Return how many lines a picture takes in so many cells."""
         return self._size(part, width, highest)[1] if self.is_open else 0

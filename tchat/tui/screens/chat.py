@@ -101,8 +101,8 @@ class ChatScreen(WritingScreen):
             self._take,
             self.fail,
         )
-        self._gallery = Gallery(runtime.blobs, self.transcript.redraw)
-        self.showing = Showing(self.transcript, self._gallery)
+        self.gallery = Gallery(runtime.blobs, self.transcript.redraw)
+        self.showing = Showing(self.transcript, self.gallery)
         self.listing = Listing(runtime, self.conversations)
         self.acting = Acting(self)
         self.visiting = Visiting(self)
@@ -131,7 +131,7 @@ class ChatScreen(WritingScreen):
 
     def on_mount(self) -> None:
         """Be ready to type at once; everything else comes after the first paint."""
-        self._gallery.is_open = shows_pictures(self.app)
+        self.gallery.is_open = shows_pictures(self.app)
         self.composer.commands = COMMANDS
         self.transcript.display = False
         self.composer.focus()
@@ -223,7 +223,7 @@ class ChatScreen(WritingScreen):
     async def on_unmount(self) -> None:
         """Stop what is under way, however the screen came to its end."""
         await self.talk.aclose()
-        await self._gallery.aclose()
+        await self.gallery.aclose()
 
     def fail(self, error: BaseException) -> None:
         """Hand a fault of this program to the outermost frame."""

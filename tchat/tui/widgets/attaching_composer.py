@@ -6,7 +6,7 @@ Law: a mark in the text stands for one attachment, whatever comes and goes.
 from abc import abstractmethod
 from collections.abc import Callable
 
-from textual import on
+from textual import events, on
 from textual.actions import SkipAction
 from textual.reactive import reactive
 from textual.widgets import Static
@@ -77,6 +77,13 @@ class AttachingComposer(ComposerMessages):
             raise SkipAction
         self._chips.choose_last()
 
+    def passes_on(self, key: events.Key) -> bool:
+        """Hand a key to the attachments if keys belong to them by now; PromptArea calls it."""
+        if self._chips.takes_keys:
+            self._chips.post_message(events.Key(key.key, key.character))
+            return True
+        return False
+
     def _open_marked(self) -> bool:
         """Show the attachment whose mark is nearest to the cursor in its line; return whether there is one."""
         marks = marks_of(self._chips.parts)
@@ -94,6 +101,11 @@ class AttachingComposer(ComposerMessages):
             self._area.write(marks_of(self._chips.parts)[event.index])
         else:
             self.post_message(self.AttachmentOpened(self._chips.parts, event.index, event.way))
+
+    @on(Chips.TypedOn)
+    def _take_typed(self, event: Chips.TypedOn) -> None:
+        event.stop()
+        self._area.post_message(events.Key(event.key.key, event.key.character))
 
     @on(Chips.Removed)
     def _take_removed(self, event: Chips.Removed) -> None:

@@ -81,9 +81,18 @@ class Chips(Widget, can_focus=True):
     class Left(Message):
         """Keys belong to the text again."""
 
+    class TypedOn(Message):
+        """A key was pressed after keys belonged to the text again, and before the focus was there."""
+
+        def __init__(self, key: events.Key) -> None:
+            super().__init__()
+            self.key = key
+
     def __init__(self) -> None:
         super().__init__()
         self._read: Callable[[Attachment], Reading] = _unread
+        self._has_left = False
+        """Whether keys belong to the text already, though the focus is still here."""
 
     def read_by(self, read: Callable[[Attachment], Reading]) -> None:
         """Show what another model makes of them."""
@@ -99,10 +108,15 @@ class Chips(Widget, can_focus=True):
         self.display = bool(self.parts)
         self.index = min(self.index, len(self.parts) - 1)
 
+    @property
+    def takes_keys(self) -> bool:
+        """Whether the next key belongs here."""
+        return self.screen.focused is self and not self._has_left
+
     def choose_last(self) -> None:
-        """Have keys go to the newest chip."""
+        """Have keys go to the newest chip, from the next one on."""
         self.index = len(self.parts) - 1
-        self.focus()
+        self.screen.set_focus(self)
 
     def remove_part(self, index: int) -> None:
         """Let an attachment go."""
@@ -114,6 +128,7 @@ class Chips(Widget, can_focus=True):
 
     def watch_has_focus(self, _: bool) -> None:  # noqa: FBT001  # Textual's signature
         """Show which chip is chosen only while keys go to it."""
+        self._has_left = False
         self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -173,18 +188,24 @@ class Chips(Widget, can_focus=True):
     async def on_key(self, event: events.Key) -> None:
         """Act on keys in the order in which they were pressed; what means nothing here is typed into the text."""
         action = _ACTIONS.get(event.key)
-        if action is not None:
-            event.stop()
-            event.prevent_default()
+        if self._has_left:
+            self.post_message(self.TypedOn(event))
+        elif action is not None:
             await self.run_action(action)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
 
     def action_open(self, way: Way) -> None:
         """Have something done with the chosen attachment."""
         if self.parts:
+            self._has_left = way == "mark"
             self.post_message(self.Opened(self.index, way))
 
     def action_leave(self) -> None:
         """Go back to the text."""
+        self._has_left = True
         self.post_message(self.Left())
 
     def on_click(self, event: events.Click) -> None:

@@ -25,7 +25,9 @@ async def purge(
     purged = await store.purge(conversation_id)
 
     def take_away(used: frozenset[str]) -> int:
-        gone = blobs.drop(purged.digests - used, before=purged.updated_at + 1e-3)
+        since = purged.updated_at + 1e-3
+        gone = blobs.drop(purged.digests - used, before=since)
+        blobs.settle(purged.digests & used, before=since)
         return gone + blobs.sweep(used, before=clock() - UNSENT_SECONDS)
 
     return await store.with_used_attachments(take_away)

@@ -55,6 +55,8 @@ class Outgoing:
                     f"{request.facts.ref} fetches no addresses", hint=f"attach {part.url} without `--link`"
                 )
             return Linked(url=part.url, media_type=part.media_type)
+        if isinstance(part, ImagePart) and _is_replayed(part, request):
+            return Inline(data=self._blobs.get(part.digest), media_type=part.media_type)
         if isinstance(part, ImagePart):
             return self._picture(part, request, limits)
         from tchat.media.stripping import notes_in, stripped
@@ -113,6 +115,12 @@ class Outgoing:
             while self._held > REMEMBERED and len(self._ready) > 1:
                 self._held -= len(self._ready.popitem(last=False)[1].data)
         return made
+
+
+def _is_replayed(part: ImagePart, request: Request) -> bool:
+    """Whether the provider made a picture itself, and is told it in its own words again."""
+    own = (message for message in request.messages if message.sealed is not None)
+    return any(part in message.attachments for message in own)
 
 
 def _size(part: ImagePart, request: Request, limits: MediaLimits) -> tuple[int, int] | None:

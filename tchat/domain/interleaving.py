@@ -37,16 +37,18 @@ def interleaved(text: str, attached: Sequence[Attachment | TextPart]) -> tuple[P
     A mark stays where it is, so that the text can speak of it; one that stands for no attachment is only text. Attached
     texts have no marks.
     """
+    places = [place for place, part in enumerate(attached) if not isinstance(part, TextPart)]
     files = [part for part in attached if not isinstance(part, TextPart)]
-    waiting = {mark_of(files, index): part for index, part in enumerate(files)}
+    waiting = {mark_of(files, index): place for index, place in enumerate(places)}
     spoken: list[Part] = []
+    placed: set[int] = set()
     begin = 0
     for found in _MARK.finditer(text):
-        part = waiting.pop(found[0], None)
-        if part is not None:
-            spoken += (TextPart(text[begin : found.end()]), part)
+        place = waiting.get(found[0])
+        if place is not None and place not in placed:
+            spoken += (TextPart(text[begin : found.end()]), attached[place])
+            placed.add(place)
             begin = found.end()
-    placed = {id(part) for part in spoken}
-    before = [part for part in attached if id(part) not in placed]
+    before = [part for place, part in enumerate(attached) if place not in placed]
     rest = (TextPart(text[begin:]),) if text[begin:] else ()
     return (*before, *spoken, *rest)

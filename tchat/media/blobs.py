@@ -102,6 +102,13 @@ class Blobs:
         """Remove some that are not in use and were last put before a Unix time; return how many."""
         return sum(self._take_away(self.path(digest), before) for digest in digests if len(digest) == _DIGEST_LENGTH)
 
+    def settle(self, digests: Collection[str], before: float) -> None:
+        """Note that whatever was put of these before a Unix time is spoken of: nobody is about to use it first."""
+        for path in map(self.path, digests):
+            if _age(path) < before:
+                with suppress(OSError):
+                    os.utime(path, (0.0, 0.0))
+
     def _keep(self, digest: str, write: Callable[[Path], object]) -> None:
         path = self.path(digest)
         with suppress(OSError):  # it is new, or a sweep is taking it away: both are written below

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 REDIRECTS = 5
 _PORTS = {"http": 80, "https": 443}
-_NO_TEXTS = frozenset(
-    ".png .jpg .jpeg .gif .webp .heic .avif .tif .tiff .bmp .pdf .mp3 .wav .m4a .flac .ogg .mp4 .mov .webm .avi".split()
-)
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".avif", ".tif", ".tiff", ".bmp")
+_SOUNDS = (".mp3", ".wav", ".m4a", ".flac", ".ogg", ".mp4", ".mov", ".webm", ".avi")
+_NO_TEXTS = {*_PICTURES, *_SOUNDS, ".pdf"}
 """Endings of addresses that promise something else than a text."""
 _ALLOW = "allow it: `tchat config set network.private_addresses true`"
 

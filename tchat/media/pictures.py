@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 300_000_000
 """Pixels of a picture that is looked at; a header that claims more is a mistake or an attack."""
-MEMORY = 280 * 2**20
+MEMORY = 220 * 2**20
 """Bytes that an unpacked picture may take."""
 
 _PLUGINS = {
@@ -39,6 +39,8 @@ _BYTES = {"image/webp": 16, "image/avif": 12, "image/heic": 12, "image/jp2": 16,
 """Bytes that a pixel takes while it is unpacked, all copies together; 5 where nothing is said."""
 _PROGRESSIVE = 6
 """Bytes of a pixel of a progressive JPEG, which is held whole whatever fraction of it is wanted."""
+_COARSEST = 16
+"""What a picture is divided by at most while it is unpacked."""
 _ORIENTATION = 0x0112
 _SIDEWAYS = {5, 6, 7, 8}
 """Orientations in which width and height change places."""
@@ -112,7 +114,7 @@ def unpacked(picture: "Image", data: bytes, kind: str, box: tuple[int, int] | No
     if kind == "image/png" and box is not None:
         from tchat.media.strips import reduced_png
 
-        factor = min(picture.size[0] // box[0], picture.size[1] // box[1])
+        factor = min(picture.size[0] // box[0], picture.size[1] // box[1], _COARSEST)
         reduced = reduced_png(data, factor) if factor > 1 else None
         if reduced is not None:
             return reduced

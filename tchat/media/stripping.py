@@ -6,8 +6,10 @@ a picture's end. Pixels and sounds stay as they are coded.
 
 import io
 import struct
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from typing import BinaryIO
+
+from tchat.domain.blanking import blanked
 
 _PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"sRGB", b"cHRM", b"sBIT"}
 _SOI, _EOI, _SOS, _COM = 0xD8, 0xD9, 0xDA, 0xFE
@@ -137,17 +139,6 @@ def _notes(file: BinaryIO, at: int, end: int) -> Generator[tuple[int, int]]:
         elif name in _NOTES:
             yield at + 4, size - 4
         at += size
-
-
-def blanked(data: bytes, notes: Sequence[tuple[int, int]], begin: int = 0) -> bytes:
-    """Return bytes of a film, which stand at `begin` in it, with its notes made `free`."""
-    written = bytearray(data)
-    for place, length in notes:
-        free = b"free" + bytes(length - 4)
-        low, high = max(place, begin), min(place + length, begin + len(data))
-        if low < high:
-            written[low - begin : high - begin] = free[low - place : high - place]
-    return bytes(written)
 
 
 def _mp4(data: bytes) -> bytes:

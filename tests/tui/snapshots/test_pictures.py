@@ -1,73 +1,28 @@
 """Pictures in the transcript, in the composer, large, and as models read them: what was looked at."""
 
 import asyncio
-import itertools
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
-from tchat.domain.conversation import NewTurn
 from tchat.domain.draft import Draft
-from tchat.domain.interleaving import interleaved
-from tchat.domain.message import Attachment, AudioPart, DocumentPart, ImagePart, Message, TextPart
-from tchat.domain.request import Settings
-from tchat.domain.usage import Usage
-from tchat.media.attachment import Source, attach
-from tchat.media.blobs import Blobs
-from tchat.paths import find_paths
-from tchat.store.conversations import Conversations
-from tchat.store.database import Database
-from tests.tui.pictured import chart, photograph
-from tests.tui.prepared import MORNING, claude, prepare
+from tchat.domain.message import Attachment, AudioPart, DocumentPart
+from tests.tui.prepared import prepare
+from tests.tui.prepared_pictures import converse, kept_pictures
 from tests.tui.running import wait_for
 from tests.tui.snapshots.test_screens import Compare, Desk, every_look
 from tests.tui.snapshots.test_screens import home as home  # noqa: PLC0414  # a fixture
 
-QUESTION = "Which technique is best in [image 1]?\nThen draw what the winner may look at from the top."
-ANSWER = "**Votes** are: 17, 16 and 15 right answers of 20. This is the view from the top:"
 FEW_LOOKS = pytest.mark.parametrize(("size", "theme"), [((80, 24), "tchat-light"), ((140, 45), "tchat-dark")])
 SIZES = pytest.mark.parametrize("size", [(80, 24), (100, 30), (140, 45)], ids=lambda size: f"{size[0]}x{size[1]}")
-
-
-def _blobs(home: Path) -> Blobs:
-    return Blobs(find_paths({"TCHAT_HOME": str(home)}).media)
-
-
-def _pictures(home: Path) -> tuple[ImagePart, ImagePart]:
-    parts = [
-        attach(Source(data, name), _blobs(home)) for data, name in ((chart(), "chart.png"), (photograph(), "hills.jpg"))
-    ]
-    first, second = (part for part in parts if isinstance(part, ImagePart))
-    return first, second
-
-
-async def _converse(home: Path) -> str:
-    """Write a conversation in which a picture is asked about and another one made."""
-    numbers = itertools.count(1)
-    store = Conversations(
-        await Database.open(home / "tchat.db"), lambda: f"01HRXP{next(numbers):020d}", clock=lambda: MORNING
-    )
-    asked, made = _pictures(home)
-    settings = Settings(effort="low")
-    ids = await store.begin_turn(
-        NewTurn(
-            provider="anthropic", model="claude-opus-5-5", settings=settings, title="A chart and a view",
-            message=Message("user", interleaved(QUESTION, (asked,))),
-        )
-    )  # fmt: skip
-    used = Usage(input=1_302, output=1_140)
-    answer = Message("assistant", (TextPart(ANSWER), made))
-    await store.finish(ids.reply_id, answer, claude("low", usage=used, cost=0.035, seconds=9.4))
-    await store.aclose()
-    return ids.conversation_id
 
 
 @pytest.fixture
 def pictures(home: Path) -> str:
     """The conversation with the pictures, among the others."""
     asyncio.run(prepare(home))
-    return asyncio.run(_converse(home))
+    return asyncio.run(converse(home))
 
 
 async def _drawn(desk: Desk, pilot: Pilot[None]) -> None:
@@ -136,7 +91,7 @@ def test_chips_of_every_kind(
     desk = Desk(home, pictures)
     paper = DocumentPart(digest="0" * 64, media_type="application/pdf", name="notes.pdf", pages=12, size=84_000)
     speech = AudioPart(digest="1" * 64, media_type="audio/mpeg", name="speech.mp3", seconds=75.0, size=1_200_000)
-    held: tuple[Attachment, ...] = (*_pictures(home), paper, speech)
+    held: tuple[Attachment, ...] = (*kept_pictures(home), paper, speech)
 
     async def fill(pilot: Pilot[None]) -> None:
         screen = await desk.settle(pilot)

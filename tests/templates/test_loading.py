@@ -105,7 +105,7 @@ def test_what_becomes_of_a_reply_has_its_place(full: Template) -> None:
     assert answer.extract == (
         After("Answer:"),
         Tagged("x"),
-        Matched(regex=r"(\d+)(?P<u>\w)", which="all", group="u"),
+        Matched(regex=r"(\d+)(?P<u>\w)", which="first", group="u"),
         Mapped({"sure": 20, "likely": 0.5}),
         Named("number"),
     )

@@ -11,7 +11,6 @@ from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
@@ -24,13 +23,14 @@ from tchat.tui.palette import Palette, palette_of
 from tchat.tui.selecting import LINES, selected_text
 from tchat.tui.thumbs import thumb_of
 from tchat.tui.viewport import Viewport
+from tchat.tui.widgets.line_scrollbar import LineScrollView
 from tchat.tui.widgets.transcript_keys import ACTIONS, KEYS
 
 FRAME = 1 / 12
 """Seconds between two drawings of a growing reply: a drawing takes milliseconds, and text is read, not watched."""
 
 
-class Transcript(ScrollView, can_focus=True):
+class Transcript(LineScrollView, can_focus=True):
     """Shows entries, and lets one of them be chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]

@@ -8,13 +8,14 @@ import contextlib
 import importlib
 import ipaddress
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from tchat.config import NetworkConfig
 from tchat.domain.errors import ConfigError
+from tchat.gathering import GatheringBackend
 
 if TYPE_CHECKING:
     import ssl
@@ -120,7 +121,7 @@ def httpx2_client(route: Route, **options: object) -> "httpx2.AsyncClient":
 
 def _build(client: Callable[..., Client], route: Route, timeout: object, **options: object) -> Client:
     try:
-        return client(
+        built = client(
             timeout=timeout,
             proxy=route.proxy,
             verify=ssl_context(route) if route.encrypted else False,
@@ -135,6 +136,15 @@ def _build(client: Callable[..., Client], route: Route, timeout: object, **optio
         ) from error
     except ValueError as error:
         raise ConfigError(f"the proxy {route.proxy!r} is not usable: {error}") from error
+    _gather(built)
+    return built
+
+
+def _gather(client: Any) -> None:  # noqa: ANN401  # of httpx or httpx2
+    """Let answers come in few chunks; httpx has no option for the backend that its pools have one for."""
+    for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
+        pool = transport._pool  # noqa: SLF001
+        pool._network_backend = GatheringBackend(pool._network_backend)  # noqa: SLF001
 
 
 def ssl_context(route: Route) -> "ssl.SSLContext":

@@ -18,7 +18,8 @@ from tchat.domain.model import ModelFacts, ModelRef
 from tchat.engine.budget import Budget
 from tchat.engine.replaying import fingerprint
 from tchat.engine.retry import RetryPolicy
-from tchat.engine.session import Connection, Engine, Surroundings, TurnLog
+from tchat.engine.session import Connection, Engine, Surroundings
+from tchat.engine.turn_log import TurnLog
 from tchat.keys import Key, KeyPlan, Keys
 from tchat.media.blobs import Blobs
 from tchat.media.fetching import Fetching

@@ -19,6 +19,7 @@ from tchat.cli.showing import Output, make_narrator, make_sink, reader_of, run_a
 from tchat.cli.terminal import Terminal
 from tchat.domain.detail import DETAILS
 from tchat.domain.errors import UsageError
+from tchat.engine.summarising import asked
 from tchat.runtime import Runtime
 
 
@@ -64,10 +65,11 @@ class Asking(Struct, frozen=True, kw_only=True):
 )
 @click.option(
     "--fit",
-    type=click.Choice(["refuse", "drop"]),
+    type=click.Choice(["refuse", "drop", "summarise"]),
     default="refuse",
     show_default=True,
-    help="What to do when the conversation does not fit the model: send nothing, or leave out the oldest turns.",
+    help="What to do when the conversation does not fit the model: send nothing, leave out the oldest turns, or have "
+    "them summarised by the model first.",
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing; say how many tokens it has and what it could cost.")
 @click.option("--tui", is_flag=True, help="Ask in the interface.")
@@ -147,16 +149,16 @@ async def _ask(runtime: Runtime, wanted: Wanted, output: Output, asking: Asking)
         message = await read_message(runtime, wanted, narrator.note)
         if message is None:
             raise UsageError("there is no question", hint='tchat "question", or pipe a text in')
-        asked = await place(runtime, wanted, message)
+        wish = await place(runtime, wanted, message)
         engine = await runtime.engine(max_cost=asking.max_cost)
         if asking.is_dry:
             from tchat.cli.dry_run import forecast_text
 
-            write_stdout(await forecast_text(engine, asked, as_json=output.as_json or output.jsonl))
+            write_stdout(await forecast_text(engine, wish, as_json=output.as_json or output.jsonl))
             return exit_codes.DONE
         look_up = await reader_of(runtime)
         drawn = DrawnPictures(asking.out, runtime.blobs.path if runtime.keep else None, narrator.note)
-        return code_of_finish(await show(drawn.saving(engine.turn(asked)), make_sink(output), narrator, look_up))
+        return code_of_finish(await show(drawn.saving(asked(engine, wish)), make_sink(output), narrator, look_up))
     finally:
         if warming is not None:
             warming.cancel()

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
@@ -11,10 +12,11 @@ from msgspec import Struct
 from tchat.domain.errors import UsageError
 from tchat.domain.text import one_line
 from tchat.paths import find_paths
-from tchat.templates.format import Template
 from tchat.templates.library import SUFFIX, Library, open_library
-from tchat.templates.loading import load_file
 from tchat.templates.naming import quoted
+
+if TYPE_CHECKING:
+    from tchat.templates.format import Template
 
 
 class Chosen(Struct, frozen=True):
@@ -45,12 +47,14 @@ def choose(library: Library, words: Sequence[str]) -> tuple[Chosen, ...]:
     return tuple(found.values())
 
 
-def load(library: Library, chosen: Chosen) -> Template:
+def load(library: Library, chosen: Chosen) -> "Template":
     """Return a chosen template.
 
     Raises:
         TemplateError: there is something wrong with it.
     """
+    from tchat.templates.loading import load_file  # what completing and listing need not wait for
+
     return load_file(chosen.path, name=one_line(chosen.name), find=library.find_used)
 
 

@@ -1,6 +1,5 @@
 """The commands, each loaded when it is called, and the outermost frame that turns errors into messages and codes."""
 
-import difflib
 import importlib
 import os
 from collections.abc import Sequence
@@ -80,6 +79,8 @@ class Commands(click.Group):
         first = args[0] if args else ""
         if first.startswith("-") or not first.isalpha() or len(args) > 3:  # noqa: PLR2004  # longer is a sentence
             return
+        import difflib  # only a mistake needs it
+
         near = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.8)
         if near:
             raise click.UsageError(

@@ -20,10 +20,11 @@ from tchat.domain.events import (
     ReasoningDelta,
     Retrying,
     Started,
+    Summarising,
     TextDelta,
     TurnEvent,
 )
-from tchat.domain.figures import estimate_error, reply_parts, speed, tokens_line
+from tchat.domain.figures import estimate_error, oldest_turns, reply_parts, speed, tokens_line
 from tchat.domain.text import printable
 from tchat.domain.usage import Usage
 
@@ -78,6 +79,8 @@ class Narrator:
                 self.note(text)
             case Retrying():
                 self._count_down(event)
+            case Summarising(turns=turns, model=model):
+                self.note(f"it does not fit: {model} summarises the {oldest_turns(turns)} first")
             case Started():
                 self.settle()
             case Metered(usage):

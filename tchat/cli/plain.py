@@ -18,6 +18,7 @@ from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.events import TurnEvent, TurnOpened
 from tchat.domain.message import user
+from tchat.engine.summarising import asked
 from tchat.runtime import EMBEDDED, Runtime
 
 HELP = """\
@@ -85,10 +86,10 @@ class Talk:
                 raise UsageError(f"no command /{name} {value}".rstrip(), hint="/help lists them")
 
     async def _ask(self, text: str) -> None:
-        asked = await place(self._runtime, self._wanted, user(text))
+        wish = await place(self._runtime, self._wanted, user(text))
         engine = await self._runtime.engine()
         await show(
-            self._followed(engine.turn(asked)),
+            self._followed(asked(engine, wish)),
             make_sink(self._output),
             self._narrator,
             await reader_of(self._runtime),

@@ -1,8 +1,12 @@
-"""`tchat prompts`: the templates that can be run, and the user's own."""
+"""`tchat prompts`: the templates that can be run, and the user's own.
+
+Each command imports what it needs beyond the list of templates, which is asked for most and waits for none of it.
+"""
 
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,14 +14,12 @@ from tchat.cli.choosing import complete_template, library_in_sight
 from tchat.cli.exit_codes import DONE
 from tchat.cli.listing import found_by, listed_entries, row_of
 from tchat.cli.narration import say
-from tchat.cli.own_prompts import OwnPrompts, starter
-from tchat.cli.picturing import picture
 from tchat.cli.terminal import Terminal
 from tchat.domain.errors import TemplateError
 from tchat.domain.text import one_line, printable
-from tchat.editing import edit_file
-from tchat.templates.files import read_text
-from tchat.templates.loading import load_file
+
+if TYPE_CHECKING:
+    from tchat.cli.own_prompts import OwnPrompts
 
 _NAME = click.argument("name", metavar="NAME|FILE", shell_complete=complete_template)
 
@@ -57,8 +59,13 @@ def show(name: str, *, source: bool) -> None:
     """Show a template: what it is for, its inputs, its steps and how to run it."""
     library = library_in_sight()
     if source:
+        from tchat.templates.files import read_text
+
         _print(printable(read_text(library.find(name))))
         return
+    from tchat.cli.picturing import picture
+    from tchat.templates.loading import load_file
+
     full, path = library.locate(name)
     template = load_file(path, name=full, find=library.find_used)
     called = full if path == library.files().get(full) else str(path)
@@ -72,9 +79,8 @@ def edit(name: str) -> int:
 
     One that comes with tchat is copied into your folder first.
     """
-    own = OwnPrompts.of_user()
-    path = own.editable(name, say)
-    edit_file(path)
+    path = _own().editable(name, say)
+    _open_in_editor(path)
     return _checked(path, f"`tchat prompts edit {one_line(name)}` opens it again")
 
 
@@ -87,12 +93,14 @@ def new(name: str, conversation: str | None, *, edits: bool) -> int:
 
     NAME may have a folder before it: folder/name. An ID may be cut short to its first characters.
     """
-    own = OwnPrompts.of_user()
+    from tchat.cli.own_prompts import starter
+
+    own = _own()
     path = own.free_place(name)
     own.write(path, starter(path.stem) if conversation is None else _from_conversation(conversation))
     say(f"written to {path}")
     if edits:
-        edit_file(path)
+        _open_in_editor(path)
     return _checked(path, "it is yours to change")
 
 
@@ -101,7 +109,7 @@ def new(name: str, conversation: str | None, *, edits: bool) -> int:
 @click.argument("new_name", metavar="[NEW]", required=False)
 def copy(name: str, new_name: str | None) -> None:
     """Copy a template into your folder, with the files that it names."""
-    for path in OwnPrompts.of_user().copy(name, new_name):
+    for path in _own().copy(name, new_name):
         say(f"written to {path}")
 
 
@@ -109,7 +117,7 @@ def copy(name: str, new_name: str | None) -> None:
 @click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_template)
 def path(name: str | None) -> None:
     """Print the file of a template, or the folder of your own ones."""
-    click.echo(library_in_sight().find(name) if name is not None else OwnPrompts.of_user().folder)
+    click.echo(library_in_sight().find(name) if name is not None else _own().folder)
 
 
 @prompts.command()
@@ -130,8 +138,22 @@ def _terminal() -> Terminal:
     return Terminal.of(sys.stdout, os.environ)
 
 
+def _own() -> "OwnPrompts":
+    from tchat.cli.own_prompts import OwnPrompts
+
+    return OwnPrompts.of_user()
+
+
+def _open_in_editor(path: Path) -> None:
+    from tchat.editing import edit_file
+
+    edit_file(path)
+
+
 def _checked(path: Path, hint: str) -> int:
     """Tell what is wrong with a file, and return the exit code."""
+    from tchat.templates.loading import load_file
+
     try:
         load_file(path, find=library_in_sight().find_used)
     except TemplateError as error:

@@ -22,6 +22,7 @@ from tchat.domain.events import (
     Notice,
     ReasoningDelta,
     Retrying,
+    Summarising,
     TurnEvent,
     TurnOpened,
 )
@@ -149,7 +150,7 @@ async def show(
 
 def narrate(event: TurnEvent, sink: Sink, narrator: Narrator) -> None:
     """Tell of an event on stderr without tearing what the sink shows."""
-    if isinstance(event, ReasoningDelta | Notice | Retrying):
+    if isinstance(event, ReasoningDelta | Notice | Retrying | Summarising):
         sink.pause()
     narrator.take(event)
 

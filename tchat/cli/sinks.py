@@ -20,6 +20,7 @@ from tchat.domain.events import (
     Retrying,
     Sealed,
     Started,
+    Summarising,
     TextDelta,
     TurnEvent,
     TurnOpened,
@@ -226,7 +227,7 @@ class JsonSink(_Quiet):
                 answer.notices.append(event.text)
             case Retrying():
                 answer.attempts = event.attempt
-            case Pictured() | Sealed():
+            case Pictured() | Sealed() | Summarising():
                 answer.pictures += isinstance(event, Pictured)
             case _:
                 assert_never(event)

@@ -54,6 +54,8 @@ class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the cost was computed from; None where the provider said it, or it is unknown."""
     expected_input: int | None = None
     """Tokens that the request was expected to have."""
+    left_out: int = 0
+    """Messages at the beginning of what would have been sent that were not, so that the rest fitted the model."""
     first_token_after: float | None = None
     """Seconds from the request to the first token, reasoning included."""
     first_text_after: float | None = None
@@ -63,10 +65,30 @@ class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def reasoning_seconds(self) -> float | None:
-        """Seconds from the first token of the reasoning to the first one of the answer; None if it shows none."""
-        if not self.reasoning or self.first_token_after is None or self.first_text_after is None:
+        """Seconds from the first token of the reasoning to the first one of the answer, or to the end without one.
+
+        None if it shows no reasoning.
+        """
+        end = self.seconds if self.first_text_after is None else self.first_text_after
+        if not self.reasoning or self.first_token_after is None or end is None:
             return None
-        return self.first_text_after - self.first_token_after
+        return end - self.first_token_after
+
+
+class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is sent in place of the beginning of a conversation."""
+
+    question: str
+    """What tchat asked for it."""
+    text: str
+    provider: str
+    model: str
+    made_at: float
+    """Unix time; what was asked before knew nothing of it."""
+    usage: Usage = Usage()
+    usage_final: bool = False
+    cost: float | None = None
+    """US dollars; None if unknown."""
 
 
 class StoredMessage(Struct, frozen=True, kw_only=True):
@@ -80,6 +102,8 @@ class StoredMessage(Struct, frozen=True, kw_only=True):
     message: Message
     reply: Reply | None = None
     """None for what the user said."""
+    summary: Summary | None = None
+    """What is sent in place of this message and all before it, since that was made."""
 
 
 class BranchMessage(Struct, frozen=True, kw_only=True):
@@ -140,6 +164,8 @@ class NewTurn(Struct, frozen=True, kw_only=True):
     """The template that asks, if one does; kept with a new conversation."""
     mark: CallMark | None = None
     """Which call of a run it is, if it is one; stored in the same moment."""
+    is_aside: bool = False
+    """Whether tchat itself asks, beside the conversation: the turn is on no branch that is read."""
 
 
 class TurnIds(Struct, frozen=True, kw_only=True):

@@ -88,4 +88,12 @@ class Retrying(Struct, frozen=True, kw_only=True, tag="retrying"):
     reason: str
 
 
-TurnEvent = Event | TurnOpened | Notice | Retrying
+class Summarising(Struct, frozen=True, kw_only=True, tag="summarising"):
+    """The oldest turns are being summarised before the turn is stored, since the conversation does not fit."""
+
+    turns: int
+    model: str
+    """The model that summarises, as `provider/model`."""
+
+
+TurnEvent = Event | TurnOpened | Notice | Retrying | Summarising

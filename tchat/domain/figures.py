@@ -80,6 +80,11 @@ def tokens_line(usage: Usage, *, is_final: bool = True) -> str:
     return f"{read} in{cached} · {written} out{reasoning}"
 
 
+def oldest_turns(turns: int) -> str:
+    """Return how many turns at the beginning are meant."""
+    return "oldest turn" if turns == 1 else f"{turns} oldest turns"
+
+
 def count_range(low: float, high: float) -> str:
     """Return two figures in two digits each, or one where they are the same."""
     first, last = f"{low:.2g}", f"{high:.2g}"

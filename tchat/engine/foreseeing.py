@@ -54,7 +54,7 @@ class Foreseeing:
         Raises:
             AttachmentError: the model does not take an attachment, or one is gone.
         """
-        key = (ask, message.attachments, [stored.id for stored in history], facts)
+        key = (ask, message.attachments, [(stored.id, stored.summary) for stored in history], facts)
         held = self._held
         if held is None or key != held[0] or estimator is not held[1]:
             whole, _ = self._engine.compose(replace(ask, message=message), history, facts, prepares=False)

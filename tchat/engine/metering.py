@@ -14,6 +14,7 @@ from tchat.domain.events import Finished, Metered, ReasoningDelta, Started, Text
 from tchat.domain.message import Message
 from tchat.domain.request import Request
 from tchat.domain.usage import Usage
+from tchat.engine.replaying import summarised_at
 from tchat.meter.estimate import Estimator
 
 
@@ -30,6 +31,7 @@ class ReplyMeter:
         self._request: Request | None = None
         self._estimator: Estimator | None = None
         self._expected: int | None = None
+        self._left_out = 0
         self._usage = Usage()
         self._is_answered = False
         self._is_finished = False
@@ -41,9 +43,9 @@ class ReplyMeter:
         """Tokens that the request was expected to have."""
         return self._expected
 
-    def expects(self, estimator: Estimator, tokens: int) -> None:
-        """Take note of what a request is estimated to have, before it goes out."""
-        self._estimator, self._expected = estimator, tokens
+    def expects(self, estimator: Estimator, tokens: int, *, left_out: int = 0) -> None:
+        """Take note of what a request is estimated to have, and of messages that it has not, before it goes out."""
+        self._estimator, self._expected, self._left_out = estimator, tokens, left_out
 
     def goes_out(self, request: Request) -> None:
         """Begin to measure: the request is sent now."""
@@ -86,6 +88,7 @@ class ReplyMeter:
             cost=cost,
             price=None if cost is None else snapshot(usage, price),
             expected_input=self._expected,
+            left_out=self._left_out,
             first_token_after=self._first_token,
             first_text_after=self._first_text,
             seconds=self._since(),
@@ -115,19 +118,28 @@ def expected_input(request: Request, history: Sequence[StoredMessage], estimator
     """Return about how many tokens a request has.
 
     Where an earlier reply of the branch was asked by the same model and counted by its provider, that count stands for
-    everything that it had read, and only what came after is estimated.
+    everything that it had read, and only what came after is estimated, and what was left out of its request. One that
+    was asked before the beginning was summarised had read something else.
     """
     sent = request.messages
-    for place in range(len(history) - 1, -1, -1):
+    summarised = summarised_at(history)
+    for place in range(len(history) - 1, -1 if summarised is None else summarised, -1):
         reply = history[place].reply
         if reply is None or not reply.usage_final or reply.usage.input is None:
             continue
         is_same = (reply.provider, reply.model, reply.system) == (request.facts.provider, request.model, request.system)
         before = _position(sent, history[place])
-        if is_same and before is not None:
-            return reply.usage.input + sum(estimator.within(request, message) for message in sent[before:])
+        if is_same and before is not None and _knew(history[place], summarised, history):
+            unread = (*sent[: reply.left_out], *sent[before:])
+            return reply.usage.input + sum(estimator.within(request, message) for message in unread)
         break
     return estimator.request(request)
+
+
+def _knew(reply: StoredMessage, summarised: int | None, history: Sequence[StoredMessage]) -> bool:
+    """Whether a reply was asked for with the summary that holds now."""
+    summary = None if summarised is None else history[summarised].summary
+    return summary is None or reply.created_at >= summary.made_at
 
 
 def _position(sent: Sequence[Message], stored: StoredMessage) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tchat.domain.conversation import StoredMessage
-from tchat.domain.message import Message, SealedPart
+from tchat.domain.message import Message, SealedPart, assistant, user
 from tchat.domain.model import ModelRef
 
 
@@ -48,14 +48,40 @@ def seal(data: object, ref: ModelRef, account: str, system: str | None, asked: S
     )
 
 
+def is_told(item: StoredMessage) -> bool:
+    """Whether a model is told of a message: not of a reply that failed before its first word or picture."""
+    said = item.message
+    return item.reply is None or bool(said.text or said.attachments or said.sealed is not None)
+
+
+def summarised_at(history: Sequence[StoredMessage], asked_at: float | None = None) -> int | None:
+    """Return where the last message stands that a summary stands for, if one was known at a time (None: now)."""
+    for place in range(len(history) - 1, -1, -1):
+        summary = history[place].summary
+        if summary is not None and (asked_at is None or summary.made_at <= asked_at):
+            return place
+    return None
+
+
 def replayable(
-    history: Sequence[StoredMessage], ref: ModelRef, account: str, system: str | None
+    history: Sequence[StoredMessage], ref: ModelRef, account: str, system: str | None, *, asked_at: float | None = None
 ) -> tuple[tuple[Message, ...], int]:
     """Return the messages to send for a branch, and how many turns lost their reasoning state.
 
-    Replies without text or pictures (failed before their first word) are left out.
+    Replies without text (failed before their first word) are left out. Where a summary stands for the beginning, the
+    exchange that made it is told instead.
+
+    Args:
+        history: the branch.
+        ref: the model that is asked.
+        account: the fingerprint of its key.
+        system: the system prompt.
+        asked_at: the Unix time at which it is asked, so that later summaries are not known; None for now.
     """
-    spoken = [item.message for item in history if item.reply is None or _says_something(item.message)]
+    place = summarised_at(history, asked_at)
+    begun = history[place].summary if place is not None else None
+    spoken = [user(begun.question), assistant(begun.text)] if begun is not None else []
+    spoken += [item.message for item in history[0 if place is None else place + 1 :] if is_told(item)]
     messages: list[Message] = []
     dropped = 0
     prefix = _Prefix(system)
@@ -74,7 +100,3 @@ def replayable(
         if open_seals:  # after the last seal nobody asks any more
             prefix.take(message)
     return tuple(messages), dropped
-
-
-def _says_something(message: Message) -> bool:
-    return bool(message.text or message.attachments or message.sealed is not None)

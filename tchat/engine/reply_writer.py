@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from tchat.domain.events import (
     Retrying,
     Sealed,
     Started,
+    Summarising,
     TextDelta,
     TurnEvent,
     TurnOpened,
@@ -30,27 +31,16 @@ from tchat.engine.attaching import Media
 from tchat.engine.budget import Budget
 from tchat.engine.metering import ReplyMeter
 from tchat.engine.replaying import seal
+from tchat.engine.turn_log import TurnLog
 
 FLUSH_SECONDS = 0.15
 """Text that is not stored yet is never older than this: what `kill -9` can lose."""
 
 
-class ReplyLog(Protocol):
-    """Where replies are kept."""
-
-    async def append(self, reply_id: str, *, text: str, reasoning: str) -> None:
-        """Store more of a reply, durably."""
-        ...
-
-    async def finish(self, reply_id: str, message: Message, reply: Reply) -> None:
-        """Store a reply's final form."""
-        ...
-
-
 class Desk(Struct, frozen=True, kw_only=True):
     """What a reply is written with."""
 
-    log: ReplyLog
+    log: TurnLog
     budget: Budget
     media: Media
     clock: Callable[[], float]
@@ -121,7 +111,7 @@ class ReplyWriter:
                 self._reply = replace(self._reply, finish=reason)
             case Started(model=model):
                 self._reply = replace(self._reply, answered_by=model)
-            case Metered() | TurnOpened() | Notice() | Retrying():
+            case Metered() | TurnOpened() | Notice() | Retrying() | Summarising():
                 pass
             case _:
                 assert_never(event)

@@ -83,12 +83,17 @@ async def _messages(
     """Return the messages as they went out, as far as the key that was in use then is known."""
     system, own = last.reply.system if last.reply else None, last.message.sealed
     account = own.account if own is not None else await _account(world, ref)
-    messages, dropped = replayable(history, ref, account, system)
+    messages, dropped = replayable(history, ref, account, system, asked_at=last.created_at)
+    left_out = last.reply.left_out if last.reply else 0
+    if left_out:
+        return tuple(message.without_sealed() for message in messages[left_out:]), ()
     if not dropped:
         return messages, ()
     turns = "turn" if dropped == 1 else "turns"
     others = {sealed.account for item in history if (sealed := item.message.sealed)} - {account}
-    if own is None and any(replayable(history, ref, other, system)[1] < dropped for other in others):
+    if own is None and any(
+        replayable(history, ref, other, system, asked_at=last.created_at)[1] < dropped for other in others
+    ):
         return messages, (
             f"{dropped} earlier {turns} may have gone with reasoning state, if another key was in use then",
         )

@@ -9,12 +9,11 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage, TurnIds
+from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage
 from tchat.domain.errors import BadRequest, NetworkError, ProviderError, TchatError
 from tchat.domain.events import Notice, Retrying, TurnEvent, TurnOpened
 from tchat.domain.message import Message
@@ -25,8 +24,9 @@ from tchat.engine.budget import Budget, worst_cost
 from tchat.engine.fitting_in import Fit, fitted_in
 from tchat.engine.metering import expected_input
 from tchat.engine.replaying import replayable
-from tchat.engine.reply_writer import Desk, ReplyLog, ReplyWriter
+from tchat.engine.reply_writer import Desk, ReplyWriter
 from tchat.engine.retry import RetryPolicy
+from tchat.engine.turn_log import TurnLog
 from tchat.meter.estimate import Estimator
 from tchat.providers.base import Provider
 from tchat.providers.fitting import check_content, fit, without
@@ -55,6 +55,8 @@ class Ask(Struct, frozen=True, kw_only=True):
     """Which call of a run it is, if it is one."""
     fit: Fit = "refuse"
     """What is done when the conversation does not fit the model."""
+    is_aside: bool = False
+    """Whether tchat itself asks, beside the conversation."""
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -65,18 +67,6 @@ class Connection(Struct, frozen=True, kw_only=True):
     """Fingerprint of the key."""
     slots: asyncio.Semaphore
     """Calls that may be under way at once."""
-
-
-class TurnLog(ReplyLog, Protocol):
-    """Where turns are kept."""
-
-    async def begin_turn(self, turn: NewTurn) -> TurnIds:
-        """Store the user's message and an empty streaming reply, durably."""
-        ...
-
-    async def path(self, leaf_id: str) -> tuple[StoredMessage, ...]:
-        """Return the branch that ends in a message, from its root."""
-        ...
 
 
 async def known_price(facts: ModelFacts) -> ModelFacts:
@@ -201,15 +191,21 @@ class Engine:
         world = self._world
         facts = await world.priced(world.facts(ask.ref))
         connection = await world.connect(ask.ref.provider)
-        request, notices = await in_background(lambda: self.compose(ask, history, facts, connection.account))
+        estimator = await world.estimator(ask.ref)
+
+        def composed() -> tuple[Request, list[str], int]:
+            request, notices = self.compose(ask, history, facts, connection.account)
+            return request, notices, expected_input(request, history, estimator)
+
+        request, notices, expected = await in_background(composed)
         for text in notices:
             yield Notice(text)
-        estimator = await world.estimator(ask.ref)
-        request, tokens, notice = fitted_in(request, expected_input(request, history, estimator), estimator, ask.fit)
-        if notice:
-            yield Notice(notice)
+        fitted = fitted_in(request, expected, estimator, ask.fit)
+        request = fitted.request
+        if fitted.notice:
+            yield Notice(fitted.notice)
         writer.sealing(connection.account, request)
-        writer.meter.expects(estimator, tokens)
+        writer.meter.expects(estimator, fitted.tokens, left_out=fitted.left_out)
         attempt = 1
         while True:
             try:
@@ -274,6 +270,7 @@ def _new_turn(ask: Ask) -> NewTurn:
         title=ask.title,
         source=ask.source,
         mark=ask.mark,
+        is_aside=ask.is_aside,
     )
 
 

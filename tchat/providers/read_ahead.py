@@ -1,24 +1,34 @@
 """A body read as fast as it comes, and taken in as few blocks as possible: one a network read, not one a chunk."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Self
 
+BLOCK = 2**15
+"""Bytes that are taken at once: taking them apart takes a millisecond or two."""
 ENOUGH = 2**20
 """Bytes that are read before the reader is slower than the network."""
 STRETCH = 2**14
 """Bytes after which everything else gets a turn, however many have arrived: taking them apart takes milliseconds."""
+FEW = 2**12
+"""Bytes of a chunk below which the next ones are let gather."""
+PROMPT = 16
+"""Chunks that are read as they come, before any are let gather: a short answer is never held up."""
+GATHERING = 0.025
+"""Seconds in which chunks gather: each read costs the same, be it of one token or of ten."""
 
 
 class ReadAhead:
     """Reads `chunks` in a task of its own until it is closed.
 
-    Law: nothing is waited for that has arrived already, and nothing that has arrived waits for more.
+    Law: nothing is waited for that has arrived already, and nothing that has arrived waits longer for more than chunks
+    gather in a stream of many small ones.
     """
 
     def __init__(self, chunks: AsyncGenerator[bytes]) -> None:
-        self._waiting: list[bytes] = []
+        self._waiting: deque[bytes] = deque()
         self._size = 0
         self._arrived = asyncio.Event()
         self._taken = asyncio.Event()
@@ -33,7 +43,7 @@ class ReadAhead:
         await asyncio.wait([self._reader])
 
     async def take(self, patience: float | None = None) -> bytes | None:
-        """Return everything that arrived since the last call, waiting for something if need be; None at the end.
+        """Return what arrived since the last call, a block of it at most, waiting if need be; None at the end.
 
         Args:
             patience: seconds to wait at most.
@@ -46,21 +56,32 @@ class ReadAhead:
             async with asyncio.timeout(patience):
                 await self._arrived.wait()
         self._arrived.clear()
-        block = b"".join(self._waiting)
-        self._waiting.clear()
-        self._size = 0
-        self._taken.set()
-        if block:
-            return block
+        if self._waiting:
+            return self._block()
         await self._reader
         return None
 
+    def _block(self) -> bytes:
+        parts: list[bytes] = []
+        room = BLOCK
+        while self._waiting and room:
+            part = self._waiting.popleft()
+            if len(part) > room:
+                self._waiting.appendleft(part[room:])
+                part = part[:room]
+            parts.append(part)
+            room -= len(part)
+        block = b"".join(parts)
+        self._size -= len(block)
+        self._taken.set()
+        return block
+
     async def wait_for_end(self, patience: float) -> None:
-        """Wait for the end of what is read, `patience` seconds at most."""
-        await asyncio.wait([self._reader], timeout=patience)
+        """Wait for the end of what is read, `patience` seconds at most after what gathers."""
+        await asyncio.wait([self._reader], timeout=patience + GATHERING)
 
     async def _read(self, chunks: AsyncGenerator[bytes]) -> None:
-        stretch = 0
+        stretch, count = 0, 0
         try:
             async with aclosing(chunks):
                 async for chunk in chunks:
@@ -73,6 +94,9 @@ class ReadAhead:
                     if stretch >= STRETCH:
                         stretch = 0
                         await asyncio.sleep(0)
+                    count += 1
+                    if count > PROMPT and len(chunk) < FEW:
+                        await asyncio.sleep(GATHERING)
                     if self._size > ENOUGH:
                         self._taken.clear()
                         await self._taken.wait()

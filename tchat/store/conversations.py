@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from tchat.domain.conversation import BranchMessage, Conversation, NewTurn, Reply, StoredMessage, TurnIds
+from tchat.domain.conversation import BranchMessage, Conversation, NewTurn, Reply, StoredMessage, Summary, TurnIds
 from tchat.domain.draft import Draft
 from tchat.domain.message import Message, assistant
-from tchat.store import discarding, drafts, forking, organising, reading, writing
+from tchat.store import discarding, drafts, forking, organising, reading, summarising, writing
 from tchat.store.attachments import Purged, with_used
 from tchat.store.database import Database
 from tchat.store.recovering import recover
@@ -89,6 +89,13 @@ class Conversations:
             StoreError: it is finished already, or cannot be stored.
         """
         await self.database.run(lambda db: self._finish(db, reply_id, message, reply))
+
+    async def stand_for(self, message_id: str, reply_id: str) -> Summary:
+        """Let a reply of a turn beside the conversation be sent in place of a message and all before it, from now on.
+
+        Forks have it too; nothing that was said changes.
+        """
+        return await self.database.run(lambda db: summarising.stand_for(db, message_id, reply_id, self._clock()))
 
     async def recover(self) -> int:
         """Close the replies of processes that died, and return how many there were; the first turn does so too."""

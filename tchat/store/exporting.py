@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from tchat.domain.conversation import Conversation, Reply, StoredMessage
+from tchat.domain.conversation import Conversation, Reply, StoredMessage, Summary
 from tchat.domain.message import Attachment, ImagePart, Message, Part, Role, SealedPart, TextPart
 from tchat.domain.text import one_line, printable
 
@@ -33,6 +33,8 @@ class ExportedMessage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Every part but the sealed one, where that is more than the text."""
     sealed: SealedPart | None = None
     reply: Reply | None = None
+    summary: Summary | None = None
+    """What is sent in place of this message and all before it, since that was made."""
 
 
 class ExportedFile(Struct, frozen=True, kw_only=True):
@@ -64,6 +66,7 @@ class Export(Struct, frozen=True, kw_only=True):
                 created_at=item.created_at,
                 message=_message(item),
                 reply=item.reply,
+                summary=item.summary,
             )
             for item in self.messages
         )
@@ -114,6 +117,7 @@ def _exported(stored: StoredMessage) -> ExportedMessage:
         parts=None if visible == (TextPart(message.text),) else visible,
         sealed=message.sealed,
         reply=stored.reply,
+        summary=stored.summary,
     )
 
 
@@ -145,6 +149,9 @@ def _body(stored: StoredMessage, links: Mapping[str, str]) -> list[str]:
         blocks.append("\n".join(f"> {line}".rstrip() for line in printable(reply.reasoning).splitlines()))
     if stored.message.text:
         blocks.append(printable(stored.message.text))
+    if stored.summary is not None:
+        model = f"{one_line(stored.summary.provider)}/{one_line(stored.summary.model)}"
+        blocks += [f"*Sent in place of everything above from here on, by {model}:*", printable(stored.summary.text)]
     return blocks
 
 

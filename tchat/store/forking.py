@@ -24,13 +24,18 @@ _COPY_REPLY = """
     INSERT INTO reply (
         number, provider, model, answered_by, settings, system, state, reasoning, finish, failure, input_tokens,
         cached_read_tokens, cached_write_tokens, output_tokens, reasoning_tokens, usage, usage_final, usage_estimated,
-        cost, price, expected_input, first_token_after, first_text_after, seconds, finished_at
+        cost, price, expected_input, left_out, first_token_after, first_text_after, seconds, finished_at
     )
     SELECT (SELECT number FROM message WHERE id = :copy), provider, model, answered_by, settings, system, state,
         reasoning, finish, failure, input_tokens, cached_read_tokens, cached_write_tokens, output_tokens,
-        reasoning_tokens, usage, usage_final, usage_estimated, cost, price, expected_input, first_token_after,
-        first_text_after, seconds, finished_at
+        reasoning_tokens, usage, usage_final, usage_estimated, cost, price, expected_input, left_out,
+        first_token_after, first_text_after, seconds, finished_at
     FROM reply WHERE number = (SELECT number FROM message WHERE id = :id)
+"""
+_COPY_SUMMARY = """
+    INSERT INTO summary (number, summary)
+    SELECT (SELECT number FROM message WHERE id = :copy), summary FROM summary
+    WHERE number = (SELECT number FROM message WHERE id = :id)
 """
 _COUNTED_ELSEWHERE = """
     INSERT INTO copied_reply (number) SELECT number FROM reply JOIN message USING (number) WHERE conversation_id = ?
@@ -71,5 +76,6 @@ def fork(
         ]
         connection.executemany(_COPY_MESSAGE, places)
         connection.executemany(_COPY_REPLY, places)
+        connection.executemany(_COPY_SUMMARY, places)
         connection.execute(_COUNTED_ELSEWHERE, (conversation_id,))
         set_leaf(connection, conversation_id, copies[leaf_id])

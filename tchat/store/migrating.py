@@ -14,7 +14,7 @@ from tchat.domain.errors import DatabaseTooNew, StoreError
 from tchat.store.failing import BUSY_SECONDS
 from tchat.store.locking import FileLock
 
-MIGRATIONS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql")
+MIGRATIONS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql", "schema_5.sql")
 """The scripts beside this module that lead from each version to the next; an empty database has version 0."""
 
 VERSION = len(MIGRATIONS)

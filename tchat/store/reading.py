@@ -20,13 +20,15 @@ CONVERSATION = """
     FROM conversation WHERE deleted_at IS NULL
 """
 """Every conversation that is not deleted, for `read_conversation`."""
-_MESSAGE = """
+_FIELDS = """
     SELECT message.number AS number, id, conversation_id, parent_id, role, created_at, text, parts, sealed,
         provider, model, answered_by, settings, system, state, writer, reasoning, finish, failure, input_tokens,
         cached_read_tokens, cached_write_tokens, output_tokens, reasoning_tokens, usage, usage_final, usage_estimated,
-        cost, price, expected_input, first_token_after, first_text_after, seconds
-    FROM visible_message AS message LEFT JOIN reply ON reply.number = message.number
+        cost, price, expected_input, left_out, first_token_after, first_text_after, seconds, summary
 """
+_JOINED = "LEFT JOIN reply ON reply.number = message.number LEFT JOIN summary ON summary.number = message.number"
+_MESSAGE = f"{_FIELDS} FROM visible_message AS message {_JOINED}"
+_ANY_MESSAGE = f"{_FIELDS} FROM message {_JOINED}"
 _UPWARDS = """
     WITH RECURSIVE branch (place, name, above, home) AS (
         SELECT number, id, parent_id, conversation_id FROM visible_message WHERE id = ?
@@ -178,11 +180,23 @@ def stamp(connection: sqlite3.Connection) -> int:
 def cut_off(connection: sqlite3.Connection, writer: str) -> dict[int, tuple[Message, Reply]]:
     """Return the streaming replies of a dead writer by their numbers, in the form in which they are to be kept."""
     found: dict[int, tuple[Message, Reply]] = {}
-    for row in connection.execute(f"{_MESSAGE} WHERE writer = ?", (writer,)).fetchall():
+    for row in connection.execute(f"{_ANY_MESSAGE} WHERE writer = ?", (writer,)).fetchall():
         stored = read_message(row, _partial(connection, row["number"], is_cut_off=True))
         if stored.reply is not None:
             found[row["number"]] = (stored.message, stored.reply)
     return found
+
+
+def any_message(connection: sqlite3.Connection, message_id: str) -> StoredMessage:
+    """Return a message that is stored in its final form, on a branch or beside the conversation.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    row = connection.execute(f"{_ANY_MESSAGE} WHERE id = ?", (message_id,)).fetchone()
+    if row is None:
+        raise no_message(message_id)
+    return read_message(row)
 
 
 def no_message(message_id: str) -> NotFound:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec.structs import replace
 
-from tchat.domain.conversation import Conversation, Failure, NewTurn, Reply, ReplyState, StoredMessage
+from tchat.domain.conversation import Conversation, Failure, NewTurn, Reply, ReplyState, StoredMessage, Summary
 from tchat.domain.message import Attachment, Message, Part, Role, SealedPart, TextPart
 from tchat.domain.model import Price
 from tchat.domain.request import Settings
@@ -25,6 +25,7 @@ _SETTINGS = msgspec.json.Decoder(Settings)
 _FAILURE = msgspec.json.Decoder(Failure)
 _USAGE = msgspec.json.Decoder(Usage)
 _PRICE = msgspec.json.Decoder(Price)
+_SUMMARY = msgspec.json.Decoder(Summary)
 _COLUMNS = {
     "input": "input_tokens",
     "cached_read": "cached_read_tokens",
@@ -87,6 +88,7 @@ def reply_row(reply: Reply) -> Row:
         "cost": reply.cost,
         "price": to_json(reply.price) if reply.price else None,
         "expected_input": reply.expected_input,
+        "left_out": reply.left_out,
         "first_token_after": reply.first_token_after,
         "first_text_after": reply.first_text_after,
         "seconds": reply.seconds,
@@ -135,6 +137,7 @@ def read_message(row: sqlite3.Row, partial: Partial | None = None) -> StoredMess
         created_at=row["created_at"],
         message=Message(role, parts),
         reply=None if row["provider"] is None else _read_reply(row, partial),
+        summary=None if row["summary"] is None else _SUMMARY.decode(row["summary"]),
     )
 
 
@@ -159,6 +162,7 @@ def _read_reply(row: sqlite3.Row, partial: Partial | None) -> Reply:
         cost=row["cost"],
         price=None if row["price"] is None else _PRICE.decode(row["price"]),
         expected_input=row["expected_input"],
+        left_out=row["left_out"],
         first_token_after=row["first_token_after"],
         first_text_after=row["first_text_after"],
         seconds=row["seconds"],

@@ -35,8 +35,8 @@ _FINISH_REPLY = """
         cached_write_tokens = :cached_write_tokens, output_tokens = :output_tokens,
         reasoning_tokens = :reasoning_tokens, usage = :usage, usage_final = :usage_final,
         usage_estimated = :usage_estimated, cost = :cost, price = :price, expected_input = :expected_input,
-        first_token_after = :first_token_after, first_text_after = :first_text_after, seconds = :seconds,
-        finished_at = :now
+        left_out = :left_out, first_token_after = :first_token_after, first_text_after = :first_text_after,
+        seconds = :seconds, finished_at = :now
     WHERE number = :number
 """
 _GROW = """
@@ -45,6 +45,7 @@ _GROW = """
     FROM message JOIN reply USING (number) WHERE id = :id AND state = 'streaming'
 """
 _MARK = "INSERT INTO run_call (number, run_id, place, digest) VALUES (?, ?, ?, ?)"
+_PUT_ASIDE = "INSERT INTO aside (number) SELECT number FROM message WHERE id IN (?, ?)"
 
 
 class NewIds(Struct, frozen=True, kw_only=True):
@@ -69,7 +70,9 @@ def create(connection: sqlite3.Connection, conversation_id: str, title: str, sou
 
 
 def begin_turn(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, writer: str, now: float) -> TurnIds:
-    """Store the user's message, where the turn brings one, and an empty streaming reply that becomes the leaf.
+    """Store the user's message, where the turn brings one, and an empty streaming reply.
+
+    The reply becomes the leaf, unless the turn is beside the conversation.
 
     Raises:
         NotFound: the conversation or the parent is not there, or is not what the turn needs.
@@ -88,8 +91,11 @@ def begin_turn(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, write
         connection.execute(_INSERT_REPLY, {**opening_row(turn), "number": number, "writer": writer})
         if turn.mark is not None:
             connection.execute(_MARK, (number, turn.mark.run_id, turn.mark.place, turn.mark.digest))
-        _touch(connection, conversation_id, now)
-        set_leaf(connection, conversation_id, ids.reply_id)
+        if turn.is_aside:
+            connection.execute(_PUT_ASIDE, (asked_id, ids.reply_id))
+        else:
+            _touch(connection, conversation_id, now)
+            set_leaf(connection, conversation_id, ids.reply_id)
     return TurnIds(conversation_id=conversation_id, message_id=asked_id, reply_id=ids.reply_id)
 
 

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import TypeGuard, cast
 
+from tchat.templates.extracting import makes_list
 from tchat.templates.format import (
     After,
     Answer,
@@ -61,11 +62,14 @@ def read_extract(table: Table) -> tuple[Stage, ...]:
     items = cast("list[object]", value) if isinstance(value, list) else [value]
     if not items:
         table.note("extract", '"extract" is a stage or a list of stages, and this list is empty')
-    stages = (
-        _read_stage(table, item, ("extract", index) if isinstance(value, list) else ("extract",))
-        for index, item in enumerate(items)
-    )
-    return tuple(stage for stage in stages if stage is not None)
+    stages: list[Stage] = []
+    for index, item in enumerate(items):
+        stage = _read_stage(table, item, ("extract", index) if isinstance(value, list) else ("extract",))
+        if stages and makes_list(stages[-1]):
+            line = table.positions.line((*table.path, "extract", index))
+            table.findings.add(line, '"extract" goes on after a stage that makes a list: put that one last')
+        stages += [] if stage is None else [stage]
+    return tuple(stages)
 
 
 def _read_stage(table: Table, value: object, way: tuple[str | int, ...]) -> Stage | None:

@@ -18,6 +18,7 @@ from tchat.domain.events import (
     Retrying,
     Sealed,
     Started,
+    Summarising,
     TextDelta,
     TurnEvent,
     TurnOpened,
@@ -40,12 +41,16 @@ class Caller:
         world: who is asked.
         post: takes what happens.
         is_halted: whether nothing new is to begin.
+        halt: has nothing new begin, since a call has failed.
     """
 
-    def __init__(self, world: World, post: Callable[[RunEvent], None], is_halted: Callable[[], bool]) -> None:
+    def __init__(
+        self, world: World, post: Callable[[RunEvent], None], is_halted: Callable[[], bool], halt: Callable[[], None]
+    ) -> None:
         self._world = world
         self._post = post
         self._is_halted = is_halted
+        self._halt = halt
         self._slots = asyncio.Semaphore(world.jobs)
 
     async def hear(self, frame: Frame, call: StepCall) -> tuple[Heard, Spoken]:
@@ -105,9 +110,13 @@ class Caller:
                     ear.take(event)
                     self._post(CallTurn(place=call.place, event=event))
         except TchatError as error:
-            self.done(call, ear.heard(None), error.message, ending="failed")
+            self._halt()
+            self.done(call, ear.heard(self._price_of(identity)), error.message, ending="failed")
             raise
-        return ear.heard(self._world.ask.facts(identity.model).price)
+        return ear.heard(self._price_of(identity))
+
+    def _price_of(self, identity: Identity) -> Price | None:
+        return self._world.ask.facts(identity.model).price
 
 
 class _Ear:
@@ -135,7 +144,7 @@ class _Ear:
                 self._opened = event
             case Finished():
                 self._end = event
-            case Started() | Pictured() | Sealed() | Notice() | Retrying():
+            case Started() | Pictured() | Sealed() | Notice() | Retrying() | Summarising():
                 pass
             case _:
                 assert_never(event)

@@ -1,6 +1,5 @@
 """How messages about templates speak of names."""
 
-import difflib
 import re
 from collections.abc import Iterable
 
@@ -20,6 +19,8 @@ def quoted(name: object) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ` (did you mean "…"?)` with the nearest of `known`, or nothing if none is near."""
+    import difflib  # only a message about a mistake needs it
+
     near = difflib.get_close_matches(name[:_LONGEST], list(known), n=1)
     return f" (did you mean {quoted(near[0])}?)" if near else ""
 

@@ -182,11 +182,11 @@ EXTRACTS: Mapping[ExtractKind, str] = {
     "number": "The last number.",
     "first_number": "The first number.",
     "letter": "A choice such as (B).",
-    "yesno": "yes or no, as true or false.",
-    "line": "The last line.",
+    "yesno": "yes or no, in small letters.",
+    "line": "The first line that is not empty.",
     "lines": "The lines as a list, without bullets and numbers.",
     "json": "The JSON value in it.",
-    "code": "The last fenced block.",
+    "code": "The first fenced block.",
     "boxed": "What stands in the last \\boxed{…}.",
 }
 """What a stage of `extract` can be named."""

@@ -76,7 +76,7 @@ class Acting:
     async def _unfold(self, entry: Entry) -> None:
         reply = entry.placed.stored.reply if isinstance(entry, MessageEntry) else None
         if reply is not None and reply.state == "interrupted" and entry.text and self._is_idle():
-            await self._screen.talk.send(user(GO_ON))
+            await self._screen.go_on(user(GO_ON))
         elif entry.attachments and not (reply is not None and reply.reasoning):
             self._screen.attaching.preview(entry)
         else:
@@ -100,7 +100,7 @@ class Acting:
 
     async def _again(self, entry: Entry) -> None:
         if self._is_idle():
-            await self._screen.talk.again(entry.key)
+            await self._screen.ask_again(entry.key)
 
     async def _again_with(self, entry: Entry) -> None:
         choice = self._screen.talk.choice
@@ -116,7 +116,7 @@ class Acting:
 
         async def ask(ref: ModelRef) -> None:
             if self._is_idle():
-                await self._screen.talk.again(entry.key, replace(choice, ref=ref))
+                await self._screen.ask_again(entry.key, replace(choice, ref=ref))
 
         self._screen.visiting.pick_model(ask, shift)
 

@@ -5,7 +5,7 @@ Law: what is seen is what Textual's own compositor shows.
 
 from collections.abc import Iterator
 
-from textual._compositor import Compositor
+from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.strip import Strip
 
@@ -13,18 +13,33 @@ from textual.strip import Strip
 class FrugalCompositor(Compositor):
     """Asks a widget for the lines that are to be drawn, and no widget for what lies behind another one."""
 
+    _changed: tuple[Region, ...] | None = None
+    """What is to be drawn anew; None for everything."""
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """Draw what has changed."""
+        self._changed = tuple(self._dirty_regions)
+        try:
+            return super().render_partial_update()
+        finally:
+            self._changed = None
+
     def _get_renders(self, crop: Region | None = None) -> Iterator[tuple[Region, Region, list[Strip]]]:
-        wanted = self.size.region if crop is None else self._on_cuts(crop)
+        changed = (self.size.region if crop is None else crop,) if self._changed is None else self._changed
         drawn: list[Region] = []
         for widget, (region, clip) in self.visible_widgets.items():
-            part = region.intersection(clip).intersection(wanted)
-            if part and not any(front.contains_region(part) for front in drawn):
-                drawn.append(part)
-                yield region, part, widget.render_lines(part.translate(-region.offset))
+            seen = region.intersection(clip)
+            touched = [part for part in (seen.intersection(other) for other in changed) if part]
+            if not all(any(front.contains_region(part) for front in drawn) for part in touched):
+                lines = _lines_of(seen, touched)
+                drawn.append(lines)
+                yield region, lines, widget.render_lines(lines.translate(-region.offset))
 
-    def _on_cuts(self, crop: Region) -> Region:
-        """Return the region itself if its sides are where widgets begin and end, else all of its lines."""
-        left, right = crop.column_span
-        if all(left in cuts and right in cuts for cuts in self.cuts[crop.y : crop.bottom]):
-            return crop
-        return Region(0, crop.y, self.size.width, crop.height)
+
+def _lines_of(seen: Region, touched: list[Region]) -> Region:
+    """Return the lines between the first and the last that change, in the whole width of what is seen of a widget.
+
+    Textual cuts lines where widgets begin and end, and nowhere else.
+    """
+    top, bottom = min(part.y for part in touched), max(part.bottom for part in touched)
+    return Region(seen.x, top, seen.width, bottom - top)

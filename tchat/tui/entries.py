@@ -22,6 +22,7 @@ from tchat.markdown.rendering import render
 from tchat.tui.attached import Attached, spoken
 from tchat.tui.entry import Entry
 from tchat.tui.palette import Palette
+from tchat.tui.summary_lines import summary_lines
 from tchat.tui.wrapping import GrowingText, apart, cut, wrapped
 
 BYTES_PER_TOKEN = 4
@@ -63,7 +64,6 @@ class MessageEntry(Entry):
         self.placed = placed
         self._attached = attached or Attached(placed.stored.message.parts)
         self._drawn = streamed.settled() if streamed is not None and streamed.text == self.text else None
-        self._thought_for = streamed.thinking_for if streamed is not None else None
 
     @property
     def can_be_edited(self) -> bool:
@@ -77,7 +77,9 @@ class MessageEntry(Entry):
 
     def estimate(self, width: int) -> int:
         """Return about how many lines it takes."""
-        height = _HEADER_AND_GAP + _estimated(self.text, width) + (1 if self.placed.stored.reply else 0)
+        stored = self.placed.stored
+        summary = _estimated(stored.summary.text, width) + _HEADER_AND_GAP if stored.summary else 0
+        height = _HEADER_AND_GAP + _estimated(self.text, width) + (1 if stored.reply else 0) + summary
         return height + self._attached.height(max(10, width - INDENT))
 
     @property
@@ -93,12 +95,12 @@ class MessageEntry(Entry):
             body = self._said(inside, palette)
         else:
             body = [
-                *reasoning_lines(
-                    stored.reply, inside, palette, unfolded=self.shows_reasoning, lasted=self._thought_for
-                ),
+                *reasoning_lines(stored.reply, inside, palette, unfolded=self.shows_reasoning),
                 *self._answer(width, palette),
                 *_ending(_estimated_usage(stored.reply, self.text), inside, palette),
             ]
+        if stored.summary is not None:
+            body += summary_lines(stored.summary, inside, palette)
         return [self._header(width, palette), *(_indented(line, palette) for line in body), Line()]
 
     def _said(self, width: int, palette: Palette) -> list[Line]:
@@ -230,19 +232,14 @@ class _Drawn:
 _HEADER_AND_GAP = 2
 
 
-def reasoning_lines(
-    reply: Reply, width: int, palette: Palette, *, unfolded: bool, lasted: float | None = None
-) -> list[Line]:
-    """Return the folded line of a reply's reasoning, or all of it; nothing where there was none.
-
-    `lasted` is for how many seconds the model has reasoned, if that was seen.
-    """
+def reasoning_lines(reply: Reply, width: int, palette: Palette, *, unfolded: bool) -> list[Line]:
+    """Return the folded line of a reply's reasoning, or all of it; nothing where there was none."""
     tokens = reply.usage.reasoning
     if not reply.reasoning and not tokens:
         return []
     parts = ["reasoning", *([f"{count(tokens)} tok"] if tokens else [])]
-    if lasted is not None:
-        parts.append(seconds(lasted))
+    if reply.reasoning_seconds is not None:
+        parts.append(seconds(reply.reasoning_seconds))
     if not reply.reasoning:
         return [Line((Segment(cut(" · ".join([*parts, "kept by the provider"]), width), palette.muted),))]
     mark = "▾" if unfolded else "▸"
@@ -306,6 +303,11 @@ def _ending(reply: Reply, width: int, palette: Palette) -> list[Line]:
         lines += wrapped(_STATES[reply.state], width, palette.warning)
     elif reply.finish in _ENDINGS:
         lines += wrapped(_ENDINGS[reply.finish], width, palette.warning)
+    if reply.left_out:
+        said = "message was" if reply.left_out == 1 else "messages were"
+        lines += wrapped(
+            f"the {reply.left_out} oldest {said} not sent, so that this fitted the model", width, palette.warning
+        )
     if reply.state == "interrupted":
         lines += wrapped("r asks again · Enter goes on from here", width, palette.muted)
     elif reply.state == "failed":

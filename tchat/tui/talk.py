@@ -19,6 +19,7 @@ from tchat.domain.request import Settings
 from tchat.engine.fitting_in import Fit
 from tchat.engine.sent import Sent, sent_for, sent_next
 from tchat.engine.session import Ask, Engine
+from tchat.engine.summarising import asked
 from tchat.runtime import Runtime
 from tchat.store.conversations import Conversations
 from tchat.tui.talk_events import (
@@ -196,24 +197,37 @@ class Talk:
         parent = self._placed(message_id).stored.parent_id
         return await self._start(replace(self._ask(message, parent, self.choice), fit=fit))
 
-    async def again(self, message_id: str, choice: Choice | None = None) -> LiveTurn:
+    async def again(self, message_id: str, choice: Choice | None = None, *, fit: Fit = "refuse") -> LiveTurn:
         """Have a user's message answered again, or, for a reply, the message before it."""
-        stored = self._placed(message_id).stored
-        asked = stored.id if stored.reply is None else stored.parent_id
-        if asked is None:
-            raise NotFound("this reply answers nothing that could be asked again")
-        return await self._start(self._ask(None, asked, choice or self.choice))
+        ask = self._ask(None, self.answered_by(message_id).id, choice or self.choice)
+        return await self._start(replace(ask, fit=fit))
 
-    def planned(self, instead_of: str | None = None) -> tuple[Ask, tuple[StoredMessage, ...]]:
+    def answered_by(self, message_id: str) -> StoredMessage:
+        """Return the user's message that a reply answers; a user's message itself.
+
+        Raises:
+            NotFound: there is none.
+        """
+        stored = self._placed(message_id).stored
+        if stored.reply is None:
+            return stored
+        if stored.parent_id is None:
+            raise NotFound("this reply answers nothing that could be asked again")
+        return self._placed(stored.parent_id).stored
+
+    def planned(
+        self, instead_of: str | None = None, choice: Choice | None = None
+    ) -> tuple[Ask, tuple[StoredMessage, ...]]:
         """Return what would be asked next, without what is said, and the branch that it would follow.
 
         Args:
             instead_of: the user's message that is said in other words; None goes on at the end.
+            choice: whom it is asked; None for the one that is chosen.
         """
         said = [placed.stored for placed in self.branch]
         if instead_of is not None:
             said = said[: next((n for n, stored in enumerate(said) if stored.id == instead_of), len(said))]
-        return self._ask(None, said[-1].id if said else None, self.choice), tuple(said)
+        return self._ask(None, said[-1].id if said else None, choice or self.choice), tuple(said)
 
     def stop(self) -> bool:
         """Stop the reply on the screen and return whether one was under way."""
@@ -247,7 +261,7 @@ class Talk:
         return await sent_for(engine, reply.id)
 
     async def _start(self, ask: Ask) -> LiveTurn:
-        turn = LiveTurn(ask, (await self.engine()).turn(ask), opened=self._opened, grew=self._grew)
+        turn = LiveTurn(ask, asked(await self.engine(), ask), opened=self._opened, grew=self._grew)
         self._turns.add(turn)
         self._asked_on[turn] = self._page
         self._spawn(self._follow(turn))
@@ -262,7 +276,7 @@ class Talk:
             await self._showing.pop(turn)
         self._asked_on.pop(turn)
         if turn.place is None:
-            if turn.error is not None:
+            if turn.error is not None or turn.is_summarising:
                 self._tell(TurnRefused(turn=turn, error=turn.error))
             return
         store = await self._store()
@@ -289,7 +303,7 @@ class Talk:
         store = await self._store()
         conversation = await store.conversation(place.conversation_id)
         follows = ask.message is not None and ask.parent_id == (self.branch[-1].stored.id if self.branch else None)
-        if not follows:
+        if not follows or turn.has_summarised:
             await self._show(conversation, stays=True)
             self._tell(TurnBegan(said=None, turn=turn))
         else:

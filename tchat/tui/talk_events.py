@@ -45,7 +45,8 @@ class TurnRefused(Struct, frozen=True, kw_only=True):
     """Nothing was stored and nothing was sent."""
 
     turn: LiveTurn
-    error: TchatError
+    error: TchatError | None
+    """None where the user stopped it."""
 
 
 class Troubled(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from typing import assert_never
 
@@ -16,16 +16,20 @@ from tchat.domain.events import (
     Retrying,
     Sealed,
     Started,
+    Summarising,
     TextDelta,
     TurnEvent,
     TurnOpened,
 )
+from tchat.domain.figures import oldest_turns
 from tchat.engine.session import Ask
 
 BREATH = 0.002
 """Seconds of processor time after which the screen and the keyboard get their turn, however fast a model writes."""
-REST = 0.004
-"""Seconds that they get: a key passes through several queues before it shows."""
+QUEUES = 12
+"""Turns that they get: a key passes through as many queues before it shows, and those that are empty cost nothing."""
+PIECE = 600
+"""Characters that are shown at once: laying them out takes about as long as a breath."""
 SHOWN_AFTER = 0.02
 """Seconds after which what has come is told: less than a frame, and more than from one token to the next."""
 
@@ -52,7 +56,7 @@ class LiveTurn:
         self.place: TurnOpened | None = None
         """What the turn is known by, once it is stored."""
         self.is_decided = asyncio.Event()
-        """Set once the turn is stored, or refused."""
+        """Set once the turn is stored, or refused; or as long as it is not, because something has to be done first."""
         self.text: list[str] = []
         self.reasoning: list[str] = []
         self.notices: list[str] = []
@@ -66,6 +70,8 @@ class LiveTurn:
         self.error: TchatError | None = None
         """Why the turn failed, if it did."""
         self.is_stopping = False
+        self.has_summarised = False
+        """Whether the beginning of the conversation was summarised for it, or is being."""
         self._events = events
         self._opened = opened
         self._grew = grew
@@ -73,6 +79,8 @@ class LiveTurn:
         self._fresh_text: list[str] = []
         self._fresh_reasoning: list[str] = []
         """What has come and is not shown yet."""
+        self._unshown = 0
+        """Characters of it."""
         self._growing: asyncio.TimerHandle | None = None
 
     @property
@@ -86,6 +94,18 @@ class LiveTurn:
         if not self.reasoning or self.first_token_at is None:
             return None
         return (self.first_answer_at or time.monotonic()) - self.first_token_at
+
+    @property
+    def is_summarising(self) -> bool:
+        """Whether nothing of it is stored yet, because the conversation is being summarised first."""
+        return self.has_summarised and self.place is None
+
+    @property
+    def doing(self) -> str:
+        """What happens, in a word."""
+        if self.is_summarising:
+            return "summarising"
+        return "streaming" if self.text else "reasoning" if self.reasoning else "waiting"
 
     def stop(self) -> None:
         """End the reply where it is; what arrived is kept."""
@@ -118,21 +138,32 @@ class LiveTurn:
         since = time.thread_time()
         async for event in events:
             match event:
-                case TextDelta(piece):
+                case TextDelta(text):
                     self._note_first(is_answer=True)
-                    self._fresh_text.append(piece)
-                    self._grow_soon()
-                case ReasoningDelta(piece):
+                    for piece in pieces(text):
+                        since = await self._kept(self._fresh_text, piece, since)
+                case ReasoningDelta(text):
                     self._note_first(is_answer=False)
-                    self._fresh_reasoning.append(piece)
-                    self._grow_soon()
+                    for piece in pieces(text):
+                        since = await self._kept(self._fresh_reasoning, piece, since)
                 case _:
                     self._take(event)
                     self._grow()
-            if time.thread_time() - since >= BREATH:
-                self._grow()
-                await asyncio.sleep(REST)
-                since = time.thread_time()
+
+    async def _kept(self, fresh: list[str], piece: str, since: float) -> float:
+        """Keep a piece until what has come is shown; return since when others have not had their turn."""
+        fresh.append(piece)
+        self._unshown += len(piece)
+        if self._unshown >= PIECE:
+            self._grow()
+        else:
+            self._grow_soon()
+        if time.thread_time() - since < BREATH:
+            return since
+        self._grow()
+        for _ in range(QUEUES):
+            await asyncio.sleep(0)
+        return time.thread_time()
 
     def _take(self, event: TurnEvent) -> None:
         match event:
@@ -142,6 +173,10 @@ class LiveTurn:
                 self._opened(self, event)
             case Notice(said):
                 self.notices.append(said)
+            case Summarising(turns=turns, model=model):
+                self.has_summarised = True
+                self.is_decided.set()
+                self.notices.append(f"{model} summarises the {oldest_turns(turns)} first; Esc stops it")
             case Retrying(delay=delay, reason=reason, attempt=attempt):
                 self.status = f"{reason}; asking again in {delay:.0f} s (attempt {attempt})"
             case Started():
@@ -169,6 +204,7 @@ class LiveTurn:
             self.reasoning.append(thoughts)
         self._fresh_text.clear()
         self._fresh_reasoning.clear()
+        self._unshown = 0
         self._grew(self, more, thoughts)
 
     def _note_first(self, *, is_answer: bool) -> None:
@@ -176,3 +212,13 @@ class LiveTurn:
             self.first_token_at = time.monotonic()
         if is_answer and self.first_answer_at is None:
             self.first_answer_at = time.monotonic()
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Yield a text in pieces that can each be laid out in a breath; most end where a line does."""
+    start = 0
+    while len(text) - start > PIECE:
+        end = text.rfind("\n", start, start + PIECE) + 1 or start + PIECE
+        yield text[start:end]
+        start = end
+    yield text[start:]

@@ -37,7 +37,8 @@ def test_attachments_stand_where_their_marks_are(shell: Shell, tmp_path: Path) -
     names = {"one.jpg": saved(photo((900, 600)), "JPEG", exif=noted(6)), "two.webp": saved(photo(), "WEBP")}
     for name, data in {**names, "paper.pdf": pdf("so it is"), "talk.mp3": mp3()}.items():
         (tmp_path / name).write_bytes(data)
-    files = [word for name in ("one.jpg", "two.webp", "paper.pdf", "talk.mp3") for word in ("-a", str(tmp_path / name))]
+    order = ("one.jpg", "two.webp", "paper.pdf", "talk.mp3")
+    files = [word for name in order for word in ("-a", str(tmp_path / name))]
     with scripted(says("ok")) as server:
         shell.use(server)
         done = shell.run("Is [image 2] like [image 1]?", *files, "--detail", "low", "--pdf", "text")
@@ -57,8 +58,8 @@ def test_what_a_model_does_not_take_is_refused_with_those_that_would(shell: Shel
     """Before anything is sent."""
     (tmp_path / "walk.mp3").write_bytes(mp3())
     shell.configure("")
-    done = shell.run("-m", "anthropic/claude-opus-5-5", "-a", str(tmp_path / "walk.mp3"), "what?", ANTHROPIC_API_KEY="k",
-                     GEMINI_API_KEY="k")  # fmt: skip
+    keys = {"ANTHROPIC_API_KEY": "k", "GEMINI_API_KEY": "k"}
+    done = shell.run("-m", "anthropic/claude-opus-5-5", "-a", str(tmp_path / "walk.mp3"), "what?", **keys)
     assert done.code == 2
     assert "anthropic/claude-opus-5-5 does not take audio: 'walk.mp3' was not sent" in done.err
     assert "hint: ask gemini/" in done.err

@@ -26,18 +26,8 @@ from tchat.domain.request import Request, Settings
 from tchat.domain.usage import Usage
 from tchat.providers.anthropic_request import USUAL_LENGTH
 from tests.payloads import inline
-from tests.providers.sdk_client import (
-    CHUNKINGS,
-    FACTS,
-    HI,
-    KEY,
-    Outcome,
-    anthropic,
-    ask,
-    messages_stream,
-    text,
-    wire_events,
-)
+from tests.providers.asked import FACTS, HI, KEY, Outcome, ask
+from tests.providers.sdk_client import CHUNKINGS, anthropic, messages_stream, text, wire_events
 from tests.servers import Answer, Cassette, Received, cassettes, scripted, sse
 
 RECORDED = [cassette for cassette in cassettes("anthropic") if cassette.protocol == "anthropic.messages"]

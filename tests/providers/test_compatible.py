@@ -23,7 +23,8 @@ from tchat.domain.events import Finished, Started, TextDelta
 from tchat.domain.model import ModelFacts
 from tchat.domain.usage import Usage
 from tchat.providers import compatible, compatible_reply
-from tests.providers.compatible_client import HI, ask, asking, provider
+from tests.providers.asked import HI, ask
+from tests.providers.compatible_client import asking, provider
 from tests.servers import ROOT, Answer, scripted, sse
 
 

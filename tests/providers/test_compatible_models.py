@@ -7,7 +7,8 @@ import pytest
 
 from tchat.domain.errors import KeyRejected, ServerFault
 from tchat.domain.model import ModelFacts, Price
-from tests.providers.compatible_client import KEY, provider
+from tests.providers.asked import KEY
+from tests.providers.compatible_client import provider
 from tests.servers import Answer, scripted
 
 

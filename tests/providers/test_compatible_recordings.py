@@ -10,7 +10,8 @@ from tchat.domain.events import Finished, FinishReason, Started
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tchat.providers.think_tags import CLOSER, OPENER
-from tests.providers.compatible_client import HI, Outcome, ask, provider
+from tests.providers.asked import HI, Outcome, ask
+from tests.providers.compatible_client import provider
 from tests.servers import CASSETTES, Cassette, cassettes, shared_tool
 
 CHUNKINGS = ("event", "1", "7", "line", "all")

@@ -13,7 +13,7 @@ from tchat.domain.events import Event, Finished
 from tchat.domain.usage import Usage
 from tchat.providers.compatible_reply import LAST_WORD_SECONDS, USAGE_SECONDS, Reply
 from tchat.providers.sse import EventDecoder
-from tests.providers.compatible_client import Outcome, check_laws
+from tests.providers.asked import Outcome, check_laws
 from tests.servers import sse
 
 ORIGIN = Origin(provider="house", model="model-1")

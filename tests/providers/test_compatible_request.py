@@ -15,7 +15,8 @@ from tchat.domain.message import DocumentPart, ImagePart, Message, SealedPart, T
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tests.payloads import inline
-from tests.providers.compatible_client import FACTS, KEY, ask, asking, provider
+from tests.providers.asked import FACTS, KEY, ask
+from tests.providers.compatible_client import asking, provider
 from tests.servers import Answer, Received, scripted, sse
 
 PRESETS = ("", "deepseek", "groq", "llamacpp", "lmstudio", "local", "mistral", "ollama", "openrouter", "vllm", "xai")

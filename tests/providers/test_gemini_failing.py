@@ -59,7 +59,7 @@ async def test_gemini_tells_refusals_apart(answer: Answer, kind: type[ProviderEr
     with scripted(answer) as server:
         error = (await ask(provider(server.url))).error
         assert len(server.requests) == 1
-    assert error is not None
+    assert isinstance(error, ProviderError)
     assert (type(error), error.origin.retry_after) == (kind, seconds)
 
 

@@ -196,6 +196,7 @@ async def test_gemini_survives(fault: str, chaos: str, capfd: pytest.CaptureFixt
     if fate.text is not None:
         assert outcome.text == fate.text
     if outcome.error is not None:
+        assert isinstance(outcome.error, ProviderError)
         assert outcome.error.message == one_line(outcome.error.message)
         assert len(outcome.error.message) < 600
         assert KEY not in f"{outcome.error.message} {outcome.error.hint} {outcome.error.origin}"

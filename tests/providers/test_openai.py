@@ -25,18 +25,8 @@ from tchat.domain.request import Request, Settings
 from tchat.domain.usage import Usage
 from tchat.providers.openai_request import body, pads_events
 from tests.payloads import inline
-from tests.providers.sdk_client import (
-    CHUNKINGS,
-    FACTS,
-    HI,
-    Outcome,
-    ask,
-    message,
-    openai,
-    response,
-    responses_stream,
-    wire_events,
-)
+from tests.providers.asked import FACTS, HI, Outcome, ask
+from tests.providers.sdk_client import CHUNKINGS, message, openai, response, responses_stream, wire_events
 from tests.servers import Answer, Cassette, Received, cassettes, scripted, sse
 
 OTHERS = [cassette for cassette in cassettes("compat") if cassette.protocol == "openai.responses"]

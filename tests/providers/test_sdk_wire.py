@@ -26,18 +26,8 @@ from tchat.domain.errors import (
 )
 from tchat.domain.events import Event, Finished, Started, TextDelta
 from tchat.providers.base import Provider
-from tests.providers.sdk_client import (
-    HI,
-    KEY,
-    Outcome,
-    anthropic,
-    ask,
-    message,
-    messages_stream,
-    openai,
-    responses_stream,
-    text,
-)
+from tests.providers.asked import HI, KEY, Outcome, ask
+from tests.providers.sdk_client import anthropic, message, messages_stream, openai, responses_stream, text
 from tests.servers import ROOT, Answer, scripted, sse
 
 Make = Callable[..., Provider]
@@ -334,7 +324,8 @@ async def test_replies_can_be_asked_for_at_the_same_time(make: Make) -> None:
 
 LOADED = """
 import asyncio, json, sys
-from tests.providers.sdk_client import {make}, HI
+from tests.providers.asked import HI
+from tests.providers.sdk_client import {make}
 from tchat.domain.errors import TchatError
 
 SDKS = ("openai", "anthropic", "httpx2", "httpx", "pydantic")

@@ -67,7 +67,7 @@ prompt = "{{ x }} {{ index }} {{ done | length }}"
 extract = [
   { after = "Answer:" },
   { tag = "x" },
-  { regex = '(\d+)(?P<u>\w)', which = "all", group = "u" },
+  { regex = '(\d+)(?P<u>\w)', which = "first", group = "u" },
   { map = { sure = 20, likely = 0.5 } },
   "number",
 ]

@@ -134,6 +134,21 @@ def test_importing_templates_imports_nothing_heavy() -> None:
     assert set(done.stdout.split()).isdisjoint(HEAVY)
 
 
+def test_listing_what_is_shipped_imports_no_reader_of_templates(tmp_path: Path) -> None:
+    """The list is there at once: what reads and checks templates, and what copies them, comes with its first use."""
+    late = {"tchat.templates.loading", "tchat.templates.rendering", "tchat.cli.own_prompts", "minijinja", "difflib"}
+    code = (
+        "import sys; from tchat.cli.main import run; run(['prompts', 'list']);"
+        f"print(sorted({late!r} & set(sys.modules)), file=sys.stderr)"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TCHAT_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path, env=environ
+    )
+    assert done.stderr == "[]\n"
+    assert "self-consistency" in done.stdout
+
+
 def test_the_library_is_listed_in_a_few_times_what_its_toml_takes() -> None:
     """However fast the machine is: some 2 ms a template where reading the TOML takes half a millisecond."""
     library = Library((shipped_prompts(),))
@@ -155,6 +170,15 @@ def test_vouched_templates_are_listed_as_checked_ones_are() -> None:
     """What comes with tchat is listed without being checked, and says the same."""
     shipped = shipped_prompts()
     assert Library((shipped,), vouched=shipped).entries() == Library((shipped,)).entries()
+
+
+@pytest.mark.parametrize("quote", ['"""', "'''"])
+def test_a_bracket_in_a_text_of_a_vouched_template_begins_no_table(tmp_path: Path, quote: str) -> None:
+    """What it says of itself is read to its end."""
+    about = f'about = {quote}\n[[step]]\n{quote}\ntitle = "T"\n'
+    (tmp_path / "a.toml").write_text(f'{about}[[step]]\nname = "s"\nprompt = "x"\n', "utf-8")
+    (entry,) = Library((tmp_path,), vouched=tmp_path).entries()
+    assert (entry.title, entry.about) == ("T", "[[step]]\n")
 
 
 @pytest.mark.parametrize(

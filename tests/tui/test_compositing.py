@@ -11,7 +11,8 @@ from textual.strip import Strip
 
 from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.screens.chat import ChatScreen
-from tests.tui.running import ask, running
+from tchat.tui.widgets.completing import CompletionList
+from tests.tui.running import ask, running, wait_for
 
 Chops = list[dict[int, Strip | None]]
 
@@ -51,6 +52,30 @@ async def test_every_part_of_the_screen_is_drawn_as_textual_draws_it(tmp_path: P
             assert drawn(screen._compositor, crop) == drawn_by_textual(screen, crop)
 
 
+async def test_changes_apart_from_each_other_are_drawn_as_textual_draws_them(tmp_path: Path) -> None:
+    """Some cells of the title, a line below what is offered, and a part of the composer: what is written is the same."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "hello there")
+        await pilot.press("slash")
+        compositor, front = screen._compositor, screen.query_one(CompletionList)
+        await wait_for(pilot, lambda: front.region)
+        text, below = screen.transcript.region, screen.composer.region
+        regions = {
+            Region(3, 0, 9, 1),
+            Region(text.x, front.region.y, text.width, 1),
+            Region(below.x + 5, below.y, 7, 2),
+        }
+        written: list[str] = []
+        kinds: tuple[type[Compositor], ...] = (FrugalCompositor, Compositor)
+        for kind in kinds:
+            compositor._dirty_regions = set(regions)
+            compositor._get_renders = MethodType(kind._get_renders, compositor)
+            update = kind.render_partial_update(compositor)
+            assert update is not None
+            written.append(update.render_segments(screen.app.console))
+        assert written[0] == written[1]
+
+
 async def test_what_lies_behind_is_not_drawn(tmp_path: Path) -> None:
     """A change of the text asks nothing but the text for lines, and only for those that change."""
     async with running(tmp_path) as (pilot, screen):
@@ -58,4 +83,4 @@ async def test_what_lies_behind_is_not_drawn(tmp_path: Path) -> None:
         text = screen.transcript.region
         crop = Region(text.x, text.y + 1, screen.transcript.scrollable_content_region.width, 2)
         ((region, part, strips),) = screen._compositor._get_renders(crop)
-        assert (region, part, len(strips)) == (text, crop, 2)
+        assert (region, part, len(strips)) == (text, Region(text.x, text.y + 1, text.width, 2), 2)

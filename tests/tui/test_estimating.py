@@ -112,10 +112,9 @@ async def test_the_composer_tells_what_a_draft_would_take_and_forgets_it_when_it
     """Soon after the last key, with the model that would be asked."""
     async with running(tmp_path, config=ECHO) as (pilot, screen):
         await type_text(pilot, "hello there")
-        await wait_for(pilot, lambda: screen.composer.estimate)
         estimator = await screen.runtime.estimators.at_hand(screen.talk.choice.ref)
         own = estimator.message(user("hello there"))
-        assert screen.composer.estimate.startswith(f"≈{own} tok · ≤ $0.02")
+        await wait_for(pilot, lambda: screen.composer.estimate.startswith(f"≈{own} tok · ≤ $0.02"))
         await pilot.press("enter")
         await wait_for(pilot, lambda: not screen.composer.estimate)
         await wait_for(pilot, lambda: screen.is_settled)

@@ -302,8 +302,7 @@ class ChatScreen(WritingScreen):
         talk, live = self.talk, self.talk.live
         state = ""
         if live is not None:
-            word = "streaming" if live.text else "reasoning" if live.reasoning else "waiting"
-            state = f"● {word} {seconds(time.monotonic() - live.began)}"
+            state = f"● {live.doing} {seconds(time.monotonic() - live.began)}"
         conversation = talk.conversation
         self._title_bar.heading = Heading(
             title=conversation.title if conversation else "",
@@ -435,7 +434,10 @@ class ChatScreen(WritingScreen):
 
     def action_prompts(self, name: str = "") -> None:
         """Show the library of templates, or the form of one."""
-        self.do(lambda: self._show_prompts(name))
+        if self._is_ready.is_set():
+            self.visiting.desk.open(name or None)
+        else:
+            self.do(lambda: self._show_prompts(name))
 
     async def _show_prompts(self, name: str) -> None:
         await self._is_ready.wait()

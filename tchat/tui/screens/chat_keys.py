@@ -7,22 +7,27 @@ def _key(keys: str, action: str, description: str, name: str, tooltip: str) -> B
     return Binding(keys, action, description, id=f"everywhere.{name}", tooltip=tooltip)
 
 
+def _screen(keys: str, action: str, description: str, name: str, tooltip: str) -> Binding:
+    """Return a key that opens a screen before the key after it is looked at, so that this one reaches the screen."""
+    return Binding(keys, action, description, id=f"everywhere.{name}", tooltip=tooltip, priority=True)
+
+
 KEYS: tuple[Binding, ...] = (
-    _key("f1", "help", "Help", "help", "Show every key"),
+    _screen("f1", "help", "Help", "help", "Show every key"),
     _key("ctrl+n", "new", "New conversation", "new", "Begin a new conversation"),
-    _key("ctrl+o", "model", "Model", "model", "Ask another model from here on"),
+    _screen("ctrl+o", "model", "Model", "model", "Ask another model from here on"),
     _key("ctrl+e", "effort(1)", "Raise effort", "effort-up", "The next level of reasoning effort that the model has"),
     _key("alt+e,ctrl+shift+e", "effort(-1)", "Lower effort", "effort-down", "The level of reasoning effort below"),
-    _key(
+    _screen(
         "f2",
         "run_settings",
         "Run settings",
         "run-settings",
         "System prompt, temperature and limits of the next turn",
     ),
-    _key("f3", "sent", "What was sent", "sent", "The exact request of the chosen turn, or of the last one"),
-    _key("ctrl+t", "prompts", "Prompts", "prompts", "The library of templates: fill one in and run it"),
-    _key("ctrl+f", "search", "Search", "search", "Search everything that was said"),
+    _screen("f3", "sent", "What was sent", "sent", "The exact request of the chosen turn, or of the last one"),
+    _screen("ctrl+t", "prompts", "Prompts", "prompts", "The library of templates: fill one in and run it"),
+    _screen("ctrl+f", "search", "Search", "search", "Search everything that was said"),
     _key(
         "ctrl+l",
         "conversations",
@@ -30,8 +35,8 @@ KEYS: tuple[Binding, ...] = (
         "conversations",
         "Go to the list of conversations; from there, hide it",
     ),
-    _key("f6", "usage", "Usage", "usage", "What was spent, by day or by what it was spent on, and the budget"),
-    _key("f7,ctrl+comma", "settings", "Settings", "settings", "Providers, keys, theme, budget and aliases"),
+    _screen("f6", "usage", "Usage", "usage", "What was spent, by day or by what it was spent on, and the budget"),
+    _screen("f7,ctrl+comma", "settings", "Settings", "settings", "Providers, keys, theme, budget and aliases"),
     _key("tab", "app.focus_next", "Next part", "next", "Go to the next part of the screen"),
     _key("shift+tab", "app.focus_previous", "Part before", "previous", "Go to the part of the screen before"),
     _key("pageup", "page(-1)", "Page up", "page-up", "Scroll the conversation up by a page"),

@@ -13,13 +13,14 @@ from textual.widgets import Input, Static
 
 from tchat.tui.help_lines import fact_lines, key_lines, matching
 from tchat.tui.key_rows import KeyRow, collect_rows
+from tchat.tui.screens.query_screen import QueryScreen
 
 __all__ = ["HelpScreen", "KeyRow", "collect_rows"]
 
 NOTHING_FOUND = "no key does this"
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(QueryScreen[None], ModalScreen[None]):
     """Shows keys; what is typed leaves only those that it names."""
 
     CSS_PATH = "help.tcss"
@@ -50,6 +51,10 @@ class HelpScreen(ModalScreen[None]):
     def page(self) -> VerticalScroll:
         """What scrolls."""
         return self.query_one(VerticalScroll)
+
+    def on_mount(self) -> None:
+        """Be ready to type."""
+        self.begin_typing(self.query_one(Input))
 
     def on_resize(self) -> None:
         """Lay the page out for another width."""

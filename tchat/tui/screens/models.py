@@ -27,6 +27,7 @@ from tchat.tui.model_rows import (
     rows_of,
     summary_of,
 )
+from tchat.tui.screens.query_screen import QueryScreen
 from tchat.tui.widgets.model_list import ModelHeads, ModelList
 
 KEYS = "Enter takes it · Ctrl+S favourite · Esc leaves"
@@ -41,7 +42,7 @@ def _effort(name: str, keys: str, step: int, description: str, tooltip: str) -> 
     return Binding(keys, f"effort({step})", description, id=f"models.{name}", tooltip=tooltip, priority=True)
 
 
-class ModelPicker(ModalScreen[ModelRef | None]):
+class ModelPicker(QueryScreen[ModelRef | None], ModalScreen[ModelRef | None]):
     """Gives the chosen model, or None.
 
     Args:
@@ -93,7 +94,7 @@ class ModelPicker(ModalScreen[ModelRef | None]):
 
     def on_mount(self) -> None:
         """Be ready to type; the models come after the first paint."""
-        self.query_one(Input).focus()
+        self.begin_typing(self.query_one(Input))
         self._models.show((), "", stay_at=None, notice="looking …")
         self.call_after_refresh(self._look)
 

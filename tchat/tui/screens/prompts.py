@@ -21,6 +21,7 @@ from tchat.templates.library import Entry, Library
 from tchat.threads import in_background
 from tchat.tui.run_values import level_for, levels
 from tchat.tui.screens.prompts_keys import KEYS
+from tchat.tui.screens.query_screen import QueryScreen
 from tchat.tui.screens.template_screen import TemplateScreen
 from tchat.tui.templates.about_page import problem_page
 from tchat.tui.templates.forms import Forms
@@ -32,7 +33,7 @@ from tchat.tui.widgets.long_text import LongText
 from tchat.tui.widgets.template_list import TemplateList
 
 
-class PromptsScreen(TemplateScreen):
+class PromptsScreen(QueryScreen[None], TemplateScreen):
     """Has a template chosen and filled in, and hands over what is to run.
 
     Args:
@@ -102,7 +103,7 @@ class PromptsScreen(TemplateScreen):
 
     def on_mount(self) -> None:
         """Be ready to type; the library comes after the first paint."""
-        self.query_one("#prompts-query", Input).focus()
+        self.begin_typing(self.query_one("#prompts-query", Input))
         self._list.show((), "", stay_at=None, notice="looking …")
         self._show_model()
         self._name_views()

@@ -7,7 +7,7 @@ shown already. At most one search runs at a time.
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -18,6 +18,7 @@ from textual.worker import Worker
 from tchat.domain.errors import TchatError
 from tchat.domain.text import one_line, printable
 from tchat.store.search import Hit
+from tchat.tui.screens.query_screen import QueryScreen
 from tchat.tui.widgets.hit_list import HitList
 
 Search = Callable[[str], Awaitable[tuple[Hit, ...]]]
@@ -26,7 +27,7 @@ INVITATION = "type words; the last one may be the beginning of one"
 NOTHING_FOUND = "no message holds these words"
 
 
-class SearchScreen(ModalScreen[Hit | None]):
+class SearchScreen(QueryScreen[Hit | None], ModalScreen[Hit | None]):
     """Ends with the hit that was chosen, or None."""
 
     CSS_PATH: ClassVar[list[str]] = ["search.tcss", "../widgets/hit_list.tcss"]  # pyright: ignore[reportIncompatibleVariableOverride]  # a list of paths is one of its kinds
@@ -42,7 +43,6 @@ class SearchScreen(ModalScreen[Hit | None]):
         super().__init__()
         self._search = search
         self._first_query = one_line(query)
-        self._typed_ahead = ""
         self._searching: Worker[None] | None = None
         self._found_for = ""
         """The query that the hits belong to."""
@@ -52,7 +52,7 @@ class SearchScreen(ModalScreen[Hit | None]):
     def compose(self) -> ComposeResult:
         """Put the line to type in above the hits."""
         with Vertical():
-            yield Input(self._first_query, placeholder="Search everything that was said", compact=True)
+            yield Input(placeholder="Search everything that was said", compact=True)
             yield Static(INVITATION, markup=False)
             yield HitList()
 
@@ -68,18 +68,8 @@ class SearchScreen(ModalScreen[Hit | None]):
 
     def on_mount(self) -> None:
         """Begin with what was searched for last, or with what was typed meanwhile."""
-        line = self.query_one(Input)
-        self.set_focus(line)
-        if self._typed_ahead:
-            line.value = self._typed_ahead
-            line.cursor_position = len(line.value)
+        self.begin_typing(self.query_one(Input), self._first_query)
         self._look()
-
-    def on_key(self, event: events.Key) -> None:
-        """Keep what is typed before there is a line to type in."""
-        if self.focused is None and event.is_printable:
-            self._typed_ahead += event.character or ""
-            event.stop()
 
     @on(Input.Changed)
     def _take_query(self) -> None:

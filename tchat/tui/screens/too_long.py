@@ -13,8 +13,8 @@ from tchat.domain.figures import short_count
 from tchat.domain.model import ModelFacts
 from tchat.domain.text import one_line
 
-Way = Literal["drop", "model"]
-"""What is done about it: the oldest turns are left out of what is sent, or another model is asked."""
+Way = Literal["summarise", "drop", "model"]
+"""What is done about it: the oldest turns are summarised or left out of what is sent, or another model is asked."""
 
 
 class TooLongScreen(ModalScreen[Way | None]):
@@ -28,6 +28,13 @@ class TooLongScreen(ModalScreen[Way | None]):
 
     CSS_PATH = "question.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "s",
+            "summarise",
+            "Summarise",
+            id="too-long.summarise",
+            tooltip="Have the oldest turns summarised, and send the summary in their place",
+        ),
         Binding("d", "drop", "Drop", id="too-long.drop", tooltip="Send it without the oldest turns"),
         Binding("m", "choose_model", "Model", id="too-long.model", tooltip="Choose a model with a larger window"),
         Binding("escape,n", "cancel", "Leave", id="too-long.cancel", tooltip="Send nothing; the draft stays"),
@@ -42,7 +49,6 @@ class TooLongScreen(ModalScreen[Way | None]):
     def compose(self) -> ComposeResult:
         """Put the ways out below what is the matter."""
         what = "This conversation" if self._has_turns else "This message"
-        drop = (("d", "bold $foreground"), " leave out the oldest turns   ") if self._has_turns else ()
         with Vertical(id="question"):
             yield Static(f"{what} does not fit the model", classes="title", markup=False)
             yield Static(
@@ -51,8 +57,18 @@ class TooLongScreen(ModalScreen[Way | None]):
                 markup=False,
                 classes="text",
             )
-            keys = (*drop, ("m", "bold $foreground"), " another model   ", ("Esc", "bold $foreground"), " go back")
-            yield Static(Content.assemble(*keys), markup=False, classes="keys")
+            yield Static(Content("\n").join(self._ways()), markup=False, classes="keys")
+
+    def _ways(self) -> list[Content]:
+        """Return what each key does."""
+        turns = [("s", "summarise the oldest turns, and send the summary in their place"), ("d", "leave them out")]
+        ways = [*(turns if self._has_turns else ()), ("m", "another model"), ("Esc", "go back")]
+        return [Content.assemble((f"{key:<4}", "bold $foreground"), what) for key, what in ways]
+
+    def action_summarise(self) -> None:
+        """Summarise the oldest turns."""
+        if self._has_turns:
+            self.dismiss("summarise")
 
     def action_drop(self) -> None:
         """Leave out the oldest turns."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -12,15 +12,18 @@ from textual.worker import Worker
 
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
+from tchat.domain.message import Message
 from tchat.domain.model import ModelRef
 from tchat.engine.fitting_in import Fit
 from tchat.engine.foreseeing import Prospect
+from tchat.runtime import Runtime
 from tchat.tui.attaching import Attaching
 from tchat.tui.commanding import Commanding
 from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating, is_blank, told
 from tchat.tui.screens.organising import OrganisingScreen
-from tchat.tui.sending import message_of
+from tchat.tui.sending import draft_of, message_of
+from tchat.tui.talk import Choice
 from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.transcript import Transcript
@@ -35,6 +38,7 @@ _LINE_ENDS = ("enter", "ctrl+j")
 class WritingScreen(OrganisingScreen):
     """Takes what is written from the composer, and gives back what could not be sent."""
 
+    runtime: Runtime
     composer: Composer
     transcript: Transcript
     visiting: Visiting
@@ -90,9 +94,9 @@ class WritingScreen(OrganisingScreen):
         self._under_way = draft
         await self._is_ready.wait()
         edited = self._editing
-        prospect = await self._prospect(draft) if fit == "refuse" else None
-        if prospect is not None and not prospect.fits:
-            self._offer(prospect)
+        if fit == "refuse" and (prospect := await self._too_long(draft, edited)) is not None:
+            self._take_back()
+            self._offer(prospect, self._send_written, has_turns=bool(self.talk.planned(edited)[1]))
             return
         message = message_of(draft)
         self._editing = None
@@ -107,31 +111,58 @@ class WritingScreen(OrganisingScreen):
             self._editing = edited
             self._give_back(error)
 
-    async def _prospect(self, draft: Draft) -> Prospect | None:
-        """Return what a draft would take; None where that cannot be told, or where no window is known."""
-        if not self.talk.facts.window:
+    async def go_on(self, message: Message, *, fit: Fit = "refuse") -> None:
+        """Say something at the end of the conversation, whatever is being written."""
+        if fit == "refuse" and (prospect := await self._too_long(draft_of(message), None)) is not None:
+            self._offer(prospect, lambda way: self.go_on(message, fit=way))
+        else:
+            await self.talk.send(message, fit=fit)
+
+    async def ask_again(self, message_id: str, choice: Choice | None = None, *, fit: Fit = "refuse") -> None:
+        """Have a message answered again, or, for a reply, the message before it."""
+        said = self.talk.answered_by(message_id)
+        prospect = await self._too_long(draft_of(said.message), said.id, choice) if fit == "refuse" else None
+        if prospect is None:
+            await self.talk.again(message_id, choice, fit=fit)
+            return
+        has_turns = bool(self.talk.planned(said.id)[1])
+        self._offer(prospect, lambda way: self.ask_again(message_id, choice, fit=way), choice, has_turns=has_turns)
+
+    async def _too_long(self, draft: Draft, instead_of: str | None, choice: Choice | None = None) -> Prospect | None:
+        """Return what a draft would take, if it does not fit; None where it does, or where that cannot be told."""
+        if not self.runtime.facts((choice or self.talk.choice).ref).window:
             return None
         try:
-            return await self._estimating.foresee(draft, self._editing)
+            prospect = await self._estimating.foresee(draft, instead_of, choice)
         except TchatError:
             return None  # sending it meets the same error, and tells it
+        return None if prospect is None or prospect.fits else prospect
 
-    def _offer(self, prospect: Prospect) -> None:
-        """Put what does not fit back into the composer, and offer what can be done about it."""
+    async def _send_written(self, fit: Fit) -> None:
+        """Send what is in the composer; what is queued stays there."""
+        draft = replace(self.composer.draft, queued=())
+        self.composer.restore(Draft(queued=self.composer.draft.queued))
+        await self.send(draft, fit=fit)
+
+    def _offer(
+        self,
+        prospect: Prospect,
+        go: Callable[[Fit], Coroutine[None, None, None]],
+        choice: Choice | None = None,
+        *,
+        has_turns: bool = True,
+    ) -> None:
+        """Offer what can be done about what does not fit; `go` asks for it even so."""
         from tchat.tui.screens.too_long import TooLongScreen, Way
-
-        self._take_back()
 
         def decided(way: Way | None) -> None:
             if way == "model":
                 self.visiting.pick_model(self.use_model)
-            elif way == "drop":
-                draft = replace(self.composer.draft, queued=())
-                self.composer.restore(Draft(queued=self.composer.draft.queued))
-                self.do(lambda: self.send(draft, fit="drop"))
+            elif way is not None:
+                self.do(lambda: go(way))
 
-        has_turns = bool(self.talk.planned(self._editing)[1])
-        self.app.push_screen(TooLongScreen(prospect.tokens, self.talk.facts, has_turns=has_turns), decided)
+        facts = self.runtime.facts((choice or self.talk.choice).ref)
+        self.app.push_screen(TooLongScreen(prospect.tokens, facts, has_turns=has_turns), decided)
 
     @abstractmethod
     async def use_model(self, ref: ModelRef) -> None:
@@ -220,6 +251,8 @@ class WritingScreen(OrganisingScreen):
             StoreError: what is written cannot be kept.
         """
         await self._is_ready.wait()
+        if self.talk.live is not None and self.talk.live.is_summarising:
+            self._take_back()
         await self._keep_draft()
         await self.talk.aclose()
 
@@ -301,10 +334,13 @@ class WritingScreen(OrganisingScreen):
     def _take_editor(self) -> None:
         self.do(self.visiting.use_editor)
 
-    def _give_back(self, error: TchatError) -> None:
-        """Put what could not be sent back where it was written."""
+    def _give_back(self, error: TchatError | None) -> None:
+        """Put what could not be sent, or was stopped before it was (None), back where it was written."""
         self._take_back()
-        self.trouble(error)
+        if error is None:
+            self.say("stopped: nothing was sent, and what you wrote is back")
+        else:
+            self.trouble(error)
 
     def _take_back(self) -> None:
         if self._under_way is not None:

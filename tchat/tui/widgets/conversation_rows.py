@@ -103,12 +103,15 @@ class ConversationRows(ScrollView, can_focus=True):
 
     def mark(self, open_id: str | None, streaming: frozenset[str], drafts: frozenset[str]) -> None:
         """Say which conversation is open, which stream at the moment, and which hold a draft."""
-        self._open = open_id
-        self._marks = {key: STREAMS * (key in streaming) + HAS_DRAFT * (key in drafts) for key in streaming | drafts}
-        self.refresh()
+        marks = {key: STREAMS * (key in streaming) + HAS_DRAFT * (key in drafts) for key in streaming | drafts}
+        if (open_id, marks) != (self._open, self._marks):
+            self._open, self._marks = open_id, marks
+            self.refresh()
 
     def show(self, rows: Sequence[Row], notice: str) -> None:
         """Show other rows and stay on the one one is on; without any, show the notice."""
+        if self.rows == tuple(rows) and self._notice == notice:
+            return
         old, top = self.rows, round(self.scroll_y)
         cursor = min(self.cursor, max(0, len(old) - 1))
         sees_cursor = top <= cursor < top + self.size.height

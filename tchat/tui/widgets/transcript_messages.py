@@ -2,12 +2,12 @@
 
 from textual import events
 from textual.message import Message
-from textual.scroll_view import ScrollView
 
 from tchat.tui.entry import Entry
+from tchat.tui.widgets.line_scrollbar import LineScrollView
 
 
-class TranscriptMessages(ScrollView):
+class TranscriptMessages(LineScrollView):
     """Some of the transcript's messages; all bubble up to the screen."""
 
     class TypedOn(Message):

@@ -15,6 +15,8 @@ from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.help import HelpScreen
 from tchat.tui.screens.models import ModelPicker
+from tchat.tui.screens.prompts import PromptsScreen
+from tchat.tui.screens.query_screen import QueryScreen
 from tchat.tui.screens.run_settings import RunSettingsScreen
 from tchat.tui.screens.search import SearchScreen
 from tchat.tui.screens.sent import SentScreen
@@ -42,6 +44,25 @@ async def test_what_is_typed_before_anything_has_the_focus_is_in_the_composer(tm
         for key in (events.Key("a", "a"), events.Key("ctrl+j", "\n"), events.Key("b", "b")):
             screen.post_message(key)
         await wait_for(pilot, lambda: screen.composer.draft.text == "a\nb")
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [("ctrl+f", SearchScreen), ("ctrl+o", ModelPicker), ("ctrl+t", PromptsScreen), ("f1", HelpScreen)],
+)
+async def test_what_is_typed_in_one_burst_with_the_key_of_a_screen_is_in_its_line(
+    tmp_path: Path, key: str, kind: type[QueryScreen[object]]
+) -> None:
+    """The screen is not there yet when the letters come; none of them is lost, none lands in the composer."""
+    async with running(tmp_path) as (pilot, screen):
+        await wait_for(pilot, lambda: screen.focused is not None)
+        for event in (events.Key(key, None), events.Key("z", "z"), events.Key("w", "w"), events.Key("q", "q")):
+            screen.app.post_message(event)
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, kind) and pilot.app.screen.is_mounted)
+        await wait_for(pilot, lambda: pilot.app.screen.query_one(Input).value == "zwq")
+        await pilot.press("x")
+        await wait_for(pilot, lambda: pilot.app.screen.query_one(Input).value == "zwqx")
+        assert screen.composer.draft.is_empty
 
 
 async def test_what_is_typed_while_a_reply_streams_waits_visibly_and_is_sent_then(tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
+from textual.pilot import Pilot
 from textual.widgets import Static
 
+from tchat.domain.model import ModelRef
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.models import ModelPicker
 from tchat.tui.screens.too_long import TooLongScreen
-from tests.tui.running import ask, running, type_text, wait_for
+from tests.tui.running import ask, running, shown, type_text, wait_for
 
 SMALL = 'model = "script/echo"\n[models."script/echo"]\nwindow = 700\n'
 LONG = "and one more word " * 55
@@ -108,3 +111,84 @@ async def test_another_wording_that_does_not_fit_goes_on_being_written(tmp_path:
         await type_text(pilot, "two")
         assert screen.composer.draft.text == "two"
         assert len(screen.talk.branch[0].siblings) == 1
+
+
+SUMMARISES = """\
+[facts]
+window = 1000
+[facts.price]
+input = 1.0
+output = 10.0
+[[turns]]
+actions = [{ do = "text", text = "Fine." }]
+[[turns]]
+actions = [{ do = "text", text = "They spoke of words." }, { do = "usage", input = 800, output = 6 }]
+"""
+
+
+async def filled(tmp_path: Path, pilot: Pilot[None], screen: ChatScreen) -> None:
+    """Fill the window and offer what can be done about it."""
+    for _ in range(2):
+        screen.composer.insert("and one more word " * 105)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: offer(screen) or (len(screen.talk.branch) == 2 and screen.is_settled))
+    assert offer(screen)
+
+
+async def test_the_oldest_turns_are_summarised_where_that_is_chosen(tmp_path: Path) -> None:
+    """The summary stands where it begins, with what it took, and is what the model is told; asked again, too."""
+    (tmp_path / "small.toml").write_text(SUMMARISES, "utf-8")
+    config = f'model = "script/{tmp_path / "small.toml"}"\n'
+    async with running(tmp_path, config=config, size=(100, 60)) as (pilot, screen):
+        await filled(tmp_path, pilot, screen)
+        await pilot.press("s")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 4 and screen.is_settled)
+        assert screen.composer.draft.is_empty
+        lines = shown(screen)
+        assert "a summary goes to the model in place of everything above" in lines
+        assert "▏ They spoke of words." in lines
+        assert "800 in · 6 out · $0.00086" in lines
+        sent = await screen.talk.sent(screen.talk.branch[-1].stored.id, None)
+        assert [message.text for message in sent.request.messages][1] == "They spoke of words."
+        await screen.ask_again(screen.talk.branch[-1].stored.id)
+        await wait_for(pilot, lambda: len(screen.talk.branch[-1].siblings) == 2 and screen.is_settled)
+        assert "▏ They spoke of words." in shown(screen)
+
+
+@pytest.mark.parametrize("way", ["stop", "fail"])
+async def test_a_summary_that_is_stopped_or_fails_leaves_everything_as_it_was(tmp_path: Path, way: str) -> None:
+    """What was written comes back, and nothing more is in the conversation."""
+    deed = '{ do = "pause", seconds = 60.0 }' if way == "stop" else '{ do = "fail", error = "KeyRejected" }'
+    script = SUMMARISES.replace('[{ do = "text", text = "They', f'[{deed}, {{ do = "text", text = "They')
+    (tmp_path / "small.toml").write_text(script, "utf-8")
+    config = f'model = "script/{tmp_path / "small.toml"}"\n'
+    async with running(tmp_path, config=config) as (pilot, screen):
+        await filled(tmp_path, pilot, screen)
+        written = screen.composer.draft
+        await pilot.press("s")
+        if way == "stop":
+            await wait_for(pilot, lambda: screen.talk.live is not None and screen.talk.live.is_summarising)
+            await pilot.press("escape")
+        await wait_for(pilot, lambda: screen.is_settled and screen.composer.draft.full_text == written.full_text)
+        assert len(screen.talk.branch) == 2
+        conversation = await (await screen.runtime.store()).last()
+        assert conversation is not None
+        assert (conversation.messages, conversation.leaf_id) == (2, screen.talk.branch[-1].stored.id)
+
+
+async def test_asking_again_is_not_sent_either_where_it_does_not_fit(tmp_path: Path) -> None:
+    """A model with a smaller window is not asked blindly; what can be done is offered."""
+    config = 'model = "script/echo"\n[models."script/slow"]\nwindow = 300\n'
+    async with running(tmp_path, config=config) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        screen.composer.insert(LONG)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 4 and screen.is_settled)
+        await screen.ask_again(
+            screen.talk.branch[-1].stored.id, replace(screen.talk.choice, ref=ModelRef("script", "slow"))
+        )
+        await wait_for(pilot, lambda: offer(screen) and told(offer(screen)))
+        assert "slow takes 300 together" in told(offer(screen))
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: screen.app.screen is screen)
+        assert len(screen.talk.branch[-1].siblings) == 1

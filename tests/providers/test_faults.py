@@ -1,9 +1,9 @@
-"""Laws of both SDK adapters when the wire, the server or its words go wrong: every fault has one right outcome."""
+"""Laws of three adapters when the wire, the server or its words go wrong: every fault has one right outcome."""
 
 import json
 import time
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 from urllib.request import urlopen
 
 import pytest
@@ -27,7 +27,9 @@ from tchat.domain.errors import (
 from tchat.domain.events import Finished
 from tchat.domain.usage import Usage
 from tchat.providers.base import Provider
-from tests.providers.sdk_client import KEY, anthropic, ask, openai
+from tests.providers.asked import KEY, ask
+from tests.providers.compatible_client import provider as compatible
+from tests.providers.sdk_client import anthropic, openai
 
 TEXT = "Hello — a naïve café, 👩‍🚀 and 漢字, e\u0301 then 🇩🇪; the answer is 42."  # what the fault server says
 REASON = "First I add 40 and 2.\nThat gives 42."
@@ -162,7 +164,7 @@ COMMON: dict[str, Right] = {
     "think_unclosed": Right(text=f"<think>\n{REASON}"),
     "think_close_only": Right(text=f"{REASON}\n</think>\n\n{TEXT}"),
 }
-"""What is the same for both."""
+"""What is the same for all."""
 
 
 def broken(text: str) -> dict[str, Right]:
@@ -176,6 +178,7 @@ def broken(text: str) -> dict[str, Right]:
     }
 
 
+PAID = Usage(input=11, cached_read=4, output=23, reasoning=0)
 THOUGHT = Usage(input=11, cached_read=4, output=23, reasoning=7)
 SEALED = Right(reasoning=REASON, usage=THOUGHT, sealed=("reasoning", "message"))
 OPENAI: dict[str, Right] = {
@@ -209,6 +212,28 @@ ANTHROPIC: dict[str, Right] = {
     "refusal": Right(text="", finished=Finished("refused", NO)),
     "pause_turn": Right(finished=Finished("length", "the provider paused the turn; ask it to go on")),
 }
+BEGUN = "Hello — a naïve café"
+SPLIT = Right(reasoning=REASON, usage=THOUGHT)
+COMPATIBLE: dict[str, Right] = {
+    **COMMON,
+    **broken(BEGUN),
+    "no_done": Right(usage=PAID),
+    "redirect_same": wrong(BadRequest, "redirects to '/f/ok/v1/chat/completions'"),
+    "error_event": wrong(ServerFault, "had an error while processing", text=f"{BEGUN}, 👩‍🚀"),
+    "invalid_json": wrong(ServerFault, "{not json at all", text="Hello — a naïve"),
+    "truncated_json": wrong(ServerFault, "makes no sense", text="Hello — a naïve"),
+    "invalid_utf8": Right(text=TEXT.replace("naïve", "naïve\ufffd\ufffd")),
+    "dup_usage": Right(usage=Usage(input=11, cached_read=4, output=35, reasoning=0)),
+    "odd_usage": Right(usage=Usage(reasoning=1000)),
+    "overlap_blocks": SPLIT,
+    "reasoning": SPLIT,
+    "redacted": Right(usage=THOUGHT),
+    "only_reasoning": replace(SPLIT, text=""),
+    "content_filter": Right(finished=Finished("filtered")),
+    "refusal": Right(text="", finished=Finished("refused", NO)),
+    "think_tags": Right(reasoning=REASON),
+    "think_unclosed": Right(text="", reasoning=REASON),
+}
 BULK = {
     "giant_line": 3_000_010,
     "many_events": 5000,
@@ -233,11 +258,16 @@ class Protocol(Struct, frozen=True, kw_only=True):
     """What is known of the cost once a reply has begun."""
 
 
+def compatible_at(url: str, **settings: Any) -> Provider:  # noqa: ANN401  # of the provider
+    """Return a provider that speaks Chat Completions to the server at `url`."""
+    return compatible(f"{url}/v1", **settings)
+
+
 PROTOCOLS = {
     "openai": Protocol(
         make=openai,
         right=OPENAI,
-        paid=Usage(input=11, cached_read=4, output=23, reasoning=0),
+        paid=PAID,
         metered=Usage(),
     ),
     "anthropic": Protocol(
@@ -245,6 +275,12 @@ PROTOCOLS = {
         right=ANTHROPIC,
         paid=Usage(input=11, cached_read=4, cached_write=0, output=23),
         metered=Usage(input=11, cached_read=4, cached_write=0, output=1),
+    ),
+    "compatible": Protocol(
+        make=compatible_at,
+        right=COMPATIBLE,
+        paid=PAID,
+        metered=Usage(),
     ),
 }
 CASES = [(name, fault) for name, protocol in PROTOCOLS.items() for fault in protocol.right]

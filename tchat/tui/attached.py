@@ -11,7 +11,7 @@ from rich.style import Style
 from tchat.domain.detail import Detail
 from tchat.domain.figures import seconds
 from tchat.domain.interleaving import mark_of
-from tchat.domain.message import Attachment, AudioPart, DocumentPart, ImagePart, Part, TextPart, VideoPart
+from tchat.domain.message import Attachment, AudioPart, DocumentPart, ImagePart, Part, SealedPart, TextPart, VideoPart
 from tchat.domain.text import one_line
 from tchat.markdown.line import Line
 from tchat.meter.image_tokens import audio_tokens, image_tokens, page_tokens, video_tokens
@@ -107,18 +107,16 @@ class Attached:
     def __init__(
         self, parts: Sequence[Part], gallery: Gallery | None = None, model: str = "", detail: Detail | None = None
     ) -> None:
-        self.parts = tuple(part for part in parts if isinstance(part, Attachment))
+        self.parts = tuple(part for part in parts if not isinstance(part, TextPart | SealedPart))
         """What is drawn."""
-        self._names = names_of(self.parts)
         self._model = model
         self._detail: Detail | None = detail
         self._gallery = gallery
-        pictures = sum(isinstance(part, ImagePart) for part in self.parts)
-        self._highest = HIGHEST if pictures <= FEW else LOW
+        self._highest = HIGHEST if len(self.parts) <= FEW else LOW
 
     def height(self, width: int) -> int:
         """Return how many lines all of them take."""
-        return sum(1 + self._height_of(part, width) for part in self.parts)
+        return sum(1 + self._height_of(part, width) for part in self.parts) if self.parts else 0
 
     def lines(self, number: int, width: int, palette: Palette) -> list[Line]:
         """Return the lines of an attachment, by its place among them."""
@@ -139,4 +137,4 @@ class Attached:
         tokens = f"≈{tokens_of(part, self._model, self._detail):,} tok" if self._model else ""
         facts = " · ".join(text for text in (facts_of(part), tokens) if text)
         name = one_line(part.name)
-        return f"[{self._names[number]}{f': {name}' if name else ''}{f'  {facts}' if facts else ''}]"
+        return f"[{names_of(self.parts)[number]}{f': {name}' if name else ''}{f'  {facts}' if facts else ''}]"

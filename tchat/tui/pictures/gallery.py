@@ -30,7 +30,7 @@ WIDEST, HIGHEST = 56, 14
 LOW = 7
 """Lines of one of many pictures in a message."""
 FEW = 3
-"""Pictures of a message that are shown in full height."""
+"""Attachments of a message up to which pictures are shown in full height."""
 _FINER = 2
 """Pixels that a picture is decoded to, for each that is shown."""
 _KEPT = 64

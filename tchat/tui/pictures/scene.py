@@ -117,7 +117,7 @@ def bare_scene(grid: PictureGrid | None, window: Window) -> Scene:
     frame |= {(x, y): "·" for x in (0, right) for y in range(window.rows)}
     signs = frame | signs
     rows = ("".join(signs.get((x, y), " ") for x in range(window.cells)) for y in range(window.rows))
-    return Scene(tuple(picture_line([Segment(row)], window.cells) for row in rows), step)
+    return Scene(tuple(picture_line([Segment(row, Style())], window.cells) for row in rows), step)
 
 
 def _signs(grid: PictureGrid, window: Window, step: int) -> dict[tuple[int, int], str]:

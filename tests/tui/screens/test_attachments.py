@@ -1,6 +1,7 @@
 """Attachments on the main screen: chips, marks, previews, the patch view, what a model does not take, and saving."""
 
 import io
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,12 +15,14 @@ from textual.screen import Screen
 from textual.widgets import Select, Static
 
 from tchat.domain.message import ImagePart, TextPart
+from tchat.media.attachment import Source, attach
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.patches import PatchScreen
 from tchat.tui.screens.pdf import PdfScreen
 from tchat.tui.screens.preview import PreviewScreen
 from tchat.tui.widgets.chips import Chips
 from tchat.tui.widgets.picture_pane import PicturePane
+from tchat.tui.widgets.run_settings import SettingRow
 from tests.tui.pictured import chart, photograph
 from tests.tui.running import running, shown, type_text, wait_for
 
@@ -263,3 +266,45 @@ async def test_pictures_of_every_shape_are_shown(tmp_path: Path) -> None:
         await desk.press("escape", "escape", "enter")
         await wait_for(desk.pilot, lambda: desk.screen.talk.branch and desk.screen.is_settled)
         await wait_for(desk.pilot, lambda: "▀" in shown(desk.screen))
+
+
+async def test_without_colours_a_picture_is_a_line_of_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the patch view is the grid alone."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with hand(tmp_path) as desk:
+        await desk.paste(f"'{desk.folder}/chart.png'")
+        await desk.press("enter")
+        await wait_for(desk.pilot, lambda: desk.screen.talk.branch and desk.screen.is_settled)
+        assert "[image 1: chart.png  1200×800" in shown(desk.screen)
+        await desk.press("up", "home", "p")
+        await desk.come(PatchScreen)
+        assert any("│" in line for line in desk.drawn())
+        assert not any("▀" in line for line in (*desk.drawn(), shown(desk.screen)))
+
+
+async def test_a_model_without_eyes_has_no_detail(tmp_path: Path) -> None:
+    """The run settings say why."""
+    async with hand(tmp_path, BLIND) as desk:
+        await desk.press("f2")
+        await desk.pilot.pause()
+        row = desk.top.query_one("#row-detail", SettingRow)
+        assert row.control.disabled
+        assert str(row.query_one(".setting-note", Static).visual) == "this model takes no pictures"
+
+
+async def test_what_is_saved_stays_in_the_folder(tmp_path: Path) -> None:
+    """Whatever it is called; what a model made has a name of its own, and nothing is overwritten."""
+    async with hand(tmp_path) as desk:
+        blobs = desk.screen.runtime.blobs
+        for name, files in (
+            ("../../evil/..\\chart.png", ["chart-2.png"]),
+            ("", ["tchat-image-1.png"]),
+            ("", ["tchat-image-1-2.png"]),
+            ("...\x1b[31m", ["[31m.png"]),
+        ):
+            part = attach(Source(chart(), name), blobs)
+            assert isinstance(part, ImagePart)
+            await desk.screen.attaching.save((part,))
+            for file in files:
+                assert (desk.folder / file).read_bytes() == chart()
+        assert sorted(os.listdir(tmp_path)) == ["folder of files", "home"]

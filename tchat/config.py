@@ -112,6 +112,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     """Short names for models: `fast`, `strong`, `judge`, `vision`, and any other."""
     favourites: tuple[str, ...] = ()
     """Models that the picker lists first, as `provider/model`."""
+    count_by_provider: bool = True
+    """Whether drafts are counted by the provider that would be asked, where it does that for free."""
     energy: bool = False
     """Whether energy and carbon of replies are estimated, which needs the extra `energy`."""
     theme: str | None = None

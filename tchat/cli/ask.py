@@ -32,6 +32,8 @@ class Asking(Struct, frozen=True, kw_only=True):
     """Whether nothing is sent."""
     out: Path | None = None
     """Where pictures of the reply are saved."""
+    counts: bool = False
+    """Whether the provider is asked how many tokens it has, where nothing is sent otherwise."""
 
 
 @click.command()
@@ -72,6 +74,9 @@ class Asking(Struct, frozen=True, kw_only=True):
     "them summarised by the model first.",
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing; say how many tokens it has and what it could cost.")
+@click.option(
+    "--count", is_flag=True, help="With --dry-run: have the provider count the tokens, where it does that for free."
+)
 @click.option("--tui", is_flag=True, help="Ask in the interface.")
 @click.option("--plain", is_flag=True, help="Talk line by line in the scrollback, without the interface.")
 @output_options
@@ -106,19 +111,41 @@ def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
     has_question = bool(words or wanted.attachments or stdin.is_piped())
     asking = Asking(
         max_cost=msgspec.convert(given["max_cost"], float | None),
-        is_dry=msgspec.convert(given["dry_run"], bool),
+        is_dry=bool(given["dry_run"]),
+        counts=bool(given["count"]),
         out=Path(str(given["out"])).expanduser() if given["out"] else None,
     )
-    if given["tui"] or (not has_question and not _is_plain(given["plain"])):
+    is_talk = not has_question and _is_plain(given["plain"])
+    is_shown = bool(given["tui"]) or not (has_question or is_talk)
+    _refuse_idle_options(
+        ctx,
+        asking,
+        has_question=has_question,
+        is_limited=asking != Asking() or wanted.fit != "refuse",
+        is_shown=is_shown,
+    )
+    if is_shown:
         return _open_interface(runtime, wanted)
-    if not has_question:
-        return _converse(runtime, wanted, output)
+    if is_talk:
+        return _converse(runtime, wanted, output, asking.max_cost)
     return run_async(_ask(runtime, wanted, output, asking), runtime)
 
 
 def _pictured(detail: object, draw: object) -> tuple[str, ...]:
     """Return what is said of pictures, as options."""
     return (*([f"detail={detail}"] if detail else []), *(["draw=true"] if draw else []))
+
+
+def _refuse_idle_options(
+    ctx: click.Context, asking: Asking, *, has_question: bool, is_limited: bool, is_shown: bool
+) -> None:
+    """Refuse options that nothing would heed."""
+    if asking.counts and not asking.is_dry:
+        raise click.UsageError("--count goes with --dry-run", ctx)
+    if asking.is_dry and not has_question:
+        raise UsageError("there is no question to weigh", hint='tchat --dry-run "question"')
+    if is_shown and is_limited:
+        raise click.UsageError("--dry-run, --max-cost and --fit are for questions that are answered here", ctx)
 
 
 def _is_plain(asked: object) -> bool:
@@ -133,12 +160,12 @@ def _open_interface(runtime: Runtime, wanted: Wanted) -> int:
     return talk(runtime, wanted, asyncio.run(read_message(runtime, wanted, narrator.note)))
 
 
-def _converse(runtime: Runtime, wanted: Wanted, output: Output) -> int:
+def _converse(runtime: Runtime, wanted: Wanted, output: Output, max_cost: float | None) -> int:
     if not sys.stdin.isatty():
         raise UsageError("there is no question", hint='tchat "question", or pipe a text in')
     from tchat.cli.plain import Talk
 
-    return Talk(runtime, wanted, output).run()
+    return Talk(runtime, wanted, output, max_cost).run()
 
 
 async def _ask(runtime: Runtime, wanted: Wanted, output: Output, asking: Asking) -> int:
@@ -154,7 +181,8 @@ async def _ask(runtime: Runtime, wanted: Wanted, output: Output, asking: Asking)
         if asking.is_dry:
             from tchat.cli.dry_run import forecast_text
 
-            write_stdout(await forecast_text(engine, wish, as_json=output.as_json or output.jsonl))
+            as_json = output.as_json or output.jsonl
+            write_stdout(await forecast_text(engine, wish, as_json=as_json, asks_provider=asking.counts))
             return exit_codes.DONE
         look_up = await reader_of(runtime)
         drawn = DrawnPictures(asking.out, runtime.blobs.path if runtime.keep else None, narrator.note)

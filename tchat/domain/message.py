@@ -1,10 +1,16 @@
 """Messages as pure values: who says what, in which parts. Identity and state belong to the store."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
 
 Role = Literal["user", "assistant"]
+
+_BRIEF = 20_000
+"""Characters that are gone over in less than a millisecond."""
+_FEW = 20
+"""Messages."""
 
 
 class TextPart(Struct, frozen=True, tag="text"):
@@ -47,6 +53,7 @@ class DocumentPart(_Kept, frozen=True, kw_only=True, omit_defaults=True, tag="do
     """A document that is sent as a file: a PDF."""
 
     pages: int | None = None
+    """How many pages it has; None if it does not say."""
 
 
 class AudioPart(_Kept, frozen=True, kw_only=True, omit_defaults=True, tag="audio"):
@@ -119,3 +126,16 @@ def user(text: str, *attachments: Attachment) -> Message:
 def assistant(text: str) -> Message:
     """Return what a model said, as plain text."""
     return Message("assistant", (TextPart(text),))
+
+
+def are_brief(messages: Sequence[Message], system: str | None = None) -> bool:
+    """Whether messages and system prompt are gone over in no time worth a thread: few short texts, no attachments."""
+    if len(messages) > _FEW:
+        return False
+    length = len(system or "")
+    for message in messages:
+        for part in message.parts:
+            if not isinstance(part, TextPart):
+                return False
+            length += len(part.text)
+    return length <= _BRIEF

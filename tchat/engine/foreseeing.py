@@ -19,6 +19,8 @@ class Prospect(Struct, frozen=True, kw_only=True):
 
     own: int
     """Tokens of what the user says now."""
+    is_counted: bool = False
+    """Whether `own` is what the provider counted, and no estimate."""
     tokens: int
     """Tokens of all that would be sent."""
     worst_cost: float | None

@@ -13,6 +13,7 @@ from tchat.domain.model import ModelRef
 from tchat.domain.request import Inline, Payload, Request
 from tchat.domain.usage import Usage
 from tchat.engine.replaying import replayable
+from tchat.engine.retelling import retold
 from tchat.engine.session import Ask, Engine, Surroundings
 from tchat.providers.base import WireRequest
 from tchat.providers.fitting import fit
@@ -51,6 +52,7 @@ async def sent_for(engine: Engine, reply_id: str) -> Sent:
         raise NotFound("only a reply has a request", hint="choose the model's message")
     ref = ModelRef(reply.provider, reply.model)
     facts = world.facts(ref)
+    history = [*retold(history, facts, is_answered=False)[0]]
     settings = reply.settings if reply.seconds is not None else fit(reply.settings, facts).settings
     messages, notes = await _messages(world, history, last, ref)
     request = Request(facts=facts, messages=messages, system=reply.system, settings=settings)

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage
 from tchat.domain.errors import BadRequest, NetworkError, ProviderError, TchatError
 from tchat.domain.events import Notice, Retrying, TurnEvent, TurnOpened
-from tchat.domain.message import Message
+from tchat.domain.message import Message, are_brief
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
 from tchat.engine.attaching import Media, NoMedia, attachment_notices, with_payloads
@@ -25,6 +25,7 @@ from tchat.engine.fitting_in import Fit, fitted_in
 from tchat.engine.metering import expected_input
 from tchat.engine.replaying import replayable
 from tchat.engine.reply_writer import Desk, ReplyWriter
+from tchat.engine.retelling import retold
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.turn_log import TurnLog
 from tchat.meter.estimate import Estimator
@@ -57,6 +58,11 @@ class Ask(Struct, frozen=True, kw_only=True):
     """What is done when the conversation does not fit the model."""
     is_aside: bool = False
     """Whether tchat itself asks, beside the conversation."""
+
+    @property
+    def said(self) -> tuple[Message, ...]:
+        """What the turn adds to the conversation."""
+        return (*self.lead, *((self.message,) if self.message else ()))
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -123,28 +129,27 @@ class Engine:
     ) -> tuple[Request, list[str]]:
         """Return the request that a turn begins with, and what there is to say about it.
 
-        It prepares attachments and goes over the whole history: a thread is the place for it.
-
         Args:
             ask: what is wanted.
-            history: the branch that the turn follows.
+            history: the branch that the turn follows; all of it is gone over: for a long one a thread is the place.
             facts: the model.
             account: the fingerprint of the key.
             prepares: whether what goes out for attachments is made; an estimate does without.
 
         Raises:
-            AttachmentError: the model does not take an attachment, or one is gone.
+            AttachmentError: the model does not take what is attached now, or something attached is gone.
         """
         fitted = fit(ask.settings, facts)
         settings, notices = fitted.settings, list(fitted.notices)
         for parameter in self._refused.get(ask.ref, ()):
             settings = without(settings, parameter)
+        history, retellings = retold(history, facts, is_answered=ask.message is not None)
+        notices += retellings
         spoken, dropped = replayable(history, ask.ref, account, ask.system)
         if dropped:
             turns = "turn goes" if dropped == 1 else "turns go"
             notices.append(f"{dropped} earlier {turns} without its reasoning state, which only its own model can read")
-        messages = (*spoken, *ask.lead, *((ask.message,) if ask.message else ()))
-        request = Request(facts=facts, messages=messages, system=ask.system, settings=settings)
+        request = Request(facts=facts, messages=(*spoken, *ask.said), system=ask.system, settings=settings)
         check_content(request, self._world.media.takers)
         if ask.message:
             notices += attachment_notices(ask.message.attachments)
@@ -197,7 +202,8 @@ class Engine:
             request, notices = self.compose(ask, history, facts, connection.account)
             return request, notices, expected_input(request, history, estimator)
 
-        request, notices, expected = await in_background(composed)
+        is_brief = are_brief((*(stored.message for stored in history), *ask.said), ask.system)
+        request, notices, expected = composed() if is_brief else await in_background(composed)
         for text in notices:
             yield Notice(text)
         fitted = fitted_in(request, expected, estimator, ask.fit)

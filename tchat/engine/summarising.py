@@ -78,7 +78,7 @@ async def _summaries(engine: Engine, ask: Ask) -> AsyncGenerator[TurnEvent]:
     estimator = await world.estimator(ask.ref)
     while ask.parent_id is not None:
         history = await world.log.path(ask.parent_id)
-        request, _ = await in_background(lambda history=history: engine.compose(ask, history, facts, ""))
+        request, _ = await in_background(lambda history=history: engine.compose(ask, history, facts, prepares=False))
         beginning = _beginning(request, history, estimator)
         if beginning is None:
             return

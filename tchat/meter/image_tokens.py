@@ -3,13 +3,15 @@
 Sources: as in `picture_grid`; where a size or length is unknown, it is judged by what is usual.
 """
 
-import re
-
 from tchat.domain.detail import Detail
 from tchat.meter.picture_grid import bare_name, family_of, grid_of, is_old_gemini, is_standard_claude
 
 UNKNOWN_PICTURE = 1_500
 """Of a picture of unknown size: about what a picture of a screen is read as."""
+UNKNOWN_PAGES = 10
+"""Of a document that does not say how many it has."""
+MOST_TEXT = 4_000
+"""Tokens of text on a page; Anthropic says 1,500 to 3,000 of common pages."""
 MOST = 50_000
 """No model whose formula has a bound reads a picture as more."""
 
@@ -56,11 +58,12 @@ def page_tokens(model: str, detail: Detail | None = None) -> int:
             return UNKNOWN_PICTURE
 
 
-def pages_of(document: bytes) -> int:
-    """Return about how many pages a PDF has: what it says, else one for each 40 kB."""
-    counts = [int(found) for found in re.findall(rb"/Count\s+(\d{1,5})\b", document)]
-    pages = len(re.findall(rb"/Type\s*/Page(?![a-zA-Z])", document))
-    return max([*counts, pages]) or max(1, len(document) // 40_000)
+def most_page_tokens(model: str) -> int | None:
+    """Return the most that a page of a document is taken to be read as; None where no vendor says."""
+    if family_of(model) == "other":
+        return None
+    picture = image_tokens(model, 1_700, 2_200, "high")
+    return max(picture, page_tokens(model)) + MOST_TEXT
 
 
 def audio_tokens(model: str, seconds: float | None, size: int | None) -> int:

@@ -65,7 +65,7 @@ class AnthropicProvider:
         """
         origin = Origin(provider=self.name, model=request.model)
         async with uploaded(request, _INLINE, self._put, self._remove) as sent:
-            response = await self._wire.post(_PATH, self._fields(sent), origin)
+            response = await self._wire.post(_PATH, lambda: self._fields(sent), origin)
             origin = replace(origin, request_id=request_id(response))
             reply = Reply(origin, self._wire.secrets)
             async with aclosing(self._wire.told(response, reply, origin)) as events:
@@ -88,8 +88,13 @@ class AnthropicProvider:
             ProviderError: it does not count.
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        fields = {name: value for name, value in body(request).items() if name in _COUNTED}
-        said = await self._wire.answer(f"{_PATH}/count_tokens", fields, Origin(provider=self.name, model=request.model))
+
+        def counted() -> dict[str, Any]:
+            return {name: value for name, value in body(request).items() if name in _COUNTED}
+
+        said = await self._wire.answer(
+            f"{_PATH}/count_tokens", counted, Origin(provider=self.name, model=request.model)
+        )
         return token_count(said.get("input_tokens"))
 
     async def models(self) -> tuple[ModelFacts, ...]:
@@ -152,9 +157,14 @@ def _connected(endpoint: Endpoint, client: "httpx2.AsyncClient") -> Sdk:
     sdk._custom_headers = {}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # else it has the environment's
     headers = {**_authorisation(endpoint, Omit()), **endpoint.headers}
 
-    async def post(path: str, fields: dict[str, Any]) -> httpx2.Response:
+    async def post(path: str, content: bytes) -> httpx2.Response:
         answer = await sdk.post(
-            path, cast_to=object, body=fields, options={"headers": headers}, stream=True, stream_cls=AsyncStream[object]
+            path,
+            cast_to=object,
+            content=content,
+            options={"headers": headers},
+            stream=True,
+            stream_cls=AsyncStream[object],
         )
         return answer.response
 

@@ -127,8 +127,6 @@ def check_content(request: Request, takers: Callable[[str], Sequence[str]] = lam
 def not_taken(facts: ModelFacts, messages: Iterable[Message]) -> Generator[tuple[str, str]]:
     """Yield the kind and the name of each attachment that a model is known not to take."""
     for message in messages:
-        if message.role == "assistant":  # what a model made itself
-            continue
         for part in message.attachments:
             kind = _kind(part)
             if getattr(facts, _FACTS[kind]) is False:

@@ -21,7 +21,7 @@ from tchat.domain.message import user
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tchat.domain.text import one_line
-from tchat.domain.usage import token_count
+from tchat.domain.usage import service_of, token_count
 from tchat.net import Route, httpx2_client
 from tchat.providers import failing
 from tchat.providers.base import Endpoint, WireRequest
@@ -92,6 +92,7 @@ class GeminiProvider:
             contextlib.aclosing(self._chunks(sent, wire, reply, origin)) as chunks,
         ):
             async for chunk in chunks:
+                reply.service = service_of(wire.service or _asked_service(self._endpoint))
                 for event in reply.take(chunk):
                     yield event
         if not reply.is_final:
@@ -296,6 +297,11 @@ def _place(endpoint: Endpoint) -> tuple[str, str]:
     """Return the base URL without a version, and the version."""
     versioned = _VERSION.fullmatch(endpoint.base_url)
     return (versioned[1], versioned[2]) if versioned else (endpoint.base_url, "v1beta")
+
+
+def _asked_service(endpoint: Endpoint) -> object:
+    """Return how requests ask to be served, for replies that do not say how they are."""
+    return endpoint.extra_body.get("serviceTier") or endpoint.extra_body.get("service_tier")
 
 
 def _check_name(origin: Origin) -> None:

@@ -3,6 +3,8 @@
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any, Literal
 
+from msgspec.structs import replace
+
 from tchat.domain.errors import Origin, ServerFault
 from tchat.domain.events import (
     Event,
@@ -47,6 +49,8 @@ class Reply:
 
     def __init__(self, model: str) -> None:
         self._model = model
+        self.service: str | None = None
+        """How it is served, where that is not the usual way."""
         self._is_started = False
         self._usage = Usage()
         self._parts: list[types.Part] = []
@@ -76,7 +80,7 @@ class Reply:
             self._reason = f"the prompt is blocked, {feedback.block_reason.value}"
             self._detail = feedback.block_reason_message or ""
         if chunk.usage_metadata is not None:
-            usage = self._usage.raised_to(_usage(chunk.usage_metadata))
+            usage = self._usage.raised_to(replace(_usage(chunk.usage_metadata), service=self.service))
             if usage != self._usage:
                 self._usage = usage
                 events.append(Metered(usage))

@@ -91,8 +91,13 @@ class OpenAIProvider:
             ProviderError: it does not count.
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        fields = {name: value for name, value in self._fields(request).items() if name in _COUNTED}
-        said = await self._wire.answer(f"{_PATH}/input_tokens", fields, Origin(provider=self.name, model=request.model))
+
+        def counted() -> dict[str, Any]:
+            return {name: value for name, value in self._fields(request).items() if name in _COUNTED}
+
+        said = await self._wire.answer(
+            f"{_PATH}/input_tokens", counted, Origin(provider=self.name, model=request.model)
+        )
         return token_count(said.get("input_tokens"))
 
     async def models(self) -> tuple[ModelFacts, ...]:
@@ -124,7 +129,7 @@ class OpenAIProvider:
         """Send `request` and return the answer, its body unread; wishes that the server objects to are dropped."""
         while True:
             try:
-                return await self._wire.post(_PATH, self._fields(request), origin)
+                return await self._wire.post(_PATH, lambda: self._fields(request), origin)
             except BadRequest as error:
                 objected = {wish for wish, words in WISHES.items() if any(word in error.message for word in words)}
                 if objected <= self._refused:
@@ -170,9 +175,14 @@ def _connected(endpoint: Endpoint, client: "httpx2.AsyncClient") -> Sdk:
     unsaid = ("OpenAI-Organization", "OpenAI-Project", *(() if endpoint.key else ("Authorization",)))
     headers = {**dict.fromkeys(unsaid, Omit()), **endpoint.headers}
 
-    async def post(path: str, fields: dict[str, Any]) -> httpx2.Response:
+    async def post(path: str, content: bytes) -> httpx2.Response:
         answer = await sdk.post(
-            path, cast_to=object, body=fields, options={"headers": headers}, stream=True, stream_cls=AsyncStream[object]
+            path,
+            cast_to=object,
+            content=content,
+            options={"headers": headers},
+            stream=True,
+            stream_cls=AsyncStream[object],
         )
         return answer.response
 

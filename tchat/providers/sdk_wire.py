@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -28,6 +29,7 @@ from tchat.providers.read_ahead import ReadAhead
 from tchat.providers.recording import Recorder, readable, unkeyed
 from tchat.providers.sse import EventDecoder
 from tchat.providers.uploads import Upload
+from tchat.threads import in_background
 
 if TYPE_CHECKING:
     import httpx2
@@ -43,8 +45,8 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 class Sdk(Struct, frozen=True, kw_only=True):
     """What an adapter makes of its SDK."""
 
-    post: "Callable[[str, dict[str, Any]], Awaitable[httpx2.Response]]"
-    """Sends fields to a path and returns the answer, its body unread."""
+    post: "Callable[[str, bytes], Awaitable[httpx2.Response]]"
+    """Sends JSON to a path and returns the answer, its body unread."""
     get: "Callable[[str, dict[str, object]], Awaitable[httpx2.Response]]"
     """Gets what is at a path with a query."""
     upload: "Callable[[str, dict[str, Any], tuple[str, io.RawIOBase, str]], Awaitable[httpx2.Response]]"
@@ -113,16 +115,22 @@ class Wire:
         if client is not None:
             await client.aclose()
 
-    async def post(self, path: str, fields: dict[str, Any], origin: Origin) -> "httpx2.Response":
+    async def post(self, path: str, spell: Callable[[], dict[str, Any]], origin: Origin) -> "httpx2.Response":
         """Send a request and return the answer, its body unread.
+
+        Args:
+            path: what follows the base URL.
+            spell: makes the fields; it may take its time over attachments and long conversations.
+            origin: provider and model.
 
         Raises:
             ProviderError: the request is refused, or there is no answer.
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
         sdk = await self._ready(origin)
+        content = await in_background(lambda: msgspec.json.encode(spell()))
         with self._converted(sdk, origin):
-            return await sdk.post(path, fields)
+            return await sdk.post(path, content)
 
     def recorded(self, path: str, fields: dict[str, Any], api: Api) -> WireRequest:
         """Return what `post` sends, without sending it; takes its time, and needs a thread without an event loop.
@@ -138,7 +146,7 @@ class Wire:
         client, sdk = self._open(unkeyed(self._endpoint), replace(self._route, proxy=None), transport=recorder)
         async with contextlib.aclosing(client):
             with self._converted(sdk, Origin(provider=self._endpoint.name)):
-                await (await sdk.post(path, fields)).aclose()
+                await (await sdk.post(path, msgspec.json.encode(fields))).aclose()
         assert recorder.request is not None  # noqa: S101  # it was answered
         return readable(recorder.request, api, self._endpoint)
 
@@ -183,14 +191,14 @@ class Wire:
         with self._converted(sdk, origin):
             await sdk.delete(path)
 
-    async def answer(self, path: str, fields: dict[str, Any], origin: Origin) -> dict[str, Any]:
+    async def answer(self, path: str, spell: Callable[[], dict[str, Any]], origin: Origin) -> dict[str, Any]:
         """Send a request that is answered at once, and return the JSON object that it is answered with.
 
         Raises:
             ProviderError: the request is refused, or the answer is none.
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        response = await self.post(path, fields, origin)
+        response = await self.post(path, spell, origin)
         sdk = await self._ready(origin)
         body = bytearray()
         async with contextlib.aclosing(response):

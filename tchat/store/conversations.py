@@ -70,7 +70,7 @@ class Conversations:
         """
         ids = writing.NewIds.of(turn, self._make_id)
         try:
-            return await self.database.run(lambda db: self._begin(db, turn, ids))
+            return await self.database.write(lambda db: self._begin(db, turn, ids))
         except asyncio.CancelledError:
             stopped = Reply(
                 provider=turn.provider, model=turn.model, state="stopped", settings=turn.settings, system=turn.system
@@ -80,7 +80,7 @@ class Conversations:
 
     async def append(self, reply_id: str, *, text: str, reasoning: str) -> None:
         """Store more of a streaming reply, in a time that depends on the length of the piece only."""
-        await self.database.run(lambda db: writing.grow(db, reply_id, text, reasoning))
+        await self.database.write(lambda db: writing.grow(db, reply_id, text, reasoning))
 
     async def finish(self, reply_id: str, message: Message, reply: Reply) -> None:
         """Store a reply's final form, in place of what was written of it.
@@ -88,7 +88,7 @@ class Conversations:
         Raises:
             StoreError: it is finished already, or cannot be stored.
         """
-        await self.database.run(lambda db: self._finish(db, reply_id, message, reply))
+        await self.database.write(lambda db: self._finish(db, reply_id, message, reply))
 
     async def stand_for(self, message_id: str, reply_id: str) -> Summary:
         """Let a reply of a turn beside the conversation be sent in place of a message and all before it, from now on.

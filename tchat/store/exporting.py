@@ -80,7 +80,7 @@ def to_json(
     conversation: Conversation, messages: Sequence[StoredMessage], files: Mapping[str, ExportedFile] = _NO_FILES
 ) -> str:
     """Return a conversation with these messages (a branch or the tree) as an `Export` in JSON, indented."""
-    exported = Export(conversation=conversation, messages=tuple(map(_exported, messages)), attachments=files)
+    exported = Export(conversation=conversation, messages=tuple(map(_exported, messages)), attachments=dict(files))
     return _UNSAFE.sub(_escaped, msgspec.json.format(msgspec.json.encode(exported), indent=2).decode()) + "\n"
 
 

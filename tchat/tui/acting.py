@@ -7,10 +7,10 @@ from msgspec.structs import replace
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
 from tchat.markdown.code_blocks import code_blocks
+from tchat.tui.choice import has_efforts, shifted
 from tchat.tui.entries import MessageEntry
 from tchat.tui.entry import Entry
 from tchat.tui.sending import draft_of
-from tchat.tui.talk import has_efforts, shifted
 
 if TYPE_CHECKING:
     from tchat.tui.screens.chat import ChatScreen

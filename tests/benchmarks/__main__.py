@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
-from tests.benchmarks.estimating import estimating_rows
+from tests.benchmarks.estimating import composing_rows, estimating_rows
 from tests.benchmarks.interface import Row, interface_rows
 from tests.benchmarks.measuring import Comparison, Limited, Run, pair, python
 from tests.benchmarks.preparing import preparing_rows
@@ -139,6 +139,7 @@ def command_rows(url: str, home: Path) -> Generator[Row]:
 def meter_rows(home: Path) -> Generator[Row]:
     """Measure everything that is promised of estimates and sums."""
     yield from estimating_rows()
+    yield from composing_rows(home / "composing")
     yield from spending_rows(home)
 
 

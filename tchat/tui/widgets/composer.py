@@ -24,6 +24,7 @@ from tchat.domain.draft import Draft
 from tchat.tui.command_line import Given, Refusal, meaning
 from tchat.tui.commands import Command
 from tchat.tui.dropped import dropped_paths
+from tchat.tui.key_order import act_at_once
 from tchat.tui.keyboard import teach_alt_enter
 from tchat.tui.outbox import Outbox, joined
 from tchat.tui.pastes import Pastes, cleaned, has_long_line, is_long
@@ -199,10 +200,7 @@ class Composer(AttachingComposer):
 
     async def press(self, key: str) -> bool:
         """Do what a key is bound to here; PromptArea calls it."""
-        active = self.screen.active_bindings.get(key)
-        if active is None or active.node not in (self, self._area):
-            return False
-        return await self.app.run_action(active.binding.action, active.node)
+        return await act_at_once(key, self, self._area)
 
     async def receive(self, text: str) -> None:
         """Take in what the terminal pasted; PromptArea calls it. A terminal pastes a picture as an empty text."""

@@ -8,10 +8,9 @@ from msgspec.structs import replace
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input, Select, Static, TextArea
 
 from tchat.domain.detail import DETAILS
@@ -30,38 +29,11 @@ from tchat.tui.run_values import (
     spell_schema,
     spell_stops,
 )
+from tchat.tui.widgets.setting_row import SettingRow
 
 DEFAULT = "default"
 """What stands where the provider chooses."""
 _TEXT, _JSON = "text", "JSON Schema"
-
-
-class SettingRow(Vertical):
-    """One setting: its name, the control, and below it why it cannot be changed or what is wrong."""
-
-    def __init__(self, name: str, label: str, control: Widget, *, is_tall: bool = False) -> None:
-        super().__init__(id=f"row-{name}", classes="-tall" if is_tall else "")
-        self.control = control
-        self._label = label
-
-    def compose(self) -> ComposeResult:
-        """Put the name before the control, or above one that takes several lines."""
-        label = Static(self._label, classes="setting-label", markup=False)
-        if self.has_class("-tall"):
-            yield label
-            yield self.control
-        else:
-            with Horizontal(classes="setting-line"):
-                yield label
-                yield self.control
-        yield Static(classes="setting-note", markup=False)
-
-    def explain(self, text: str, *, is_wrong: bool = False) -> None:
-        """Say something below the control; an empty text says nothing."""
-        note = self.query_one(".setting-note", Static)
-        note.update(Content(f"! {printable(text)}" if is_wrong else printable(text)))
-        note.display = bool(text)
-        self.set_class(is_wrong, "-wrong")
 
 
 class SchemaArea(TextArea):
@@ -301,8 +273,7 @@ class RunSettings(VerticalScroll):
 
     def _explain(self, name: str, refusal: str | None, problem: str | None) -> None:
         row = self._row(name)
-        row.control.disabled = refusal is not None
-        row.set_class(refusal is not None, "-refused")
+        row.refuse(is_refused=refusal is not None)
         if refusal is None:
             row.explain(problem or "", is_wrong=problem is not None)
             return

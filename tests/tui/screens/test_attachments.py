@@ -1,7 +1,6 @@
 """Attachments on the main screen: chips, marks, previews, the patch view, what a model does not take, and saving."""
 
 import io
-import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from textual.widgets import Select, Static
 
 from tchat.domain.message import ImagePart, TextPart
 from tchat.media.attachment import Source, attach
+from tchat.threads import in_background
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.patches import PatchScreen
 from tchat.tui.screens.pdf import PdfScreen
@@ -307,4 +307,7 @@ async def test_what_is_saved_stays_in_the_folder(tmp_path: Path) -> None:
             await desk.screen.attaching.save((part,))
             for file in files:
                 assert (desk.folder / file).read_bytes() == chart()
-        assert sorted(os.listdir(tmp_path)) == ["folder of files", "home"]
+        assert {path.name for path in await in_background(lambda: list(tmp_path.iterdir()))} == {
+            "folder of files",
+            "home",
+        }

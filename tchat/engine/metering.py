@@ -17,6 +17,7 @@ from tchat.domain.events import (
     Finished,
     Metered,
     Notice,
+    Pictured,
     ReasoningDelta,
     Retrying,
     Sealed,
@@ -98,7 +99,7 @@ class ReplyMeter:
         match event:
             case Started():
                 self._is_answered = True
-            case TextDelta():
+            case TextDelta() | Pictured():
                 self._first_token = self._since() if self._first_token is None else self._first_token
                 self._first_text = self._since() if self._first_text is None else self._first_text
             case ReasoningDelta():
@@ -185,7 +186,7 @@ def expected_input(request: Request, history: Sequence[StoredMessage], estimator
         before = _position(sent, history[place])
         if is_same and before is not None and _knew(history[place], summarised, history):
             unread = (*sent[: reply.left_out], *sent[before:])
-            return reply.usage.input + sum(estimator.message(message) for message in unread)
+            return reply.usage.input + sum(estimator.within(request, message) for message in unread)
         break
     return estimator.request(request)
 

@@ -13,6 +13,7 @@ from tchat.domain.events import (
     Finished,
     Metered,
     Notice,
+    Pictured,
     ReasoningDelta,
     Retrying,
     Sealed,
@@ -22,10 +23,11 @@ from tchat.domain.events import (
     TurnEvent,
     TurnOpened,
 )
-from tchat.domain.message import Message, SealedPart, TextPart
+from tchat.domain.message import ImagePart, Message, SealedPart, TextPart
 from tchat.domain.model import ModelRef
 from tchat.domain.request import Request, Settings
 from tchat.domain.spending import Claim
+from tchat.engine.attaching import Media
 from tchat.engine.budget import Budget
 from tchat.engine.metering import ReplyMeter
 from tchat.engine.replaying import seal
@@ -40,6 +42,7 @@ class Desk(Struct, frozen=True, kw_only=True):
 
     log: TurnLog
     budget: Budget
+    media: Media
     clock: Callable[[], float]
 
 
@@ -50,6 +53,7 @@ class ReplyWriter:
         self._ids = ids
         self._log = desk.log
         self._budget = desk.budget
+        self._media = desk.media
         self.meter = ReplyMeter(desk.clock)
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -59,13 +63,14 @@ class ReplyWriter:
         self._writing: asyncio.Task[None] | None = None
         self._sealed: SealedPart | None = None
         self._seal: Callable[[object], SealedPart] | None = None
+        self._pictures: list[ImagePart] = []
         self._reply = opening
         self._ref = ModelRef(opening.provider, opening.model)
 
     @property
     def shown(self) -> bool:
         """Whether the user has seen any of the reply."""
-        return bool(self._text or self._reasoning)
+        return bool(self._text or self._reasoning or self._pictures)
 
     @property
     def is_finished(self) -> bool:
@@ -102,6 +107,8 @@ class ReplyWriter:
             case ReasoningDelta(text):
                 self._reasoning.append(text)
                 self._schedule()
+            case Pictured():
+                self._pictures.append(self._media.keep_picture(event.data, event.media_type))
             case Sealed(data):
                 self._sealed = self._seal(data) if self._seal else None
             case Finished(reason):
@@ -115,7 +122,8 @@ class ReplyWriter:
 
     async def close(self, state: ReplyState, error: TchatError | None = None) -> None:
         """Store the reply's final form."""
-        parts = (TextPart("".join(self._text)), *((self._sealed,) if self._sealed and state == "complete" else ()))
+        sealed = (self._sealed,) if self._sealed and state == "complete" else ()
+        parts = (TextPart("".join(self._text)), *self._pictures, *sealed)
         reasoning, failure = "".join(self._reasoning), failure_of(error) if error else None
         said = replace(self._reply, state=state, reasoning=reasoning, failure=failure)
         reply = self.meter.read(said, "".join(self._text), error)

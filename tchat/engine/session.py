@@ -15,15 +15,11 @@ from msgspec.structs import replace
 
 from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage
 from tchat.domain.errors import NetworkError, ProviderError, TchatError
-from tchat.domain.events import (
-    Notice,
-    Retrying,
-    TurnEvent,
-    TurnOpened,
-)
+from tchat.domain.events import Notice, Retrying, TurnEvent, TurnOpened
 from tchat.domain.message import Message, are_brief
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
+from tchat.engine.attaching import Media, NoMedia, attachment_notices, with_payloads
 from tchat.engine.budget import Budget, worst_cost
 from tchat.engine.fitting_in import Fit, fitted_in
 from tchat.engine.metering import expected_input
@@ -97,9 +93,9 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     """Returns the provider of a name, or raises MissingKey, ConfigError or LocalModelError."""
     facts: Callable[[ModelRef], ModelFacts]
     log: TurnLog
-    blob: Callable[[str], bytes]
-    """The bytes of an attachment, by digest."""
     budget: Budget
+    media: Media = NoMedia()
+    """Where attachments are and how they go out."""
     priced: Callable[[ModelFacts], Awaitable[ModelFacts]] = known_price
     """Returns facts with the price, which may have to be looked up."""
     estimator: Callable[[ModelRef], Awaitable[Estimator]] = uncalibrated
@@ -123,7 +119,13 @@ class Engine:
         return self._world
 
     def compose(
-        self, ask: Ask, history: tuple[StoredMessage, ...], facts: ModelFacts, account: str
+        self,
+        ask: Ask,
+        history: tuple[StoredMessage, ...],
+        facts: ModelFacts,
+        account: str = "",
+        *,
+        prepares: bool = True,
     ) -> tuple[Request, list[str]]:
         """Return the request that a turn begins with, and what there is to say about it.
 
@@ -132,6 +134,7 @@ class Engine:
             history: the branch that the turn follows; all of it is gone over: for a long one a thread is the place.
             facts: the model.
             account: the fingerprint of the key.
+            prepares: whether what goes out for attachments is made; an estimate does without.
 
         Raises:
             AttachmentError: the model does not take what is attached now, or something attached is gone.
@@ -145,11 +148,11 @@ class Engine:
         if dropped:
             turns = "turn goes" if dropped == 1 else "turns go"
             notices.append(f"{dropped} earlier {turns} without its reasoning state, which only its own model can read")
-        messages = (*spoken, *ask.said)
-        blobs = {part.digest: self._world.blob(part.digest) for message in messages for part in message.attachments}
-        request = Request(facts=facts, messages=messages, system=ask.system, settings=settings, blobs=blobs)
-        check_content(request)
-        return request, notices
+        request = Request(facts=facts, messages=(*spoken, *ask.said), system=ask.system, settings=settings)
+        check_content(request, self._world.media.takers)
+        if ask.message:
+            notices += attachment_notices(ask.message.attachments)
+        return (with_payloads(request, self._world.media) if prepares else request), notices
 
     async def turn(self, ask: Ask) -> AsyncGenerator[TurnEvent]:
         """Ask a model and yield what happens; the last event is `Finished`.
@@ -165,7 +168,7 @@ class Engine:
         world = self._world
         history = await world.log.path(ask.parent_id) if ask.parent_id else ()
         ids = await world.log.begin_turn(_new_turn(ask))
-        desk = Desk(log=world.log, budget=world.budget, clock=world.clock)
+        desk = Desk(log=world.log, budget=world.budget, media=world.media, clock=world.clock)
         writer = ReplyWriter(ids, _opening(ask), desk)
         try:
             yield TurnOpened(

@@ -128,11 +128,18 @@ def remove(conversations: tuple[str, ...], *, yes: bool) -> None:
 
     async def work(runtime: Runtime) -> None:
         store = await runtime.store()
-        for name in conversations:
-            found = await store.conversation(name)
-            if yes or click.confirm(f"remove {one_line(found.title)!r} for good?", err=True):
-                await purge(store, runtime.blobs, found.id)
-                say(f"removed {found.id}")
+        removed: list[str] = []
+        try:
+            for name in conversations:
+                found = await store.conversation(name)
+                if yes or click.confirm(f"remove {one_line(found.title)!r} for good?", err=True):
+                    await purge(store, runtime.blobs, found.id)
+                    removed.append(found.id)
+        finally:
+            if removed:
+                await store.forget_words()
+            for conversation_id in removed:
+                say(f"removed {conversation_id}")
 
     _run(work)
 

@@ -259,8 +259,18 @@ class Conversations:
         await self.database.run(lambda db: writing.restore(db, conversation_id))
 
     async def purge(self, conversation_id: str) -> Purged:
-        """Remove a conversation for good, deleted or not; only what it has cost is kept. Return what it had."""
-        return await self.database.run(lambda db: writing.purge(db, conversation_id))
+        """Remove a conversation for good, deleted or not; only what it has cost is kept. Return what it had.
+
+        Words of it stay in the index of the search until `forget_words`.
+
+        Raises:
+            UsageError: one of the replies is still streaming.
+        """
+        return await self.database.run(lambda db: self._purge(db, conversation_id))
+
+    async def forget_words(self) -> None:
+        """Leave no word of purged conversations in the file; it takes seconds for a hundred thousand messages."""
+        await self.database.run(lambda db: db.execute("INSERT INTO message_search (message_search) VALUES ('optimize')"))
 
     async def with_used_attachments(self, work: Callable[[frozenset[str]], Value]) -> Value:
         """Return what `work` makes of the digests in use, of which nobody begins to use another one meanwhile."""
@@ -290,6 +300,10 @@ class Conversations:
     def _discard(self, db: sqlite3.Connection, message_id: str) -> str | None:
         recover(db, self._writers.is_alive, self._clock())  # a dead writer's reply does not stream
         return discarding.discard(db, message_id)
+
+    def _purge(self, db: sqlite3.Connection, conversation_id: str) -> Purged:
+        recover(db, self._writers.is_alive, self._clock())
+        return writing.purge(db, conversation_id)
 
     def _fork(self, db: sqlite3.Connection, made: str, copies: Mapping[str, str], title: str | None) -> None:
         now = self._clock()

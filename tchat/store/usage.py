@@ -139,12 +139,10 @@ class Usages:
 
     def _reserve(self, db: sqlite3.Connection, claim: Claim, limits: Mapping[Period, float]) -> Overrun | None:
         now, writer = self._clock(), self._writers.own()
-        if limits:
-            recover(db, self._writers.is_alive, now)
+        recover(db, self._writers.is_alive, now)
         place = {"now": now, "id": claim.id, "conversation_id": claim.conversation_id}
         with transaction(db):
-            if limits:
-                _write_off(db, self._writers.is_alive, now)
+            _write_off(db, self._writers.is_alive, now)
             for period, limit in limits.items():
                 table, spent, held = _PERIODS[period]
                 cost = _dollars(db, f"total(cost) FROM {table}", spent, place)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from tchat.domain.conversation import NewTurn, Reply, TurnIds
-from tchat.domain.errors import NotFound, StoreError
+from tchat.domain.errors import NotFound, StoreError, UsageError
 from tchat.domain.message import Message, assistant
 from tchat.domain.text import encodable, one_line
 from tchat.store.attachments import Purged, attachments_of
@@ -46,6 +46,7 @@ _GROW = """
 """
 _READ_ON = "UPDATE conversation SET updated_at = max(updated_at, ?), leaf_id = ? WHERE id = ?"
 _MARK = "INSERT INTO run_call (number, run_id, place, digest) VALUES (?, ?, ?, ?)"
+_STREAMING = "SELECT id FROM message JOIN reply USING (number) WHERE conversation_id = ? AND state = 'streaming'"
 _PUT_ASIDE = "INSERT INTO aside (number) SELECT number FROM message WHERE id IN (?, ?)"
 
 
@@ -183,8 +184,14 @@ def purge(connection: sqlite3.Connection, conversation_id: str) -> Purged:
 
     Raises:
         NotFound: there is no such conversation.
+        UsageError: one of the replies is still streaming.
     """
     with transaction(connection):
+        streaming = connection.execute(_STREAMING, (conversation_id,)).fetchone()
+        if streaming is not None:
+            raise UsageError(
+                f"the reply {streaming['id']!r} is still being written", hint="stop it, or wait until it is complete"
+            )
         purged = attachments_of(connection, conversation_id)
         connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
     return purged

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tchat.domain.conversation import Failure, Reply, TurnIds
-from tchat.domain.errors import NotFound, StoreError
+from tchat.domain.errors import NotFound, StoreError, UsageError
 from tchat.domain.message import (
     DocumentPart,
     ImagePart,
@@ -305,6 +305,30 @@ async def test_a_purged_conversation_leaves_only_its_cost(path: Path) -> None:
     async with opened(path) as store:
         found = await store.database.run(lambda db: db.execute("PRAGMA foreign_key_check").fetchall())
         assert found == []
+
+
+async def test_no_word_of_a_purged_conversation_is_left(path: Path) -> None:
+    """Nor in the index of the search, whose words can be read in the file."""
+    async with opened(path) as store:
+        kept, gone = [await exchange(store, f"{word} " * 30, "ok") for word in ("zebrawords", "quaggawords")]
+        await store.purge(gone.conversation_id)
+        await store.forget_words()
+        assert await search(store.database, "zebrawords") != ()
+    files = b"".join(file.read_bytes() for file in path.parent.iterdir() if file.is_file())
+    assert b"zebrawords" in files
+    assert b"quaggawords" not in files
+    assert kept.conversation_id.encode() in files
+
+
+async def test_a_conversation_whose_reply_streams_is_not_purged(path: Path) -> None:
+    """What it costs would be lost, and what is held for it would stay; one of a dead process goes."""
+    async with opened(path) as store:
+        ids = await store.begin_turn(turn("hello"))
+        with pytest.raises(UsageError, match="still being written"):
+            await store.purge(ids.conversation_id)
+    async with opened(path) as store:
+        await store.purge(ids.conversation_id)
+        assert await store.list() == ()
 
 
 async def test_spending_counts_from_its_day_on(path: Path) -> None:

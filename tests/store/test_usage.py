@@ -251,6 +251,16 @@ async def test_calibrating_texts_are_those_that_a_provider_counted(store: Conver
     assert await store.usage.samples("own", "other", limit=9) == ()
 
 
+async def test_what_the_dead_held_is_counted_when_it_is_seen(path: Path) -> None:
+    """On the day of the next call, whether or not a limit is set then."""
+    claim = Claim(id="a", conversation_id=None, provider="own", model="m", dollars=1.0)
+    async with opened(path) as dead:
+        await dead.usage.reserve(claim, {})
+    async with opened(path) as store:
+        await store.usage.reserve(replace(claim, id="b"), {})
+        assert (await store.usage.sum()).known_cost == 1.0
+
+
 async def test_a_released_claim_holds_nothing(store: Conversations) -> None:
     """What was given back can be claimed by another call; what is settled counts instead."""
     claim = Claim(id="a", conversation_id=None, provider="own", model="m", dollars=1.0)

@@ -1,5 +1,6 @@
 """The engine's meters over the store: estimators calibrated by what is stored, and a ledger of all processes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from tchat.config import BudgetConfig
@@ -30,6 +31,7 @@ class Estimators:
         self._store = store
         self._made: dict[ModelRef, Estimator] = {}
         self._uses: dict[ModelRef, int] = {}
+        self._calibrating: dict[ModelRef, asyncio.Lock] = {}
 
     async def at_hand(self, ref: ModelRef) -> Estimator:
         """Return the estimator of a model as it is, made where there is none; it is not a request that is counted.
@@ -45,13 +47,14 @@ class Estimators:
         Raises:
             StoreError: the database cannot be used.
         """
-        uses = self._uses.get(ref, 0)
-        if uses % FRESH_FOR == 0:
-            written = await (await self._store()).usage.samples(ref.provider, ref.model, limit=SAMPLES)
-            samples = [Sample(text, tokens) for text, tokens in written]
-            self._made[ref] = await in_background(lambda: Estimator(ref.model, samples))
-        self._uses[ref] = uses + 1
-        return self._made[ref]
+        async with self._calibrating.setdefault(ref, asyncio.Lock()):  # calls that begin together share one
+            uses = self._uses.get(ref, 0)
+            if uses % FRESH_FOR == 0:
+                written = await (await self._store()).usage.samples(ref.provider, ref.model, limit=SAMPLES)
+                samples = [Sample(text, tokens) for text, tokens in written]
+                self._made[ref] = await in_background(lambda: Estimator(ref.model, samples))
+            self._uses[ref] = uses + 1
+            return self._made[ref]
 
 
 class LateLedger:

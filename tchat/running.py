@@ -196,16 +196,21 @@ def attach_picture(runtime: Runtime, read: Callable[[str], Source] = read_file) 
 def picture_preparer(runtime: Runtime) -> PreparePicture:
     """Return what scales pictures and draws grids over them; each is made once a run, in the background."""
     made: dict[tuple[str, Picture], ImagePart] = {}
+    making: dict[tuple[str, Picture], asyncio.Lock] = {}
 
     async def prepare(part: ImagePart, wanted: Picture) -> ImagePart:
         from tchat.media.marking import mark
 
-        key = (part.digest, wanted)
-        if key not in made:
+        def made_anew() -> ImagePart:
             data, name = runtime.blobs.get(part.digest), part.name or wanted.source
-            marked = await in_background(lambda: mark(data, name, grid=wanted.grid, max_side=wanted.max_side))
-            made[key] = _picture(runtime, Source(marked, name))
-        return made[key]
+            marked = mark(data, name, grid=wanted.grid, max_side=wanted.max_side)
+            return _picture(runtime, Source(marked, name))
+
+        key = (part.digest, wanted)
+        async with making.setdefault(key, asyncio.Lock()):
+            if key not in made:
+                made[key] = await in_background(made_anew)
+            return made[key]
 
     return prepare
 

@@ -1,22 +1,27 @@
 """What changes while a program runs is taken in, and what is under way is not disturbed."""
 
 import asyncio
+import io
 import os
 from pathlib import Path
 from typing import cast
 
 import pytest
+from PIL import Image
 
 from tchat.config import set_value
 from tchat.domain.errors import BudgetExceeded, ConfigError, StoreError, UsageError
 from tchat.domain.events import TextDelta
-from tchat.domain.message import user
+from tchat.domain.message import ImagePart, user
 from tchat.domain.model import ModelRef
 from tchat.domain.request import Settings
 from tchat.engine.session import Ask
+from tchat.media import marking
+from tchat.media.attachment import Source, attach
 from tchat.providers.compatible import CompatibleProvider
-from tchat.running import models_of
+from tchat.running import models_of, picture_preparer
 from tchat.runtime import Runtime
+from tchat.templates.format import Picture
 from tests.end_to_end.running import chunk, ending, says
 from tests.homes import home_runtime, listing, use_keyring
 from tests.servers import Answer, scripted, sse
@@ -266,3 +271,21 @@ async def test_what_fails_to_close_leaves_nothing_open(tmp_path: Path) -> None:
 
 async def _broken() -> None:
     raise OSError("no way")
+
+
+async def test_what_begins_together_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One estimator for the first calls of a model, and one picture for all items that want it the same way."""
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(file, "PNG")
+    marks: list[str] = []
+    monkeypatch.setattr(marking, "mark", lambda data, name, **_: marks.append(name) or data)
+    runtime = home_runtime(tmp_path)
+    estimators = await asyncio.gather(*(runtime.estimators.of(OWN) for _ in range(5)))
+    assert len({id(estimator) for estimator in estimators}) == 1
+    part = attach(Source(file.getvalue(), "dot.png"), runtime.blobs)
+    assert isinstance(part, ImagePart)
+    prepare = picture_preparer(runtime)
+    wanted = Picture(source="dot.png")
+    pictures = await asyncio.gather(*(prepare(part, wanted) for _ in range(5)))
+    assert (len(set(pictures)), marks) == (1, ["dot.png"])
+    await runtime.aclose()

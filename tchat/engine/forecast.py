@@ -4,7 +4,7 @@ import asyncio
 
 from msgspec import Struct
 
-from tchat.domain.errors import TchatError
+from tchat.domain.errors import LocalModelError, MissingKey, TchatError
 from tchat.domain.model import ModelRef
 from tchat.engine.budget import worst_cost
 from tchat.engine.counting import COUNT_SECONDS
@@ -56,7 +56,7 @@ async def forecast(engine: Engine, ask: Ask, *, asks_provider: bool) -> Forecast
     facts = await world.priced(world.facts(ask.ref))
     try:
         connection = await world.connect(ask.ref.provider)
-    except TchatError:
+    except (MissingKey, LocalModelError):  # what would be sent is known without them
         connection = None
     account = connection.account if connection else ""
     request, notes = await in_background(lambda: engine.compose(ask, history, facts, account))

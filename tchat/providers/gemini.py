@@ -57,6 +57,14 @@ class _Tools(Struct, frozen=True):
     """Stands in for the SDK's synchronous client and can send nothing."""
 
 
+class _Spelled(Struct, frozen=True):
+    """A request in the SDK's types."""
+
+    model: str
+    contents: "list[types.Content]"
+    config: "types.GenerateContentConfig"
+
+
 class GeminiProvider:
     """Google's Gemini API, or a server that speaks it.
 
@@ -122,10 +130,11 @@ class GeminiProvider:
         _check_name(origin)
         wire = await self._wire(origin)
         said = request.messages if not request.system else (user(request.system), *request.messages)
+        spelled = await in_background(lambda: self._spelled(replace(request, messages=said), origin))
         try:
             with self._converted(wire, origin):
                 sdk = self._sdk(wire, replace(self._endpoint, extra_body={}))
-                told = cast("types.ContentListUnion", contents(replace(request, messages=said)))
+                told = cast("types.ContentListUnion", spelled.contents)
                 answer = await sdk.models.count_tokens(model=request.model, contents=told)
         finally:
             await wire.aclose()
@@ -204,14 +213,28 @@ class GeminiProvider:
     async def _recorded(self, request: Request, origin: Origin) -> WireRequest:
         endpoint = unkeyed(self._endpoint)
         recorder = Recorder()
+        spelled = self._spelled(request, origin)
         with self._converted(Wire(cast("_Tools", self._tools).client, origin, None), origin):
-            async for _ in await _asked(self._sdk(recorder, endpoint), request):
+            async for _ in await _asked(self._sdk(recorder, endpoint), spelled):
                 pass
         sent = recorder.request
         assert sent is not None  # noqa: S101  # it was answered
         if endpoint.key is None:
             del sent.headers[KEY_HEADER]
         return readable(sent, "gemini", self._endpoint)
+
+    def _spelled(self, request: Request, origin: Origin) -> _Spelled:
+        """Return a request in the SDK's types; attachments take their time.
+
+        Raises:
+            BadRequest: they do not take a value of it.
+        """
+        try:
+            return _Spelled(request.model, contents(request), config(request))
+        except ValueError as error:  # every error of pydantic, which checks them, is one
+            secrets = (self._endpoint.key,) if self._endpoint.key else ()
+            said = failing.scrubbed(str(error), secrets)
+            raise failing.from_answer(0, said, origin=origin, kind=BadRequest) from None
 
     def _sdk(self, wire: Wire | Recorder, endpoint: Endpoint) -> "AsyncClient":
         """Return an SDK client for one call; it reads nothing from the environment and opens no connection itself."""
@@ -241,8 +264,9 @@ class GeminiProvider:
         self, request: Request, wire: Wire, reply: Reply, origin: Origin
     ) -> "AsyncGenerator[types.GenerateContentResponse]":
         """Yield what the SDK reads until the reply is final; failures after that change nothing."""
+        spelled = await in_background(lambda: self._spelled(request, origin))
         with self._converted(wire, origin):
-            answer = await _asked(self._sdk(wire, self._endpoint), request)
+            answer = await _asked(self._sdk(wire, self._endpoint), spelled)
         try:
             while True:
                 patience = TRAILING_SECONDS if reply.is_final else None
@@ -309,10 +333,9 @@ def _check_name(origin: Origin) -> None:
         raise failing.from_answer(0, "no model has such a name", origin=origin, kind=UnknownModel)
 
 
-async def _asked(sdk: "AsyncClient", request: Request) -> "AsyncIterator[types.GenerateContentResponse]":
-    return await sdk.models.generate_content_stream(
-        model=request.model, contents=cast("types.ContentListUnion", contents(request)), config=config(request)
-    )
+async def _asked(sdk: "AsyncClient", spelled: _Spelled) -> "AsyncIterator[types.GenerateContentResponse]":
+    told = cast("types.ContentListUnion", spelled.contents)
+    return await sdk.models.generate_content_stream(model=spelled.model, contents=told, config=spelled.config)
 
 
 def _facts(provider: str, model: "types.Model") -> ModelFacts | None:

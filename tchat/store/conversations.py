@@ -270,7 +270,9 @@ class Conversations:
 
     async def forget_words(self) -> None:
         """Leave no word of purged conversations in the file; it takes seconds for a hundred thousand messages."""
-        await self.database.run(lambda db: db.execute("INSERT INTO message_search (message_search) VALUES ('optimize')"))
+        await self.database.run(
+            lambda db: db.execute("INSERT INTO message_search (message_search) VALUES ('optimize')")
+        )
 
     async def with_used_attachments(self, work: Callable[[frozenset[str]], Value]) -> Value:
         """Return what `work` makes of the digests in use, of which nobody begins to use another one meanwhile."""

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tchat.domain.errors import (
     BadRequest,
@@ -17,6 +18,7 @@ from tchat.domain.errors import (
     ServerFault,
 )
 from tchat.domain.events import Finished, Metered, Started, TextDelta
+from tchat.domain.message import ImagePart, user
 from tchat.providers.gemini import GeminiProvider
 from tests.providers.gemini_client import (
     END,
@@ -214,3 +216,13 @@ async def test_gemini_uses_a_connection_again_after_a_complete_reply() -> None:
             assert [event async for event in asked.stream(HI)][-1] == Finished("stop")
         assert connections(asked) == 1
         await asked.aclose()
+
+
+async def test_a_fault_of_tchat_is_not_told_as_geminis() -> None:
+    """A picture whose bytes nobody passed on is our own mistake, and shall be seen as one."""
+    picture = ImagePart(digest="0" * 64, media_type="image/png")
+    asked = provider("http://127.0.0.1:1")
+    with pytest.raises(KeyError):
+        async for _ in asked.stream(replace(HI, messages=(user("look", picture),))):
+            pass
+    await asked.aclose()

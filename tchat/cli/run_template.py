@@ -22,6 +22,7 @@ from tchat.cli.terminal import Terminal
 from tchat.domain.errors import NotFound, UsageError
 from tchat.domain.request import Settings
 from tchat.domain.run import StoredRun
+from tchat.media.attaching import CLIPBOARD, on_clipboard
 from tchat.media.attachment import Source, read_file
 from tchat.media.fetching import fetch
 from tchat.running import RunRequest, attach_picture, models_of, plan_of, start, stored_inputs
@@ -111,8 +112,8 @@ class TemplateRun:
     def _read(self, name: str) -> Source:
         """Return what a file or a URL holds."""
         if name.startswith(("http://", "https://")):
-            return asyncio.run(fetch(self._runtime.route_to(name)))
-        return read_file(name)
+            return asyncio.run(fetch(name, self._runtime.fetching))
+        return on_clipboard() if name == CLIPBOARD else read_file(name)
 
     def _template(self, name: str | None, resumed: StoredRun | None) -> tuple[Template, Path]:
         """Return the template that is named, else that of the run that is taken up again."""

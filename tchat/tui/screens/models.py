@@ -117,7 +117,9 @@ class ModelPicker(QueryScreen[ModelRef | None], ModalScreen[ModelRef | None]):
         await self._listing.ask()
 
     def _refill(self) -> None:
-        """Show what is known by now, staying on the same row."""
+        """Show what is known by now, staying on the same row; nothing where a provider answers as this is closed."""
+        if not self.query(ModelList):
+            return
         self._candidates = tuple(
             candidate for source in self._listing.sources for candidate in self._candidates_of(source)
         )

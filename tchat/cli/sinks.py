@@ -16,6 +16,7 @@ from tchat.domain.events import (
     FinishReason,
     Metered,
     Notice,
+    Pictured,
     ReasoningDelta,
     Retrying,
     Sealed,
@@ -222,6 +223,8 @@ class Answer(Struct, kw_only=True):
     reasoning: str = ""
     finish: FinishReason | None = None
     detail: str | None = None
+    pictures: int = 0
+    """How many pictures the reply has."""
     usage: Usage = Usage()
     usage_estimated: bool = False
     expected_input: int | None = None
@@ -266,8 +269,8 @@ class JsonSink(_Quiet):
                 answer.notices.append(event.text)
             case Retrying():
                 answer.attempts = event.attempt
-            case Sealed() | Summarising():
-                pass
+            case Pictured() | Sealed() | Summarising():
+                answer.pictures += isinstance(event, Pictured)
             case _:
                 assert_never(event)
 

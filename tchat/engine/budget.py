@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from tchat.domain.conversation import Reply
 from tchat.domain.costs import highest_rates
 from tchat.domain.errors import BudgetExceeded
-from tchat.domain.message import DocumentPart, ImagePart, Part, SealedPart, TextPart
+from tchat.domain.message import AudioPart, DocumentPart, ImagePart, Part, SealedPart, TextPart, VideoPart
 from tchat.domain.request import Request
 from tchat.domain.spending import Claim, Overrun, Period
 from tchat.meter.image_tokens import most_image_tokens, most_page_tokens
@@ -203,6 +203,8 @@ def _most(part: Part, model: str) -> int | None:
         case DocumentPart():
             page = most_page_tokens(model)
             return None if page is None or part.pages is None else part.pages * page
+        case AudioPart() | VideoPart():
+            return None
 
 
 def _check(period: str, limit: float | None, spent: float, worst: float) -> None:

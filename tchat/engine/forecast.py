@@ -11,6 +11,7 @@ from tchat.engine.counting import COUNT_SECONDS
 from tchat.engine.metering import expected_input
 from tchat.engine.session import Ask, Engine
 from tchat.providers.base import Counting
+from tchat.threads import in_background
 
 
 class Forecast(Struct, frozen=True, kw_only=True):
@@ -57,7 +58,8 @@ async def forecast(engine: Engine, ask: Ask, *, asks_provider: bool) -> Forecast
         connection = await world.connect(ask.ref.provider)
     except TchatError:
         connection = None
-    request, notes = engine.compose(ask, history, facts, connection.account if connection else "")
+    account = connection.account if connection else ""
+    request, notes = await in_background(lambda: engine.compose(ask, history, facts, account))
     estimator = await world.estimator(ask.ref)
     counted: int | None = None
     if asks_provider and connection is not None and isinstance(connection.provider, Counting):

@@ -82,7 +82,7 @@ async def _summaries(engine: Engine, ask: Ask) -> AsyncGenerator[TurnEvent]:
     estimator = await world.estimator(ask.ref)
     while ask.parent_id is not None:
         history = await world.log.path(ask.parent_id)
-        request, _ = await in_background(lambda history=history: engine.compose(ask, history, facts, ""))
+        request, _ = await in_background(lambda history=history: engine.compose(ask, history, facts, prepares=False))
         beginning = _beginning(request, history, estimator)
         if beginning is None:
             return
@@ -137,7 +137,7 @@ def _beginning(request: Request, history: Sequence[StoredMessage], estimator: Es
     window = request.facts.window
     if window is None or fits(request, tokens):
         return None
-    ends = _ends(history, estimator)
+    ends = _ends(request, history, estimator)
     longest, whole = _lengths(request.facts)
     exchange = estimator.text(_QUESTION) + 2 * PER_MESSAGE
     enough = [end for end in ends if has_room(request, tokens - end.tokens + exchange + longest, KEPT)] or ends[-1:]
@@ -147,7 +147,7 @@ def _beginning(request: Request, history: Sequence[StoredMessage], estimator: Es
     return min(enough[0], readable[-1], key=lambda end: end.turns)
 
 
-def _ends(history: Sequence[StoredMessage], estimator: Estimator) -> list[_Beginning]:
+def _ends(request: Request, history: Sequence[StoredMessage], estimator: Estimator) -> list[_Beginning]:
     """Return where turns end that no summary stands for yet, the oldest first."""
     place = summarised_at(history)
     begun = history[place].summary if place is not None else None
@@ -155,7 +155,7 @@ def _ends(history: Sequence[StoredMessage], estimator: Estimator) -> list[_Begin
     ends: list[_Beginning] = []
     for stored in history[0 if place is None else place + 1 :]:
         if is_told(stored):
-            tokens += estimator.message(stored.message)
+            tokens += estimator.within(request, stored.message)
             if stored.reply is not None:
                 ends.append(_Beginning(last=stored, turns=len(ends) + 1, tokens=tokens))
     return ends

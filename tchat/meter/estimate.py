@@ -12,9 +12,10 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from tchat.domain.message import DocumentPart, ImagePart, Message, Part, SealedPart, TextPart
+from tchat.domain.detail import Detail
+from tchat.domain.message import AudioPart, DocumentPart, ImagePart, Message, Part, SealedPart, TextPart, VideoPart
 from tchat.domain.request import Request
-from tchat.meter.image_tokens import UNKNOWN_PAGES, image_tokens, page_tokens
+from tchat.meter.image_tokens import UNKNOWN_PAGES, audio_tokens, image_tokens, page_tokens, video_tokens
 
 PER_MESSAGE = 4
 """Tokens around a message: role and separators."""
@@ -149,13 +150,17 @@ class Estimator:
             self._known[text] = tokens = math.ceil(_weighed(makeup(text), self._weights))
         return tokens
 
-    def message(self, message: Message) -> int:
+    def message(self, message: Message, detail: Detail | None = None) -> int:
         """Return about how many tokens a message has, with what stands around it; its sealed state is not known of."""
-        return PER_MESSAGE + sum(self._part(part) for part in message.parts)
+        return PER_MESSAGE + sum(self._part(part, detail) for part in message.parts)
 
     def request(self, request: Request) -> int:
         """Return about how many tokens a request has."""
-        return self.frame(request) + sum(self.message(message) for message in request.messages)
+        return self.frame(request) + sum(self.within(request, message) for message in request.messages)
+
+    def within(self, request: Request, message: Message) -> int:
+        """Return about how many tokens a message has as a request sends it."""
+        return self.message(message, request.settings.detail)
 
     def frame(self, request: Request) -> int:
         """Return about how many tokens a request has beside its messages."""
@@ -163,14 +168,18 @@ class Estimator:
         tokens = PER_REQUEST + (0 if schema is None else self.text(msgspec.json.encode(schema).decode()))
         return tokens + (PER_MESSAGE + self.text(request.system) if request.system else 0)
 
-    def _part(self, part: Part) -> int:
+    def _part(self, part: Part, detail: Detail | None) -> int:
         match part:
             case TextPart(text):
                 return self.text(text)
             case ImagePart():
-                return image_tokens(self.model, part.width, part.height)
+                return image_tokens(self.model, part.width, part.height, detail)
             case DocumentPart():
-                return (part.pages or UNKNOWN_PAGES) * page_tokens(self.model)
+                return (part.pages or UNKNOWN_PAGES) * page_tokens(self.model, detail)
+            case AudioPart():
+                return audio_tokens(self.model, part.seconds, part.size)
+            case VideoPart():
+                return video_tokens(self.model, part.seconds, part.size, detail)
             case SealedPart():
                 return 0
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from tchat.domain.errors import NetworkError, Origin, ProviderError, ServerFault
 from tchat.domain.events import Event
+from tchat.domain.message import are_brief
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tchat.domain.text import one_line
@@ -144,7 +145,8 @@ class CompatibleProvider:
     async def _asked(self, request: Request, origin: Origin) -> "httpx.Response":
         """Send `request` and return a success, its body unread; wishes that the server objects to are dropped."""
         while True:
-            sent, content = await in_background(lambda: self._spelled(request))
+            is_brief = are_brief(request.messages, request.system)
+            sent, content = self._spelled(request) if is_brief else await in_background(lambda: self._spelled(request))
             response = await self._wire.send(_PATH, origin, content)
             if response.is_success:
                 return response

@@ -35,8 +35,9 @@ def read_answer(table: Table, *, has_schema: bool) -> Answer:
         has_schema: whether the reply is read by a schema.
     """
     first = next((key for key in ("extract", "check", "schema") if key in table.values), None)
+    is_judged = table.values.get("vote") in ("judge", "score")  # by a judge that may not say what counts
     if first is None and not has_schema:
-        for key in ("retries", "if_missing"):
+        for key in ("retries",) if is_judged else ("retries", "if_missing"):
             if key in table.values and (key == "if_missing" or "prompt" in table.values):
                 table.note(key, f'{quoted(key)} has no meaning without "extract", "schema" or "check"')
     if "extract" in table.values and "schema" in table.values:

@@ -13,6 +13,7 @@ from tchat.domain.events import (
     Finished,
     Metered,
     Notice,
+    Pictured,
     ReasoningDelta,
     Retrying,
     Sealed,
@@ -82,6 +83,10 @@ class Caller:
         lineage = hashlib.sha256(f"{identity.digest}\n{heard.text}".encode("utf-8", "replace")).hexdigest()
         return heard, Spoken(reply_id=heard.reply_id, lineage=lineage)
 
+    def note(self, call: StepCall, text: str) -> None:
+        """Tell something of a call that is under way."""
+        self._post(CallTurn(place=call.place, event=Notice(text)))
+
     def done(self, call: StepCall, heard: Heard, problem: str | None = None, *, ending: CallEnding = "done") -> None:
         """Tell that a call is over, and why its answer cannot be used, if it cannot."""
         self._post(
@@ -143,7 +148,7 @@ class _Ear:
                 self._opened = event
             case Finished():
                 self._end = event
-            case Started() | Sealed() | Notice() | Retrying() | Summarising():
+            case Started() | Pictured() | Sealed() | Notice() | Retrying() | Summarising():
                 pass
             case _:
                 assert_never(event)

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from tchat.domain.errors import CheckFailed, Interrupted, TemplateError
+from tchat.domain.events import Notice
 from tchat.domain.usage import Usage
 from tchat.templates.format import Template
 from tchat.templates.happening import (
     AnswerFound,
     CallDone,
     CallStarted,
+    CallTurn,
     RunDone,
     RunEvent,
     StepDone,
@@ -372,12 +374,19 @@ async def test_a_judge_chooses_by_number() -> None:
 
 
 async def test_a_judge_that_says_no_number_is_asked_once_more() -> None:
-    """Then the run stops."""
+    """Then it abstains, and says so: the step has no answer, and ends the run unless it can do without one."""
     template = sampling("judge", extract="", more='[step.judge]\nprompt = "which?"')
     model = ScriptedModel(replies={"draw": ["a"], "draw.judge": ["9", "the second: 2"]})
     assert (await output(template, model, jobs=1)).value == "a "
-    with pytest.raises(CheckFailed, match="judge"):
-        await play(template, ScriptedModel(replies={"draw": ["a"], "draw.judge": ["none"]}))
+    silent = ScriptedModel(replies={"draw": ["a"], "draw.judge": ["none"]})
+    with pytest.raises(CheckFailed, match="the judge says nothing that counts"):
+        await play(template, silent)
+    lenient = sampling("judge", extract='if_missing = "null"', more='[step.judge]\nprompt = "which?"')
+    events = await play(lenient, silent)
+    assert value_of(events, "draw") is None
+    assert [event.event for event in events if isinstance(event, CallTurn) and isinstance(event.event, Notice)] == [
+        Notice('the judge of "draw" abstains: no number')
+    ]
 
 
 async def test_a_judge_scores_each_candidate() -> None:
@@ -386,6 +395,16 @@ async def test_a_judge_scores_each_candidate() -> None:
     model = ScriptedModel(replies={"draw": ["a", "b", "c"], "draw.judge": ["3", "9", "9"]})
     assert (await output(template, model, jobs=1)).value == "b "
     assert model.places[3:] == ["draw.judge[1]", "draw.judge[2]", "draw.judge[3]"]
+
+
+async def test_a_candidate_that_a_judge_gives_no_score_cannot_win() -> None:
+    """The others are compared; their samples are paid for."""
+    template = sampling("score", extract="", more='[step.judge]\nprompt = "{{ candidate }}"')
+    model = ScriptedModel(replies={"draw": ["a", "b", "c"], "draw.judge": ["3", "none", "none", "9"]})
+    assert (await output(template, model, jobs=1)).value == "c "
+    model = ScriptedModel(replies={"draw": ["a", "b"], "draw.judge": ["none"]})
+    with pytest.raises(CheckFailed, match="the judge says nothing that counts"):
+        await output(template, model, jobs=1)
 
 
 async def test_a_conversation_goes_on_from_the_winner() -> None:

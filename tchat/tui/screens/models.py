@@ -17,6 +17,7 @@ from tchat.domain.model import ModelRef
 from tchat.domain.text import printable
 from tchat.runtime import Runtime
 from tchat.threads import in_background
+from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.model_listing import ModelListing
 from tchat.tui.model_rows import (
     Candidate,
@@ -70,6 +71,7 @@ class ModelPicker(QueryScreen[ModelRef | None], ModalScreen[ModelRef | None]):
         self, runtime: Runtime, current: ModelRef, shift_effort: Callable[[ModelRef, int], str] | None = None
     ) -> None:
         super().__init__()
+        self._compositor = FrugalCompositor()
         self._shift_effort = shift_effort
         self._runtime = runtime
         self._current = current

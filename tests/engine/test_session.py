@@ -338,6 +338,14 @@ async def test_speed_is_kept() -> None:
     assert reply.seconds is not None
     assert 0 <= reply.first_token_after <= reply.first_text_after <= reply.seconds
     assert reply.reasoning_seconds == reply.first_text_after - reply.first_token_after
+    broken = await _world((Started(model="m"), ReasoningDelta("hm"), Interrupted("cut")))
+    with pytest.raises(Interrupted):
+        await broken.ask("hello")
+    reply = (await broken.last())[1].reply
+    assert reply is not None
+    assert reply.first_token_after is not None
+    assert reply.seconds is not None
+    assert reply.reasoning_seconds == reply.seconds - reply.first_token_after
 
 
 async def test_the_next_turn_expects_what_the_last_one_read() -> None:

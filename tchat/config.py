@@ -56,6 +56,8 @@ class NetworkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Seconds without a byte after which a stream counts as stalled."""
     concurrency: int = 8
     """Calls under way at once, per provider."""
+    private_addresses: bool = False
+    """Whether attachments are fetched from addresses that only this machine or its network can reach."""
     attempts: int = 5
     """How often a request is sent at most, while nothing was shown of its reply."""
 
@@ -88,6 +90,9 @@ class ModelConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     efforts: tuple[Effort, ...] | None = None
     vision: bool | None = None
     documents: bool | None = None
+    audio: bool | None = None
+    video: bool | None = None
+    draws: bool | None = None
     sampling: bool | None = None
     stops: bool | None = None
     structured: bool | None = None
@@ -107,6 +112,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     """Short names for models: `fast`, `strong`, `judge`, `vision`, and any other."""
     favourites: tuple[str, ...] = ()
     """Models that the picker lists first, as `provider/model`."""
+    count_by_provider: bool = True
+    """Whether drafts are counted by the provider that would be asked, where it does that for free."""
     energy: bool = False
     """Whether energy and carbon of replies are estimated, which needs the extra `energy`."""
     theme: str | None = None

@@ -8,6 +8,7 @@ import contextlib
 import importlib
 import ipaddress
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from msgspec import Struct
 from tchat.config import NetworkConfig
 from tchat.domain.errors import ConfigError
 from tchat.gathering import GatheringBackend
+from tchat.lanes import Lane, Lanes
 
 if TYPE_CHECKING:
     import ssl
@@ -104,7 +106,7 @@ def httpx_client(route: Route) -> "httpx.AsyncClient":
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     timeout = httpx.Timeout(route.stall_timeout, connect=route.connect_timeout, write=WRITE_SECONDS, pool=None)
-    return _build(httpx.AsyncClient, route, timeout)
+    return _build(httpx.AsyncClient, timeout, transport=_lanes(httpx, httpx.AsyncHTTPTransport, route))
 
 
 def httpx2_client(route: Route, **options: object) -> "httpx2.AsyncClient":
@@ -116,19 +118,18 @@ def httpx2_client(route: Route, **options: object) -> "httpx2.AsyncClient":
     import httpx2
 
     timeout = httpx2.Timeout(route.stall_timeout, connect=route.connect_timeout, write=WRITE_SECONDS, pool=None)
-    return _build(httpx2.AsyncClient, route, timeout, **options)
+    own = options or {"transport": _lanes(httpx2, httpx2.AsyncHTTPTransport, route)}
+    return _build(httpx2.AsyncClient, timeout, **own)
 
 
-def _build(client: Callable[..., Client], route: Route, timeout: object, **options: object) -> Client:
+def _build(client: Callable[..., Client], timeout: object, **options: object) -> Client:
+    return client(timeout=timeout, trust_env=False, follow_redirects=False, **options)
+
+
+def _lanes(http: ModuleType, transport: Callable[..., Lane], route: Route) -> Lanes:
+    verify = ssl_context(route) if route.encrypted else False
     try:
-        built = client(
-            timeout=timeout,
-            proxy=route.proxy,
-            verify=ssl_context(route) if route.encrypted else False,
-            trust_env=False,
-            follow_redirects=False,
-            **options,
-        )
+        return Lanes(http, lambda: _gathering(transport(verify=verify, proxy=route.proxy, trust_env=False)))
     except ImportError as error:
         raise ConfigError(
             f"the proxy {route.proxy!r} needs a SOCKS library",
@@ -136,16 +137,13 @@ def _build(client: Callable[..., Client], route: Route, timeout: object, **optio
         ) from error
     except ValueError as error:
         raise ConfigError(f"the proxy {route.proxy!r} is not usable: {error}") from error
-    if "transport" not in options:
-        _gather(built)
-    return built
 
 
-def _gather(client: Any) -> None:  # noqa: ANN401  # of httpx or httpx2
+def _gathering(lane: Lane) -> Lane:
     """Let answers come in few chunks; httpx has no option for the backend that its pools have one for."""
-    for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
-        pool = transport._pool  # noqa: SLF001
-        pool._network_backend = GatheringBackend(pool._network_backend)  # noqa: SLF001
+    pool: Any = getattr(lane, "_pool")  # noqa: B009  # what httpx and httpx2 call it
+    pool._network_backend = GatheringBackend(pool._network_backend)  # noqa: SLF001
+    return lane
 
 
 def ssl_context(route: Route) -> "ssl.SSLContext":

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -15,16 +15,19 @@ from tchat.domain.errors import ConfigError, TchatError, UsageError
 from tchat.domain.ids import id_maker
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.engine.budget import Budget
+from tchat.engine.counting import Counts
 from tchat.engine.replaying import fingerprint
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.session import Connection, Engine, Surroundings
 from tchat.engine.turn_log import TurnLog
 from tchat.keys import Key, KeyPlan, Keys
 from tchat.media.blobs import Blobs
+from tchat.media.fetching import Fetching
 from tchat.meter.prices import Prices
 from tchat.meters import Estimators, LateLedger, limits_of
 from tchat.naming import EMBEDDED, default_of, named
 from tchat.net import Route, is_loopback, plan_route
+from tchat.outgoing import Outgoing
 from tchat.paths import Paths, find_paths
 from tchat.pricing import is_in_library, with_price
 from tchat.providers.base import Endpoint, Provider
@@ -56,6 +59,8 @@ class Runtime:
         self._accounts: Conversations | None = None
         self.estimators = Estimators(self.store)
         """What estimates tokens."""
+        self.counts = Counts(self.connect)
+        """What has drafts counted by their providers."""
 
     @classmethod
     def open(cls, environ: Mapping[str, str] | None = None, *, keep: bool = True) -> "Runtime":
@@ -88,6 +93,11 @@ class Runtime:
         """The bytes of attachments."""
         return Blobs(self.paths.media, keep=self.keep)
 
+    @cached_property
+    def outgoing(self) -> Outgoing:
+        """How attachments go out."""
+        return Outgoing(self.blobs, lambda provider: self.spec(provider).kind, self._known_to_be_ready)
+
     @property
     def provider_names(self) -> tuple[str, ...]:
         """Every provider that can be named: the well-known ones and the user's own."""
@@ -101,10 +111,23 @@ class Runtime:
         """
         return resolve(provider, self.config.providers.get(provider), self.environ)
 
+    def may_count(self, provider: str) -> bool:
+        """Whether a provider may be asked how many tokens a draft has: it does that for free, and the user lets it.
+
+        Raises:
+            ConfigError: there is no such provider.
+        """
+        return self.config.count_by_provider and self.spec(provider).counts
+
     def is_ready(self, provider: str) -> bool:
         """Whether a provider that needs a key has one."""
         plan = self.key_plan(provider)
         return plan.needed and self.keys.has(plan)
+
+    def _known_to_be_ready(self) -> Iterator[tuple[str | None, tuple[ModelFacts, ...]]]:
+        """Yield the usual model of each provider that has its key, and all of it that are known."""
+        for provider in filter(self.is_ready, self.provider_names):
+            yield self.spec(provider).default_model, self.known_models(provider)
 
     def key_plan(self, provider: str) -> KeyPlan:
         """Return where the key of a provider may be."""
@@ -154,6 +177,11 @@ class Runtime:
         """Return the way to any URL, for attachments."""
         return plan_route(url, self.config.network, self.environ)
 
+    @property
+    def fetching(self) -> Fetching:
+        """How attachments are fetched from the web."""
+        return Fetching(route_to=self.route_to, allows_private=self.config.network.private_addresses)
+
     # --- models
 
     def resolve(self, name: str | None, *, fallback: str | None = None) -> ModelRef:
@@ -201,10 +229,17 @@ class Runtime:
 
     async def priced(self, facts: ModelFacts) -> ModelFacts:
         """Return facts with the price, which after an update of the library takes a second to find."""
-        if facts.price is not None or not is_in_library(self.spec(facts.provider)) or self.prices.is_ready:
+        if facts.price is not None or not is_in_library(self.spec(facts.provider)):
             return facts
-        await in_background(self.prices.prepare)
-        return self.facts(facts.ref)
+        return await in_background(lambda: self.priced_now(facts))
+
+    def priced_now(self, facts: ModelFacts) -> ModelFacts:
+        """Return facts with the price, as `priced` does, and keep the thread waiting for it."""
+        if facts.price is not None or not is_in_library(self.spec(facts.provider)):
+            return facts
+        if not self.prices.is_ready:
+            self.prices.prepare()
+        return replace(facts, price=self.facts(facts.ref).price)
 
     def _as_run(self, spec: ProviderSpec, known: ModelFacts) -> ModelFacts:
         """Return the facts of a model as they hold for how it is run here, with its price if that needs no waiting."""
@@ -216,7 +251,8 @@ class Runtime:
             own = self.config.providers.get(spec.name)
             return with_price(known, spec, self.prices, own.price_factor if own else None)
         window = known.window or self.config.local.window
-        return replace(known, window=window, vision=bool(known.vision), documents=bool(known.documents))
+        takes = {name: bool(getattr(known, name)) for name in ("vision", "documents", "audio", "video")}
+        return replace(known, window=window, **takes)
 
     async def find_local_servers(self) -> tuple[FoundServer, ...]:
         """Return the providers that answer on this machine without a key and list models; see `find_servers`."""
@@ -327,7 +363,7 @@ class Runtime:
                 connect=self.connect,
                 facts=self.facts,
                 log=log,
-                blob=self.blobs.get,
+                media=self.outgoing,
                 priced=self.priced,
                 budget=Budget(
                     lambda: limits_of(self.config.budget, max_cost), LateLedger(self.accounts), is_kept=self.keep
@@ -344,6 +380,7 @@ class Runtime:
     async def aclose(self) -> None:
         """Close connections, child processes and the database."""
         await self._connections.aclose()
+        self.blobs.close()
         for opened in (self._store, self._accounts):
             if opened is not None:
                 await opened.aclose()

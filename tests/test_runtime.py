@@ -11,8 +11,10 @@ from tchat.domain.errors import BudgetExceeded, ConfigError, UsageError
 from tchat.domain.events import TextDelta
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
+from tchat.domain.request import Settings
 from tchat.engine.session import Ask
 from tchat.providers.compatible import CompatibleProvider
+from tchat.running import models_of
 from tchat.runtime import Runtime
 from tests.end_to_end.running import chunk, ending, says
 from tests.homes import home_runtime, listing, use_keyring
@@ -192,3 +194,17 @@ async def test_servers_on_this_machine_are_found(tmp_path: Path) -> None:
         await runtime.aclose()
     assert (found.provider, [facts.name for facts in found.models]) == ("zoo", ["a", "b"])
     assert "authorization" not in models.requests[0].headers
+
+
+async def test_every_call_of_a_run_is_priced_though_prices_are_found_late(tmp_path: Path) -> None:
+    """On a fresh machine the first call finds the prices; what was known before it is not kept for the others."""
+    runtime = home_runtime(tmp_path)
+    try:
+        models = models_of(runtime, "openai/gpt-5-mini", Settings())
+        early = models.facts(models.resolve(None))
+        assert early.price is None
+        assert (await runtime.priced(early)).price is not None
+        assert models.facts(models.resolve(None)).price is not None
+        assert (await runtime.priced(early)).price is not None
+    finally:
+        await runtime.aclose()

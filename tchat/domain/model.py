@@ -95,7 +95,14 @@ class ModelFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     budget: tuple[int, int] | None = None
     """Least and most thinking tokens, for models that take a number."""
     vision: bool | None = None
+    """Whether pictures are taken."""
     documents: bool | None = None
+    """Whether PDFs are taken as they are."""
+    audio: bool | None = None
+    """Whether recordings are taken."""
+    video: bool | None = None
+    draws: bool | None = None
+    """Whether replies have pictures."""
     sampling: bool | None = None
     """Whether temperature and top-p are taken."""
     sampling_at: Effort | None = None

@@ -17,10 +17,10 @@ from msgspec.structs import replace
 from tchat.domain.conversation import Reply
 from tchat.domain.costs import highest_rates
 from tchat.domain.errors import BudgetExceeded
-from tchat.domain.message import DocumentPart, ImagePart, SealedPart, TextPart
+from tchat.domain.message import AudioPart, DocumentPart, ImagePart, Part, SealedPart, TextPart, VideoPart
 from tchat.domain.request import Request
 from tchat.domain.spending import Claim, Overrun, Period
-from tchat.meter.image_tokens import most_image_tokens
+from tchat.meter.image_tokens import most_image_tokens, most_page_tokens
 
 _MILLION = 1_000_000
 _TOKENS_PER_MESSAGE = 16
@@ -163,7 +163,8 @@ class Budget:
 def worst_cost(request: Request) -> float | None:
     """Return the US dollars that a request costs at most; None if that is unknown.
 
-    A byte-level tokenizer never makes more tokens of a text than it has bytes.
+    A byte-level tokenizer never makes more tokens of a text than it has bytes. A document is bounded by its pages, and
+    by the window where those are unknown.
     """
     price = request.facts.price
     if price is None or price.is_free:
@@ -171,7 +172,10 @@ def worst_cost(request: Request) -> float | None:
     read, written = _most_input(request), request.settings.max_tokens or request.facts.max_output
     if read is None or written is None:
         return None
-    read_rate, written_rate = highest_rates(price, read)
+    rates = highest_rates(price, read)
+    if rates is None:
+        return None
+    read_rate, written_rate = rates
     return (read * read_rate + written * written_rate) / _MILLION
 
 
@@ -180,16 +184,27 @@ def _most_input(request: Request) -> int | None:
     for message in request.messages:
         tokens += _TOKENS_PER_MESSAGE
         for part in message.parts:
-            if isinstance(part, DocumentPart):
-                return None
-            match part:
-                case TextPart():
-                    tokens += len(part.text.encode())
-                case SealedPart():
-                    tokens += len(msgspec.json.encode(part.data))
-                case ImagePart():
-                    tokens += most_image_tokens(request.model, part.width, part.height)
+            most = _most(part, request.model)
+            if most is None:  # a provider refuses what its model's window does not hold
+                return request.facts.window
+            tokens += most
     return tokens
+
+
+def _most(part: Part, model: str) -> int | None:
+    """Return the most tokens that a part is read as; None where nothing bounds it."""
+    match part:
+        case TextPart():
+            return len(part.text.encode())
+        case SealedPart():
+            return len(msgspec.json.encode(part.data))
+        case ImagePart():
+            return most_image_tokens(model, part.width, part.height)
+        case DocumentPart():
+            page = most_page_tokens(model)
+            return None if page is None or part.pages is None else part.pages * page
+        case AudioPart() | VideoPart():
+            return None
 
 
 def _check(period: str, limit: float | None, spent: float, worst: float) -> None:

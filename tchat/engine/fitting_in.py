@@ -53,7 +53,7 @@ def fitted_in(request: Request, tokens: int, estimator: Estimator, fit: Fit) -> 
         following = next((place for place in range(1, len(messages)) if messages[place].role == "user"), None)
         if following is None:
             raise too_long(request, tokens)
-        tokens -= sum(estimator.message(message, request.blobs) for message in messages[:following])
+        tokens -= sum(estimator.within(request, message) for message in messages[:following])
         messages, dropped = messages[following:], dropped + 1
     # Reasoning state is bound to all that came before it.
     shorter = replace(request, messages=tuple(message.without_sealed() for message in messages))

@@ -131,7 +131,7 @@ def expected_input(request: Request, history: Sequence[StoredMessage], estimator
         before = _position(sent, history[place])
         if is_same and before is not None and _knew(history[place], summarised, history):
             unread = (*sent[: reply.left_out], *sent[before:])
-            return reply.usage.input + sum(estimator.message(message, request.blobs) for message in unread)
+            return reply.usage.input + sum(estimator.within(request, message) for message in unread)
         break
     return estimator.request(request)
 

@@ -4,12 +4,13 @@ Nothing is sent and nothing is stored. What cannot be known any more is said.
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tchat.domain.conversation import Reply, StoredMessage
 from tchat.domain.errors import NotFound, TchatError
 from tchat.domain.message import Message
 from tchat.domain.model import ModelRef
-from tchat.domain.request import Request
+from tchat.domain.request import Inline, Payload, Request
 from tchat.domain.usage import Usage
 from tchat.engine.replaying import replayable
 from tchat.engine.retelling import retold
@@ -54,8 +55,8 @@ async def sent_for(engine: Engine, reply_id: str) -> Sent:
     history = [*retold(history, facts, is_answered=False)[0]]
     settings = reply.settings if reply.seconds is not None else fit(reply.settings, facts).settings
     messages, notes = await _messages(world, history, last, ref)
-    blobs, missing = await in_background(lambda: _blobs(world, messages))
-    request = Request(facts=facts, messages=messages, system=reply.system, settings=settings, blobs=blobs)
+    request = Request(facts=facts, messages=messages, system=reply.system, settings=settings)
+    request, missing = await in_background(lambda: _with_payloads(world, request))
     wire, why_not = await _wire(world, request)
     notes = (*_unsent(reply), *notes, *missing, *why_not)
     return Sent(request=request, wire=wire, usage=reply.usage, notes=notes)
@@ -111,18 +112,18 @@ async def _account(world: Surroundings, ref: ModelRef) -> str:
         return ""
 
 
-def _blobs(world: Surroundings, messages: tuple[Message, ...]) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """Return the bytes of attachments; those that are gone are empty and named."""
-    blobs: dict[str, bytes] = {}
+def _with_payloads(world: Surroundings, request: Request) -> tuple[Request, tuple[str, ...]]:
+    """Return a request with what goes out for attachments; those that are gone are empty and named."""
+    payloads: dict[str, Payload] = {}
     gone: list[str] = []
-    for message in messages:
+    for message in request.messages:
         for part in message.attachments:
             try:
-                blobs[part.digest] = world.blob(part.digest)
+                payloads[part.key] = world.media.payload(part, request)
             except TchatError as error:
-                blobs[part.digest] = b""
+                payloads[part.key] = Inline(data=b"", media_type=part.media_type)
                 gone.append(f"{error.message}: it stands empty here")
-    return blobs, tuple(gone)
+    return replace(request, payloads=payloads), tuple(gone)
 
 
 async def _wire(world: Surroundings, request: Request) -> tuple[WireRequest | None, tuple[str, ...]]:

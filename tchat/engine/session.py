@@ -9,34 +9,22 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage, TurnIds, failure_of
+from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage
 from tchat.domain.errors import BadRequest, NetworkError, ProviderError, TchatError
-from tchat.domain.events import (
-    Finished,
-    Metered,
-    Notice,
-    ReasoningDelta,
-    Retrying,
-    Sealed,
-    Started,
-    Summarising,
-    TextDelta,
-    TurnEvent,
-    TurnOpened,
-)
-from tchat.domain.message import Message, SealedPart, TextPart
+from tchat.domain.events import Notice, Retrying, TurnEvent, TurnOpened
+from tchat.domain.message import Message, are_brief
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
-from tchat.domain.spending import Claim
+from tchat.engine.attaching import Media, NoMedia, attachment_notices, with_payloads
 from tchat.engine.budget import Budget, worst_cost
 from tchat.engine.fitting_in import Fit, fitted_in
-from tchat.engine.metering import ReplyMeter, expected_input
-from tchat.engine.replaying import replayable, seal
+from tchat.engine.metering import expected_input
+from tchat.engine.replaying import replayable
+from tchat.engine.reply_writer import Desk, ReplyWriter
 from tchat.engine.retelling import retold
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.turn_log import TurnLog
@@ -44,9 +32,6 @@ from tchat.meter.estimate import Estimator
 from tchat.providers.base import Provider
 from tchat.providers.fitting import check_content, fit, without
 from tchat.threads import in_background
-
-FLUSH_SECONDS = 0.15
-"""Text that is not stored yet is never older than this: what `kill -9` can lose."""
 
 
 class Ask(Struct, frozen=True, kw_only=True):
@@ -73,6 +58,11 @@ class Ask(Struct, frozen=True, kw_only=True):
     """What is done when the conversation does not fit the model."""
     is_aside: bool = False
     """Whether tchat itself asks, beside the conversation."""
+
+    @property
+    def said(self) -> tuple[Message, ...]:
+        """What the turn adds to the conversation."""
+        return (*self.lead, *((self.message,) if self.message else ()))
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -102,9 +92,9 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     """Returns the provider of a name, or raises MissingKey, ConfigError or LocalModelError."""
     facts: Callable[[ModelRef], ModelFacts]
     log: TurnLog
-    blob: Callable[[str], bytes]
-    """The bytes of an attachment, by digest."""
     budget: Budget
+    media: Media = NoMedia()
+    """Where attachments are and how they go out."""
     priced: Callable[[ModelFacts], Awaitable[ModelFacts]] = known_price
     """Returns facts with the price, which may have to be looked up."""
     estimator: Callable[[ModelRef], Awaitable[Estimator]] = uncalibrated
@@ -129,17 +119,22 @@ class Engine:
         return self._world
 
     def compose(
-        self, ask: Ask, history: tuple[StoredMessage, ...], facts: ModelFacts, account: str
+        self,
+        ask: Ask,
+        history: tuple[StoredMessage, ...],
+        facts: ModelFacts,
+        account: str = "",
+        *,
+        prepares: bool = True,
     ) -> tuple[Request, list[str]]:
         """Return the request that a turn begins with, and what there is to say about it.
 
-        It reads attachments and goes over the whole history: a thread is the place for it.
-
         Args:
             ask: what is wanted.
-            history: the branch that the turn follows.
+            history: the branch that the turn follows; all of it is gone over: for a long one a thread is the place.
             facts: the model.
             account: the fingerprint of the key.
+            prepares: whether what goes out for attachments is made; an estimate does without.
 
         Raises:
             AttachmentError: the model does not take what is attached now, or something attached is gone.
@@ -154,11 +149,11 @@ class Engine:
         if dropped:
             turns = "turn goes" if dropped == 1 else "turns go"
             notices.append(f"{dropped} earlier {turns} without its reasoning state, which only its own model can read")
-        messages = (*spoken, *ask.lead, *((ask.message,) if ask.message else ()))
-        blobs = {part.digest: self._world.blob(part.digest) for message in messages for part in message.attachments}
-        request = Request(facts=facts, messages=messages, system=ask.system, settings=settings, blobs=blobs)
-        check_content(request)
-        return request, notices
+        request = Request(facts=facts, messages=(*spoken, *ask.said), system=ask.system, settings=settings)
+        check_content(request, self._world.media.takers)
+        if ask.message:
+            notices += attachment_notices(ask.message.attachments)
+        return (with_payloads(request, self._world.media) if prepares else request), notices
 
     async def turn(self, ask: Ask) -> AsyncGenerator[TurnEvent]:
         """Ask a model and yield what happens; the last event is `Finished`.
@@ -174,7 +169,8 @@ class Engine:
         world = self._world
         history = await world.log.path(ask.parent_id) if ask.parent_id else ()
         ids = await world.log.begin_turn(_new_turn(ask))
-        writer = _ReplyWriter(ids, ask, world)
+        desk = Desk(log=world.log, budget=world.budget, media=world.media, clock=world.clock)
+        writer = ReplyWriter(ids, _opening(ask), desk)
         try:
             yield TurnOpened(
                 conversation_id=ids.conversation_id,
@@ -195,7 +191,7 @@ class Engine:
         await writer.close("complete")
 
     async def _attempts(
-        self, ask: Ask, history: tuple[StoredMessage, ...], writer: "_ReplyWriter"
+        self, ask: Ask, history: tuple[StoredMessage, ...], writer: ReplyWriter
     ) -> AsyncGenerator[TurnEvent]:
         world = self._world
         facts = await world.priced(world.facts(ask.ref))
@@ -206,7 +202,8 @@ class Engine:
             request, notices = self.compose(ask, history, facts, connection.account)
             return request, notices, expected_input(request, history, estimator)
 
-        request, notices, expected = await in_background(composed)
+        is_brief = are_brief((*(stored.message for stored in history), *ask.said), ask.system)
+        request, notices, expected = composed() if is_brief else await in_background(composed)
         for text in notices:
             yield Notice(text)
         fitted = fitted_in(request, expected, estimator, ask.fit)
@@ -260,105 +257,10 @@ class Engine:
         return replace(request, settings=settings), f"{request.facts.ref} does not take {parameter}: sent without it"
 
 
-class _ReplyWriter:
-    """Collects one reply and keeps the store up to date with it."""
-
-    def __init__(self, ids: TurnIds, ask: Ask, world: Surroundings) -> None:
-        self._ids = ids
-        self._ask = ask
-        self._log = world.log
-        self._budget = world.budget
-        self.meter = ReplyMeter(world.clock)
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
-        self._written = (0, 0)
-        """How many pieces of text and of reasoning the store has."""
-        self._timer: asyncio.TimerHandle | None = None
-        self._writing: asyncio.Task[None] | None = None
-        self._sealed: SealedPart | None = None
-        self._seal: Callable[[object], SealedPart] | None = None
-        self._reply = Reply(
-            provider=ask.ref.provider,
-            model=ask.ref.model,
-            state="streaming",
-            settings=ask.settings,
-            system=ask.system,
-        )
-
-    @property
-    def shown(self) -> bool:
-        """Whether the user has seen any of the reply."""
-        return bool(self._text or self._reasoning)
-
-    def sealing(self, account: str, request: Request) -> None:
-        """Remember what the request was, so that reasoning state can be bound to it."""
-        asked = request.messages
-        self._seal = lambda data: seal(data, self._ask.ref, account, request.system, asked)
-        self.sent_with(request.settings)
-
-    def claim(self, request: Request) -> Claim:
-        """Return what is to be reserved for the reply."""
-        return Claim(
-            id=self._ids.reply_id,
-            conversation_id=self._ids.conversation_id,
-            provider=self._ask.ref.provider,
-            model=self._ask.ref.model,
-            expected_input=self.meter.expected_input,
-            price=request.facts.price,
-        )
-
-    def sent_with(self, settings: Settings) -> None:
-        """Remember the settings that went out."""
-        self._reply = replace(self._reply, settings=settings)
-
-    def take(self, event: TurnEvent) -> None:
-        """Keep what an event brings."""
-        self.meter.take(event)
-        match event:
-            case TextDelta(text):
-                self._text.append(text)
-                self._schedule()
-            case ReasoningDelta(text):
-                self._reasoning.append(text)
-                self._schedule()
-            case Sealed(data):
-                self._sealed = self._seal(data) if self._seal else None
-            case Finished(reason):
-                self._reply = replace(self._reply, finish=reason)
-            case Started(model=model):
-                self._reply = replace(self._reply, answered_by=model)
-            case Metered() | TurnOpened() | Notice() | Retrying() | Summarising():
-                pass
-            case _:
-                assert_never(event)
-
-    async def close(self, state: ReplyState, error: TchatError | None = None) -> None:
-        """Store the reply's final form."""
-        parts = (TextPart("".join(self._text)), *((self._sealed,) if self._sealed and state == "complete" else ()))
-        reasoning, failure = "".join(self._reasoning), failure_of(error) if error else None
-        said = replace(self._reply, state=state, reasoning=reasoning, failure=failure)
-        reply = self.meter.read(said, "".join(self._text), error)
-        if self._timer is not None:
-            self._timer.cancel()
-        await asyncio.shield(self._finish(Message("assistant", parts), reply))
-
-    async def _finish(self, message: Message, reply: Reply) -> None:
-        try:
-            await self._log.finish(self._ids.reply_id, message, reply)
-        finally:
-            await self._budget.settle(self._ids.reply_id, reply)
-
-    def _schedule(self) -> None:
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
-
-    def _flush(self) -> None:
-        texts, thoughts = self._written
-        self._written = (len(self._text), len(self._reasoning))
-        self._timer = None
-        text, reasoning = "".join(self._text[texts:]), "".join(self._reasoning[thoughts:])
-        self._writing = asyncio.create_task(self._log.append(self._ids.reply_id, text=text, reasoning=reasoning))
-        self._writing.add_done_callback(_seen)
+def _opening(ask: Ask) -> Reply:
+    return Reply(
+        provider=ask.ref.provider, model=ask.ref.model, state="streaming", settings=ask.settings, system=ask.system
+    )
 
 
 def _new_turn(ask: Ask) -> NewTurn:
@@ -376,12 +278,6 @@ def _new_turn(ask: Ask) -> NewTurn:
         mark=ask.mark,
         is_aside=ask.is_aside,
     )
-
-
-def _seen(writing: "asyncio.Task[None]") -> None:
-    """Mark an error as noticed: what could not be stored in between is stored, or fails aloud, at the end."""
-    if not writing.cancelled():
-        writing.exception()
 
 
 def _state_after(error: TchatError, *, shown: bool) -> ReplyState:

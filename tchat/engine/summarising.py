@@ -78,7 +78,7 @@ async def _summaries(engine: Engine, ask: Ask) -> AsyncGenerator[TurnEvent]:
     estimator = await world.estimator(ask.ref)
     while ask.parent_id is not None:
         history = await world.log.path(ask.parent_id)
-        request, _ = await in_background(lambda history=history: engine.compose(ask, history, facts, ""))
+        request, _ = await in_background(lambda history=history: engine.compose(ask, history, facts, prepares=False))
         beginning = _beginning(request, history, estimator)
         if beginning is None:
             return
@@ -151,7 +151,7 @@ def _ends(request: Request, history: Sequence[StoredMessage], estimator: Estimat
     ends: list[_Beginning] = []
     for stored in history[0 if place is None else place + 1 :]:
         if is_told(stored):
-            tokens += estimator.message(stored.message, request.blobs)
+            tokens += estimator.within(request, stored.message)
             if stored.reply is not None:
                 ends.append(_Beginning(last=stored, turns=len(ends) + 1, tokens=tokens))
     return ends

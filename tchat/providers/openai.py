@@ -1,9 +1,11 @@
 """OpenAI's Responses API, and servers that speak it, through the official SDK."""
 
+import io
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -16,15 +18,19 @@ from tchat.net import Route
 from tchat.providers import failing
 from tchat.providers.base import Endpoint, WireRequest
 from tchat.providers.compatible_models import facts_of
+from tchat.providers.limits import limits_of
 from tchat.providers.openai_reply import Reply
 from tchat.providers.openai_request import WISHES, body, pads_events
 from tchat.providers.sdk_wire import Sdk, Wire, request_id, silence
+from tchat.providers.uploads import Upload, as_planned, noted, uploaded
 from tchat.threads import in_background
 
 if TYPE_CHECKING:
     import httpx2
 
 _PATH = "/responses"
+_FILES = "/files"
+_INLINE = limits_of("openai").inline or 0
 _COUNTED = {"model", "input", "instructions", "reasoning", "text"}
 """The fields of a body that are counted."""
 _SPEECHLESS = re.compile(
@@ -61,12 +67,13 @@ class OpenAIProvider:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
         origin = Origin(provider=self.name, model=request.model)
-        response = await self._asked(request, origin)
-        origin = replace(origin, request_id=request_id(response))
-        reply = Reply(origin, self._wire.secrets)
-        async with aclosing(self._wire.told(response, reply, origin)) as events:
-            async for event in events:
-                yield event
+        async with uploaded(request, _INLINE, self._put, self._remove) as sent:
+            response = await self._asked(sent, origin)
+            origin = replace(origin, request_id=request_id(response))
+            reply = Reply(origin, self._wire.secrets)
+            async with aclosing(self._wire.told(response, reply, origin)) as events:
+                async for event in events:
+                    yield event
 
     async def wire(self, request: Request) -> WireRequest:
         """Return what `stream` would send, without sending it.
@@ -74,7 +81,8 @@ class OpenAIProvider:
         Raises:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        return await in_background(lambda: self._wire.recorded(_PATH, self._fields(request), "responses"))
+        planned, notes = as_planned(request, _INLINE)
+        return noted(await in_background(lambda: self._wire.recorded(_PATH, self._fields(planned), "responses")), notes)
 
     async def count(self, request: Request) -> int | None:
         """Return the tokens of a request, as the provider counts them for free.
@@ -128,6 +136,17 @@ class OpenAIProvider:
                     raise
                 self._refused |= objected
 
+    async def _put(self, upload: Upload) -> str:
+        return await self._wire.upload(
+            _FILES,
+            {"purpose": "user_data", "expires_after[anchor]": "created_at", "expires_after[seconds]": "3600"},
+            upload,
+            Origin(provider=self.name),
+        )
+
+    async def _remove(self, file: str) -> None:
+        await self._wire.delete(f"{_FILES}/{quote(file, safe='')}", Origin(provider=self.name))
+
     def _fields(self, request: Request) -> dict[str, Any]:
         fields = body(request, padded=pads_events(self._endpoint.base_url), refused=self._refused)
         return {**fields, **self._endpoint.extra_body}
@@ -170,4 +189,17 @@ def _connected(endpoint: Endpoint, client: "httpx2.AsyncClient") -> Sdk:
     async def get(path: str, query: dict[str, object]) -> httpx2.Response:
         return await sdk.get(path, cast_to=httpx2.Response, options={"headers": headers, "params": query})
 
-    return Sdk(post=post, get=get, failure=OpenAIError, kind=_kind)
+    async def upload(path: str, fields: dict[str, Any], file: tuple[str, io.RawIOBase, str]) -> httpx2.Response:
+        told = {**headers, "content-type": "multipart/form-data"}
+        return await sdk.post(
+            path,
+            cast_to=httpx2.Response,
+            body=fields,
+            files=[("file", cast("tuple[str, IO[bytes], str]", file))],
+            options={"headers": told},
+        )
+
+    async def delete(path: str) -> httpx2.Response:
+        return await sdk.delete(path, cast_to=httpx2.Response, options={"headers": headers})
+
+    return Sdk(post=post, get=get, upload=upload, delete=delete, failure=OpenAIError, kind=_kind)

@@ -6,6 +6,7 @@ stumble over byte order marks, broken UTF-8 and JSON that is no event of theirs.
 
 import asyncio
 import contextlib
+import io
 import logging
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
@@ -27,6 +28,7 @@ from tchat.providers.narration import Narration
 from tchat.providers.read_ahead import ReadAhead
 from tchat.providers.recording import Recorder, readable, unkeyed
 from tchat.providers.sse import EventDecoder
+from tchat.providers.uploads import Upload
 from tchat.threads import in_background
 
 if TYPE_CHECKING:
@@ -47,6 +49,9 @@ class Sdk(Struct, frozen=True, kw_only=True):
     """Sends JSON to a path and returns the answer, its body unread."""
     get: "Callable[[str, dict[str, object]], Awaitable[httpx2.Response]]"
     """Gets what is at a path with a query."""
+    upload: "Callable[[str, dict[str, Any], tuple[str, io.RawIOBase, str]], Awaitable[httpx2.Response]]"
+    """Posts fields and a file (name, bytes, media type) to a path."""
+    delete: "Callable[[str], Awaitable[httpx2.Response]]"
     failure: type[Exception]
     """What every error of the SDK is."""
     kind: Callable[[int, str, str], type[ProviderError] | None]
@@ -159,6 +164,32 @@ class Wire:
         if not said:
             raise failing.nonsense(response.content, origin, self.secrets)
         return said
+
+    async def upload(self, path: str, fields: dict[str, Any], upload: Upload, origin: Origin) -> str:
+        """Upload a file and return its id.
+
+        Raises:
+            ProviderError: it is refused, or there is no answer.
+            AttachmentError: its bytes are gone.
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
+        """
+        sdk = await self._ready(origin)
+        with upload.open() as file, self._converted(sdk, origin):
+            response = await sdk.upload(path, fields, (upload.name, file, upload.media_type))
+        file_id = words(_object(response.content).get("id"))
+        if not file_id:
+            raise failing.nonsense(response.content, origin, self.secrets)
+        return file_id
+
+    async def delete(self, path: str, origin: Origin) -> None:
+        """Remove what is at a path.
+
+        Raises:
+            ProviderError: it is refused, or there is no answer.
+        """
+        sdk = await self._ready(origin)
+        with self._converted(sdk, origin):
+            await sdk.delete(path)
 
     async def answer(self, path: str, spell: Callable[[], dict[str, Any]], origin: Origin) -> dict[str, Any]:
         """Send a request that is answered at once, and return the JSON object that it is answered with.

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tchat.domain.conversation import Reply, StoredMessage
 from tchat.domain.costs import cost_of
@@ -57,9 +58,23 @@ def test_unknown_cost_is_unknown_and_not_nothing() -> None:
     assert cost_of(Usage(), FACTS.price) is None
     assert cost_of(Usage(input=1, output=1), None) is None
     assert cost_of(Usage(), Price(input=0, output=0)) == 0
-    document = Message("user", (DocumentPart(digest="0" * 64, media_type="application/pdf"),))
-    assert worst_cost(Request(facts=FACTS, messages=(document,))) is None
     assert worst_cost(Request(facts=ModelFacts(provider="x", name="y"), messages=(user("hi"),))) is None
+
+
+def test_a_document_costs_at_most_what_its_pages_do_or_the_window() -> None:
+    """Unknown pages fill the window, as nothing larger is taken; without a window the worst case is unknown."""
+    written = 1_000 * 10.0
+
+    def worst(pages: int | None, window: int | None) -> float | None:
+        document = Message("user", (DocumentPart(digest="0" * 64, media_type="application/pdf", pages=pages),))
+        return worst_cost(Request(facts=replace(FACTS, window=window), messages=(document,)))
+
+    assert worst(None, None) is None
+    assert worst(None, 200_000) == pytest.approx((200_000 + written) / 1e6)
+    some, more = worst(2, 200_000), worst(3, 200_000)
+    assert some is not None
+    assert more is not None
+    assert (4_000 * 2 + written) / 1e6 < some < more < 0.1
 
 
 def _stored(*messages: Message) -> tuple[StoredMessage, ...]:

@@ -130,7 +130,6 @@ async def _world(
         connect=connect,
         facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model, max_output=100, price=price, window=window),
         log=log,
-        blob=lambda _: b"",
         budget=Budget(Limits, log.usage),
         sleep=sleep,
         jitter=lambda: 0.5,

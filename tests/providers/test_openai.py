@@ -24,6 +24,7 @@ from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request, Settings
 from tchat.domain.usage import Usage
 from tchat.providers.openai_request import body, pads_events
+from tests.payloads import inline
 from tests.providers.asked import FACTS, HI, Outcome, ask
 from tests.providers.sdk_client import CHUNKINGS, message, openai, response, responses_stream, wire_events
 from tests.servers import Answer, Cassette, Received, cassettes, scripted, sse
@@ -213,7 +214,7 @@ async def test_openai_sends_attachments_in_their_order() -> None:
         DocumentPart(digest="b" * 64, media_type="application/pdf", name="x.pdf"),
         DocumentPart(digest="b" * 64, media_type="application/pdf"),
     )
-    received = await sent(Request(facts=FACTS, messages=(Message("user", parts),), blobs=blobs))
+    received = await sent(Request(facts=FACTS, messages=(Message("user", parts),), payloads=inline(blobs)))
     picture, document = (base64.b64encode(blob).decode() for blob in blobs.values())
     file_data = f"data:application/pdf;base64,{document}"
     assert received.json["input"][0]["content"] == [

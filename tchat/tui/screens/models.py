@@ -195,7 +195,7 @@ class ModelPicker(QueryScreen[ModelRef | None], ModalScreen[ModelRef | None]):
     def action_page(self, direction: int) -> None:
         """Go up or down by a page."""
         self._has_moved = True
-        self._models.page(direction)
+        self._models.move(direction * self._models.page)
 
     def action_edge(self, direction: int) -> None:
         """Go to the first row, or to the last one."""

@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import assert_never
 
 from msgspec import Struct
@@ -173,7 +173,7 @@ class Engine:
         """
         world = self._world
         history = await world.log.path(ask.parent_id) if ask.parent_id else ()
-        ids = await world.log.begin_turn(_new_turn(ask))
+        ids = await world.log.begin_turn(_new_turn(ask, _cost_of_free(world, ask.ref)))
         writer = _ReplyWriter(ids, ask, world)
         try:
             yield TurnOpened(
@@ -362,7 +362,15 @@ class _ReplyWriter:
         self._writing.add_done_callback(_seen)
 
 
-def _new_turn(ask: Ask) -> NewTurn:
+def _cost_of_free(world: Surroundings, ref: ModelRef) -> float | None:
+    """Return 0 for a model that is known to be free: that stands whatever becomes of the process."""
+    with suppress(TchatError):  # which the turn tells of
+        price = world.facts(ref).price
+        return 0.0 if price is not None and price.is_free else None
+    return None
+
+
+def _new_turn(ask: Ask, cost: float | None) -> NewTurn:
     return NewTurn(
         conversation_id=ask.conversation_id,
         parent_id=ask.parent_id,
@@ -375,6 +383,7 @@ def _new_turn(ask: Ask) -> NewTurn:
         title=ask.title,
         source=ask.source,
         mark=ask.mark,
+        cost=cost,
         is_aside=ask.is_aside,
     )
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tchat.domain.conversation import BranchMessage, Conversation, StoredMessage
-from tchat.domain.effort import EFFORTS, Effort
+from tchat.domain.effort import STANDARD, Effort, nearest
 from tchat.domain.errors import NotFound, TchatError
 from tchat.domain.events import TurnOpened
 from tchat.domain.message import Message
@@ -414,10 +414,14 @@ def has_efforts(facts: ModelFacts) -> bool:
 
 
 def shifted(facts: ModelFacts, effort: Effort | None, step: int) -> Effort | None:
-    """Return the level up or down that a model has; None is the provider's own choice, between highest and lowest."""
-    ring = (None, *(facts.efforts or EFFORTS))
-    at = ring.index(effort) if effort in ring else 0
-    return ring[(at + step) % len(ring)]
+    """Return the level up or down that a model has; None is the provider's own choice, between highest and lowest.
+
+    Of a model whose levels nobody knows, those count that all models have that reason.
+    """
+    levels = facts.efforts or STANDARD
+    ring = (None, *levels)
+    now = effort if effort is None or effort in levels else nearest(effort, levels)
+    return ring[(ring.index(now) + step) % len(ring)]
 
 
 def _tell_nobody(event: TalkEvent) -> None:

@@ -260,6 +260,8 @@ class Composer(ComposerMessages):
                     self._write(Draft())
                     self._wait()
                     self.post_message(self.Sent(replace(draft, text=text)))
+                else:
+                    self.post_message(self.SentNothing())
 
     def _wait(self) -> None:
         """Give the screen time to take what was sent."""

@@ -34,7 +34,10 @@ class Readings(Struct, frozen=True, kw_only=True):
 
 
 class Meters(Widget):
-    """One line. Where it is narrow, the month goes first, then the words; context and cost stay to the last."""
+    """One line. Where it is narrow, the words are shortened, then the month goes, the hint, the effort.
+
+    Context and cost stay to the last.
+    """
 
     readings: reactive[Readings] = reactive(Readings())
 
@@ -42,10 +45,11 @@ class Meters(Widget):
         """Return the line, in the longest form that fits."""
         width = self.size.width - 2
         forms = (
-            self._form(long=True, periods=True, hint=True),
-            self._form(long=True, periods=True, hint=False),
-            self._form(long=False, periods=True, hint=False),
-            self._form(long=False, periods=False, hint=False),
+            self._form(effort=True, periods=True, hint=True, long=True),
+            self._form(effort=True, periods=True, hint=True),
+            self._form(effort=True, hint=True),
+            self._form(effort=True),
+            self._form(),
         )
         chosen = next((form for form in forms if cell_len(form.plain) <= width), forms[-1])
         gap = width - cell_len(chosen.plain)
@@ -54,8 +58,8 @@ class Meters(Widget):
             return chosen
         return Content.assemble(chosen[: len(left)], " " * (gap + 1), chosen[len(left) + 1 :]) if right else chosen
 
-    def _form(self, *, long: bool, periods: bool, hint: bool) -> Content:
-        parts = [self._effort(long=long), self._window(long=long), self._cost(long=long)]
+    def _form(self, *, effort: bool = False, periods: bool = False, hint: bool = False, long: bool = False) -> Content:
+        parts = [*([self._effort(long=long)] if effort else []), self._window(long=long), self._cost(long=long)]
         if periods:
             parts += self._periods()
         pieces: list[Content | str] = []

@@ -78,7 +78,8 @@ class Runs:
 
     def _find(self, db: sqlite3.Connection, id_or_prefix: str, *, of_test: bool = False) -> StoredRun:
         if id_or_prefix == "last":
-            last = f"{_RUN} WHERE (json_extract(request, '$.test') IS NOT NULL) = ? ORDER BY started_at DESC, id DESC LIMIT 1"
+            kind = "(json_extract(request, '$.test') IS NOT NULL) = ?"
+            last = f"{_RUN} WHERE {kind} ORDER BY started_at DESC, id DESC LIMIT 1"
             found = db.execute(last, (of_test,)).fetchall()
         else:
             prefix = id_or_prefix.strip().upper()

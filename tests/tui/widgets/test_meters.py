@@ -63,6 +63,7 @@ async def test_day_is_told_where_it_is_limited() -> None:
             140,
             "effort default   context ▓░░░░░░░ 10 % of 100   conversation $0.500   today $0.500 / $2.00   month $1.00",
         ),
+        (100, "effort default   context ▓░░░░░░░ 10 %   $0.500   today $0.500 / $2.00   month $1.00"),
         (80, "effort default  ctx 10 %  $0.500  today $0.500 / $2.00  month $1.00"),
         (46, "effort default  ctx 10 %  $0.500"),
         (36, "effort default  ctx 10 %  $0.500"),

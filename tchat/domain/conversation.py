@@ -164,6 +164,8 @@ class NewTurn(Struct, frozen=True, kw_only=True):
     """The template that asks, if one does; kept with a new conversation."""
     mark: CallMark | None = None
     """Which call of a run it is, if it is one; stored in the same moment."""
+    cost: float | None = None
+    """US dollars that the reply costs whatever becomes of it: 0 for a free model; None where that is to be seen."""
     is_aside: bool = False
     """Whether tchat itself asks, beside the conversation: the turn is on no branch that is read."""
 

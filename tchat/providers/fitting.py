@@ -70,6 +70,7 @@ def refusals(settings: Settings, facts: ModelFacts) -> Mapping[str, str]:
         "thinking_budget": _no_budget(facts),
         "temperature": _no_sampling("temperature", settings, facts),
         "top_p": _no_sampling("top_p", settings, facts),
+        "detail": None if _sees(facts) else "takes no pictures",
         "stop": "does not take stop sequences" if facts.stops is False else None,
         "seed": "does not take a seed" if facts.seeds is False else None,
         "schema": "does not enforce a schema" if facts.structured is False else None,
@@ -142,6 +143,11 @@ def _kind(part: Attachment) -> str:
             return "audio"
         case VideoPart():
             return "video"
+
+
+def _sees(facts: ModelFacts) -> bool:
+    """Whether a model may read anything that has a detail: pictures, or the pages and frames of others."""
+    return facts.vision is not False or bool(facts.documents) or bool(facts.video)
 
 
 def _no_effort(facts: ModelFacts) -> str | None:

@@ -5,6 +5,7 @@ Law: no key waits for it. Everything that goes over a text is done in a thread.
 
 from msgspec.structs import replace
 
+from tchat.domain.detail import Detail
 from tchat.domain.draft import Draft
 from tchat.domain.errors import AttachmentError
 from tchat.domain.figures import dollars
@@ -83,10 +84,11 @@ def is_blank(draft: Draft) -> bool:
     return not draft.text.strip() and not draft.attachments
 
 
-def told(prospect: Prospect | None) -> str:
-    """Return what the composer says of a draft."""
+def told(prospect: Prospect | None, detail: Detail | None = None) -> str:
+    """Return what the composer says of a draft; `detail` is how closely its pictures are looked at."""
+    looked = f" · detail {detail}" if detail is not None else ""
     if prospect is None:
-        return "≈? tok · ≤ $?"
+        return f"≈? tok · ≤ $?{looked}"
     cost = prospect.worst_cost
     mark = "" if prospect.is_counted else "≈"
-    return f"{mark}{prospect.own:,} tok · {'free' if cost == 0 else f'≤ {dollars(cost)}'}"
+    return f"{mark}{prospect.own:,} tok · {'free' if cost == 0 else f'≤ {dollars(cost)}'}{looked}"

@@ -170,11 +170,11 @@ class Talk:
         self._tell(BranchShown(branch=branch, live=here, stays=stays))
 
     def _take_choice(self) -> None:
-        """Go on with the model, effort and system prompt of the last reply."""
+        """Go on with the model, effort, detail of pictures and system prompt of the last reply."""
         reply = next((item.stored.reply for item in reversed(self.branch) if item.stored.reply), None)
         if reply is None:
             return
-        settings = replace(self.choice.settings, effort=reply.settings.effort)
+        settings = replace(self.choice.settings, effort=reply.settings.effort, detail=reply.settings.detail)
         self.choose(Choice(ref=ModelRef(reply.provider, reply.model), settings=settings, system=reply.system))
 
     # --- turns

@@ -181,7 +181,9 @@ class LiveTurn:
                 self.status = f"{reason}; asking again in {delay:.0f} s (attempt {attempt})"
             case Started():
                 self.status = "waiting for the first word"
-            case TextDelta() | ReasoningDelta() | Pictured() | Sealed() | Metered() | Finished():
+            case Pictured():
+                self.status = "a picture has come"
+            case TextDelta() | ReasoningDelta() | Sealed() | Metered() | Finished():
                 pass
             case _:
                 assert_never(event)

@@ -51,6 +51,7 @@ def test_what_is_unknown_is_no_number() -> None:
     prospect = Prospect(own=1_420, tokens=2_000, worst_cost=None, fits=True)
     assert told(prospect) == "≈1,420 tok · ≤ $?"
     assert told(None) == "≈? tok · ≤ $?"
+    assert told(None, "low") == "≈? tok · ≤ $? · detail low"
 
 
 def test_the_worst_case_is_told_in_dollars() -> None:
@@ -89,11 +90,11 @@ async def test_a_draft_is_estimated_with_its_pastes_and_pictures_by_the_model_s_
 
 
 async def test_a_draft_that_cannot_be_sent_has_no_estimate(tmp_path: Path) -> None:
-    """Its attachment is gone."""
-    runtime = make_runtime(tmp_path, PAID)
+    """The model does not take its attachment."""
+    runtime = make_runtime(tmp_path, PAID.replace("vision = true", "documents = false"))
     try:
-        lost = DocumentPart(digest="0" * 64, media_type="application/pdf", name="a.pdf")
-        assert await Estimating(runtime, asking(runtime)).foresee(Draft(text="x", attachments=(lost,)), None) is None
+        paper = DocumentPart(digest="0" * 64, media_type="application/pdf", name="a.pdf")
+        assert await Estimating(runtime, asking(runtime)).foresee(Draft(text="x", attachments=(paper,)), None) is None
     finally:
         await runtime.aclose()
 

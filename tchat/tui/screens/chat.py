@@ -18,6 +18,7 @@ from tchat.domain.text import one_line
 from tchat.runtime import Runtime
 from tchat.threads import in_background
 from tchat.tui.acting import Acting
+from tchat.tui.attaching import Attaching
 from tchat.tui.choice import Choice
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
@@ -27,6 +28,8 @@ from tchat.tui.estimating import Estimating
 from tchat.tui.lines_around import Spent, heading_of, readings_of, spent_so_far
 from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
+from tchat.tui.pictures.gallery import Gallery
+from tchat.tui.pictures.graphics import shows_pictures
 from tchat.tui.screens.chat_keys import KEYS
 from tchat.tui.screens.leading import LeadingScreen
 from tchat.tui.sending import draft_of
@@ -94,10 +97,12 @@ class ChatScreen(LeadingScreen):
             self._take,
             self.fail,
         )
-        self.showing = Showing(self.transcript)
+        self.gallery = Gallery(runtime.blobs, self.transcript.redraw)
+        self.showing = Showing(self.transcript, self.gallery)
         self.listing = Listing(runtime, self.conversations)
         self.acting = Acting(self)
         self.visiting = Visiting(self)
+        self.attaching = Attaching(self)
         self._commanding = Commanding(self)
         self._drafting = Drafting(runtime)
         self._estimating = Estimating(runtime, self.talk)
@@ -122,6 +127,7 @@ class ChatScreen(LeadingScreen):
 
     def on_mount(self) -> None:
         """Be ready to type at once; everything else comes after the first paint."""
+        self.gallery.is_open = shows_pictures(self.app)
         self.composer.commands = COMMANDS
         self.transcript.display = False
         self.composer.focus()
@@ -213,6 +219,7 @@ class ChatScreen(LeadingScreen):
     async def on_unmount(self) -> None:
         """Stop what is under way, however the screen came to its end."""
         await self.talk.aclose()
+        await self.gallery.aclose()
 
     def fail(self, error: BaseException) -> None:
         """Hand a fault of this program to the outermost frame."""
@@ -251,6 +258,7 @@ class ChatScreen(LeadingScreen):
             case _:
                 assert_never(event)
         if isinstance(event, BranchShown | TurnEnded | ChoiceChanged):
+            self.composer.read_by(self.attaching.read)
             self._show_estimate(self.composer.draft)
         if not isinstance(event, TurnGrew):
             self._refresh_lines()

@@ -17,6 +17,7 @@ from tchat.domain.model import ModelRef
 from tchat.engine.fitting_in import Fit
 from tchat.engine.foreseeing import Prospect
 from tchat.runtime import Runtime
+from tchat.tui.attaching import Attaching
 from tchat.tui.choice import Choice
 from tchat.tui.commanding import Commanding
 from tchat.tui.drafting import Drafting
@@ -43,6 +44,7 @@ class WritingScreen(OrganisingScreen):
     composer: Composer
     transcript: Transcript
     visiting: Visiting
+    attaching: Attaching
     _commanding: Commanding
     _drafting: Drafting
     _estimating: Estimating
@@ -241,7 +243,8 @@ class WritingScreen(OrganisingScreen):
             except TchatError:
                 prospect = None
             if draft is self._to_estimate:
-                self.composer.estimate = told(prospect)
+                detail = self.talk.choice.settings.detail if draft.attachments else None
+                self.composer.estimate = told(prospect, detail)
         if draft is not None and self._estimating.may_count():
             self.run_worker(self._count(draft), group="counting", exclusive=True)
 
@@ -319,15 +322,23 @@ class WritingScreen(OrganisingScreen):
 
     @on(Composer.PathsPasted)
     def _take_pasted_paths(self, event: Composer.PathsPasted) -> None:
-        self.do(lambda: self.visiting.attach(event.paths))
+        self.do(lambda: self.attaching.attach(event.paths))
 
     @on(Composer.FilesChosen)
     def _take_files(self, event: Composer.FilesChosen) -> None:
-        self.do(lambda: self.visiting.attach(event.paths))
+        self.do(lambda: self.attaching.attach(event.paths))
 
     @on(Composer.ClipboardPasted)
     def _take_clipboard(self) -> None:
-        self.do(self.visiting.paste)
+        self.do(self.attaching.paste)
+
+    @on(Composer.AttachmentOpened)
+    def _take_attachment(self, event: Composer.AttachmentOpened) -> None:
+        self.attaching.open(event.parts, event.index, event.way)
+
+    @on(Transcript.AttachmentChosen)
+    def _take_chosen_attachment(self, event: Transcript.AttachmentChosen) -> None:
+        self.attaching.preview(event.entry, event.number)
 
     @on(Composer.EditorAsked)
     def _take_editor(self) -> None:

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Select, Static, TextArea
 
+from tchat.domain.detail import DETAILS
 from tchat.domain.errors import UsageError
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Settings
@@ -116,6 +117,7 @@ class RunSettings(VerticalScroll):
         yield Static(id="run-settings-model", markup=False)
         yield SettingRow("system", "System prompt", _area("system"), is_tall=True)
         yield SettingRow("effort", "Effort", _select("effort", [(DEFAULT, "")]))
+        yield SettingRow("detail", "Picture detail", _select("detail", [(DEFAULT, ""), *((d, d) for d in DETAILS)]))
         for field in FIELDS:
             yield SettingRow(field.name, field.label, Input(placeholder=DEFAULT, compact=True, id=field.name))
         yield SettingRow("stop", "Stop sequences, one a line", _area("stop"), is_tall=True)
@@ -134,6 +136,8 @@ class RunSettings(VerticalScroll):
         self.query_one("#run-settings-model", Static).update(Content(one_line(str(facts.ref))))
         with self.prevent(Input.Changed, TextArea.Changed, Select.Changed):
             self._show_effort()
+            self._choose("detail", settings.detail or "")
+            self._spelled["detail"] = (self._raw("detail"), settings.detail)
             self._write("system", system, system or "")
             for field in FIELDS:
                 value = getattr(settings, field.name)
@@ -166,7 +170,8 @@ class RunSettings(VerticalScroll):
     def _take(self, event: Message) -> None:
         event.stop()
         problems: dict[str, str] = {}
-        values = {name: self._read(name, problems) for name in (*(field.name for field in FIELDS), "effort", "stop")}
+        names = (*(field.name for field in FIELDS), "effort", "detail", "stop")
+        values = {name: self._read(name, problems) for name in names}
         values["schema"] = self._read("schema", problems) if self._raw("format") == _JSON else None
         settings, system = replace(self._settings, **values), self._read("system", problems)
         is_other = (settings, system) != (self._settings, self._system)
@@ -207,7 +212,7 @@ class RunSettings(VerticalScroll):
         match name:
             case "system":
                 return encodable(raw) if raw.strip() else None
-            case "effort":
+            case "effort" | "detail":
                 return raw or None
             case "stop":
                 return read_stops(raw)
@@ -246,7 +251,7 @@ class RunSettings(VerticalScroll):
     def _judge(self, problems: Mapping[str, str]) -> None:
         """Say beside each control what is wrong with it, or why the model does not take it."""
         refused = refusals(self._settings, self._facts)
-        for name in ("effort", *(field.name for field in FIELDS), "stop", "system"):
+        for name in ("effort", "detail", *(field.name for field in FIELDS), "stop", "system"):
             self._explain(name, refused.get(name), problems.get(name))
         is_json = self._raw("format") == _JSON
         self._explain("format", refused.get("schema"), None)

@@ -19,7 +19,7 @@ from tchat.domain.events import Notice, Retrying, TurnEvent, TurnOpened
 from tchat.domain.message import Message, are_brief
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
-from tchat.engine.attaching import Media, NoMedia, attachment_notices, with_payloads
+from tchat.engine.attaching import Media, NoMedia, attachment_notices, with_bytes, with_payloads
 from tchat.engine.budget import Budget, worst_cost
 from tchat.engine.fitting_in import Fit, fitted_in
 from tchat.engine.metering import expected_input
@@ -152,7 +152,7 @@ class Engine:
         check_content(request, self._world.media.takers)
         if ask.message:
             notices += attachment_notices(ask.message.attachments)
-        return (with_payloads(request, self._world.media) if prepares else request), notices
+        return (with_payloads if prepares else with_bytes)(request, self._world.media), notices
 
     async def turn(self, ask: Ask) -> AsyncGenerator[TurnEvent]:
         """Ask a model and yield what happens; the last event is `Finished`.

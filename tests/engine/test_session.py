@@ -32,6 +32,7 @@ from tchat.engine.session import Ask, Connection, Engine, Surroundings
 from tchat.providers.base import WireRequest
 from tchat.store.conversations import Conversations
 from tchat.store.database import Database
+from tests.payloads import BlankMedia
 
 Step = Event | Exception | asyncio.Event
 """What a player does: yield an event, raise, or wait."""
@@ -131,6 +132,7 @@ async def _world(
         facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model, max_output=100, price=price, window=window),
         log=log,
         budget=Budget(Limits, log.usage),
+        media=BlankMedia(),
         sleep=sleep,
         jitter=lambda: 0.5,
     )

@@ -71,6 +71,15 @@ class Outgoing:
             return OnDisk(path=str(path), size=part.size or 0, media_type=part.media_type, notes=notes)
         return Inline(data=stripped(self._blobs.get(part.digest), part.media_type), media_type=part.media_type)
 
+    def require(self, part: Attachment) -> None:
+        """Make sure that the bytes of an attachment are there, without reading them.
+
+        Raises:
+            AttachmentError: they are gone.
+        """
+        if part.digest and not self._blobs.holds(part.digest):
+            raise self._blobs.gone(part.digest)
+
     def keep_picture(self, data: bytes, media_type: str) -> ImagePart:
         """Keep a picture that a model made; what it is, is judged by its bytes.
 

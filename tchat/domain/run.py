@@ -25,6 +25,8 @@ class NewRun(Struct, frozen=True, kw_only=True):
     model: str | None = None
     """What the user has chosen; None for the default."""
     settings: Settings = Settings()
+    test: str | None = None
+    """The test of the template that it measures; None for a run of the template."""
 
 
 class StoredRun(Struct, frozen=True, kw_only=True):

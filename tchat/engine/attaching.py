@@ -22,6 +22,14 @@ class Media(Protocol):
         """
         ...
 
+    def require(self, part: Attachment) -> None:
+        """Make sure that the bytes of an attachment are there, without reading them.
+
+        Raises:
+            AttachmentError: they are gone.
+        """
+        ...
+
     def keep_picture(self, data: bytes, media_type: str) -> ImagePart:
         """Keep a picture that a model made.
 
@@ -42,6 +50,9 @@ class NoMedia:
         """Refuse an attachment."""
         raise AttachmentError(f"{request.facts.ref} cannot be sent {part.name}")
 
+    def require(self, part: Attachment) -> None:
+        """Take anything for granted."""
+
     def keep_picture(self, data: bytes, media_type: str) -> ImagePart:
         """Refuse a picture."""
         raise AttachmentError(f"there is no place for a picture of {len(data):,} bytes ({media_type})")
@@ -60,6 +71,18 @@ def with_payloads(request: Request, media: Media) -> Request:
     """
     parts = {part.key: part for message in request.messages for part in message.attachments}
     return replace(request, payloads={key: media.payload(part, request) for key, part in parts.items()})
+
+
+def with_bytes(request: Request, media: Media) -> Request:
+    """Return a request as it is, whose attachments are all there.
+
+    Raises:
+        AttachmentError: one is gone.
+    """
+    for message in request.messages:
+        for part in message.attachments:
+            media.require(part)
+    return request
 
 
 def attachment_notices(parts: Sequence[Attachment]) -> list[str]:

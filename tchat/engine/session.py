@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from tchat.domain.events import Notice, Retrying, TurnEvent, TurnOpened
 from tchat.domain.message import Message, are_brief
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
-from tchat.engine.attaching import Media, NoMedia, attachment_notices, with_payloads
+from tchat.engine.attaching import Media, NoMedia, attachment_notices, with_bytes, with_payloads
 from tchat.engine.budget import Budget, worst_cost
 from tchat.engine.fitting_in import Fit, fitted_in
 from tchat.engine.metering import expected_input
@@ -152,7 +152,7 @@ class Engine:
         check_content(request, self._world.media.takers)
         if ask.message:
             notices += attachment_notices(ask.message.attachments)
-        return (with_payloads(request, self._world.media) if prepares else request), notices
+        return (with_payloads if prepares else with_bytes)(request, self._world.media), notices
 
     async def turn(self, ask: Ask) -> AsyncGenerator[TurnEvent]:
         """Ask a model and yield what happens; the last event is `Finished`.
@@ -167,7 +167,7 @@ class Engine:
         """
         world = self._world
         history = await world.log.path(ask.parent_id) if ask.parent_id else ()
-        ids = await world.log.begin_turn(_new_turn(ask))
+        ids = await world.log.begin_turn(_new_turn(ask, _cost_of_free(world, ask.ref)))
         desk = Desk(log=world.log, budget=world.budget, media=world.media, clock=world.clock)
         writer = ReplyWriter(ids, _opening(ask), desk)
         try:
@@ -273,7 +273,15 @@ def _opening(ask: Ask) -> Reply:
     )
 
 
-def _new_turn(ask: Ask) -> NewTurn:
+def _cost_of_free(world: Surroundings, ref: ModelRef) -> float | None:
+    """Return 0 for a model that is known to be free: that stands whatever becomes of the process."""
+    with suppress(TchatError):  # which the turn tells of
+        price = world.facts(ref).price
+        return 0.0 if price is not None and price.is_free else None
+    return None
+
+
+def _new_turn(ask: Ask, cost: float | None) -> NewTurn:
     return NewTurn(
         conversation_id=ask.conversation_id,
         parent_id=ask.parent_id,
@@ -286,6 +294,7 @@ def _new_turn(ask: Ask) -> NewTurn:
         title=ask.title,
         source=ask.source,
         mark=ask.mark,
+        cost=cost,
         is_aside=ask.is_aside,
     )
 

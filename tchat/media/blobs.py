@@ -78,9 +78,13 @@ class Blobs:
         try:
             return path.read_bytes()
         except OSError as error:
-            raise AttachmentError(
-                f"the attachment {digest[:12]} of this conversation is gone", hint=f"it should be {path}"
-            ) from error
+            raise self.gone(digest) from error
+
+    def gone(self, digest: str) -> AttachmentError:
+        """Return the error for bytes that are not there."""
+        return AttachmentError(
+            f"the attachment {digest[:12]} of this conversation is gone", hint=f"it should be {self.path(digest)}"
+        )
 
     def holds(self, digest: str) -> bool:
         """Whether the bytes of a digest are there."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 from tchat.domain.errors import AttachmentError
 
 if TYPE_CHECKING:
+    import pypdfium2
     from PIL.Image import Image
-    from pypdfium2 import PdfDocument, PdfPage
 
 MOST_PAGES = 200
 """Pages that are turned into pictures."""
@@ -68,17 +68,17 @@ def pictures_of(data: bytes, name: str) -> Generator[bytes]:
         yield written.getvalue()
 
 
-def _rendered(page: "PdfPage", scale: float) -> "Image":
+def _rendered(page: "pypdfium2.PdfPage", scale: float) -> "Image":
     return cast("Image", page.render(scale=scale).to_pil())  # pyright: ignore[reportUnknownMemberType, reportArgumentType]  # untyped
 
 
-def _text(paper: "PdfDocument", number: int) -> str:
+def _text(paper: "pypdfium2.PdfDocument", number: int) -> str:
     told = paper[number].get_textpage().get_text_bounded()  # pyright: ignore[reportUnknownMemberType]  # untyped
     return told.replace("\r\n", "\n")
 
 
 @contextmanager
-def _opened(data: bytes, name: str) -> Generator["PdfDocument"]:
+def _opened(data: bytes, name: str) -> Generator["pypdfium2.PdfDocument"]:
     import pypdfium2
 
     with _ONE_AT_A_TIME:

@@ -18,7 +18,6 @@ from tchat.domain.errors import AttachmentError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from PIL.ImageFile import ImageFile
 
 MOST_PIXELS = 300_000_000
 """Pixels of a picture that is looked at; a header that claims more is a mistake or an attack."""
@@ -163,10 +162,10 @@ def reading(name: str) -> Generator[None]:
         ) from error
 
 
-def _plugin(kind: str, file: io.BytesIO) -> "ImageFile":
+def _plugin(kind: str, file: io.BytesIO) -> "Image":
     """Return a picture opened by the one plugin for its format; others, some of which run programs, are not asked."""
     module, plugin = _PLUGINS[kind]
-    return cast("ImageFile", getattr(importlib.import_module(module), plugin)(file))
+    return cast("Image", getattr(importlib.import_module(module), plugin)(file))
 
 
 def _heif(data: bytes, name: str) -> "Image":

@@ -56,7 +56,7 @@ def _facts(provider: str, name: str, model: dict[str, Any]) -> ModelFacts:
         max_output=_count(model, _OUTPUTS),
         vision="image" in kinds if kinds else _can(model, "vision"),
         documents="file" in kinds if kinds else None,
-        audio="audio" in kinds if kinds else _can(model, "audio"),
+        audio="audio" in kinds if kinds else _can(model, "audio") or None,
         video="video" in kinds if kinds else None,
         draws="image" in made if made else None,
         sampling="temperature" in parameters if parameters else None,

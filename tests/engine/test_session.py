@@ -32,6 +32,7 @@ from tchat.engine.session import Ask, Connection, Engine, Surroundings
 from tchat.providers.base import WireRequest
 from tchat.store.conversations import Conversations
 from tchat.store.database import Database
+from tests.payloads import BlankMedia
 
 Step = Event | Exception | asyncio.Event
 """What a player does: yield an event, raise, or wait."""
@@ -131,6 +132,7 @@ async def _world(
         facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model, max_output=100, price=price, window=window),
         log=log,
         budget=Budget(Limits, log.usage),
+        media=BlankMedia(),
         sleep=sleep,
         jitter=lambda: 0.5,
     )
@@ -338,6 +340,14 @@ async def test_speed_is_kept() -> None:
     assert reply.seconds is not None
     assert 0 <= reply.first_token_after <= reply.first_text_after <= reply.seconds
     assert reply.reasoning_seconds == reply.first_text_after - reply.first_token_after
+    broken = await _world((Started(model="m"), ReasoningDelta("hm"), Interrupted("cut")))
+    with pytest.raises(Interrupted):
+        await broken.ask("hello")
+    reply = (await broken.last())[1].reply
+    assert reply is not None
+    assert reply.first_token_after is not None
+    assert reply.seconds is not None
+    assert reply.reasoning_seconds == reply.seconds - reply.first_token_after
 
 
 async def test_the_next_turn_expects_what_the_last_one_read() -> None:

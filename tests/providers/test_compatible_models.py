@@ -56,7 +56,7 @@ SERVERS: dict[str, tuple[dict[str, Any], ModelFacts]] = {
             "meta": {"n_ctx_train": 8192, "n_ctx": 2048},
             "architecture": {"input_modalities": ["text"], "output_modalities": ["text"]},
         },
-        facts("m", window=2048, vision=False, documents=False),
+        facts("m", window=2048, vision=False, documents=False, audio=False, video=False, draws=False),
     ),
     "older llamacpp": ({"id": "m", "meta": {"n_ctx_train": 8192}}, facts("m", window=8192)),
     "openrouter": (

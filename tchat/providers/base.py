@@ -6,9 +6,13 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from tchat.domain.errors import ConfigError, KeyRejected, Origin
 from tchat.domain.events import Event
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""The name of a header: https://www.rfc-editor.org/rfc/rfc9110#name-tokens."""
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
@@ -33,6 +37,35 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     def variable(self) -> str:
         """The environment variable that stands for the key where the key itself must not be seen."""
         return self.key_variable or re.sub(r"\W", "_", f"{self.name}_API_KEY", flags=re.ASCII).upper()
+
+
+def check_key(endpoint: Endpoint, origin: Origin) -> None:
+    """Refuse a key that no header can hold.
+
+    Raises:
+        KeyRejected: it has characters that no key has.
+    """
+    if endpoint.key is not None and not _is_plain(endpoint.key):
+        raise KeyRejected(
+            f"the key for {endpoint.name!r} has characters that no key has",
+            hint=f"run `tchat keys set {endpoint.name}`",
+            origin=origin,
+        )
+
+
+def check_headers(endpoint: Endpoint) -> None:
+    """Refuse headers of the user's that cannot be sent.
+
+    Raises:
+        ConfigError: one has a name or a value that none can have.
+    """
+    for name, value in endpoint.headers.items():
+        if not _TOKEN.fullmatch(name) or not _is_plain(value):
+            raise ConfigError(f"providers.{endpoint.name}.headers: {name!r} cannot be sent", hint="use plain ASCII")
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 Api = Literal["responses", "messages", "gemini", "chat", "script"]

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tchat.domain.usage import Usage, service_of, token_count
 from tchat.providers.charging import charged
+from tchat.providers.json_values import table
 from tchat.providers.picture_state import unpacked
 
 
@@ -75,16 +76,16 @@ def read_chunk(data: bytes) -> Chunk:
 
 def usage_of(chunk: Chunk) -> Usage | None:
     """Return the tokens that a chunk reports, wherever it does; None if it reports none."""
-    places = [chunk.usage, _table(_table(chunk.x_groq).get("usage"))]
+    places = [chunk.usage, table(table(chunk.x_groq).get("usage"))]
     places += [choice.usage for choice in chunk.choices or ()]
-    return next((_usage(table, service_of(chunk.service_tier)) for table in places if table), None)
+    return next((_usage(said, service_of(chunk.service_tier)) for said in places if said), None)
 
 
 def pictures_of(delta: Delta) -> list[tuple[bytes, str]]:
     """Return the pictures that a delta brings, each with its media type."""
     found: list[tuple[bytes, str]] = []
     for image in delta.images or ():
-        url = _text(_table(_table(image).get("image_url")).get("url")) or ""
+        url = _text(table(table(image).get("image_url")).get("url")) or ""
         head, comma, body = url.partition(",")
         data = unpacked(body) if comma and head.startswith("data:image/") else None
         if data is not None:
@@ -92,16 +93,16 @@ def pictures_of(delta: Delta) -> list[tuple[bytes, str]]:
     return found
 
 
-def _usage(table: dict[str, Any], service: str | None) -> Usage:
-    read, written = _table(table.get("prompt_tokens_details")), _table(table.get("completion_tokens_details"))
-    input_tokens, output = token_count(table.get("prompt_tokens")), token_count(table.get("completion_tokens"))
+def _usage(said: dict[str, Any], service: str | None) -> Usage:
+    read, written = table(said.get("prompt_tokens_details")), table(said.get("completion_tokens_details"))
+    input_tokens, output = token_count(said.get("prompt_tokens")), token_count(said.get("completion_tokens"))
     reasoning = token_count(written.get("reasoning_tokens"))
     if input_tokens is not None and output is not None and reasoning:
-        beside = token_count(table.get("total_tokens")) == input_tokens + output + reasoning
+        beside = token_count(said.get("total_tokens")) == input_tokens + output + reasoning
         output += reasoning if beside else 0
     return Usage(
         input=input_tokens,
-        cached_read=_first_count(read.get("cached_tokens"), table.get("prompt_cache_hit_tokens")),
+        cached_read=_first_count(read.get("cached_tokens"), said.get("prompt_cache_hit_tokens")),
         cached_write=token_count(read.get("cache_write_tokens")),
         output=output,
         reasoning=reasoning,
@@ -110,7 +111,7 @@ def _usage(table: dict[str, Any], service: str | None) -> Usage:
         output_image=token_count(written.get("image_tokens")) or None,
         output_audio=token_count(written.get("audio_tokens")) or None,
         service=service,
-        cost=charged(table),
+        cost=charged(said),
     )
 
 
@@ -119,41 +120,41 @@ def _first_count(*figures: object) -> int | None:
 
 
 def _chunk(value: object) -> Chunk:
-    table = _table(value)
-    choices = table.get("choices")
+    said = table(value)
+    choices = said.get("choices")
     return Chunk(
-        id=_text(table.get("id")),
-        object=_text(table.get("object")),
-        model=_text(table.get("model")),
-        choices=[_choice(_table(choice)) for choice in _list(choices)] if choices is not None else None,
-        usage=_table(table.get("usage")),
-        x_groq=_table(table.get("x_groq")),
-        service_tier=_text(table.get("service_tier")),
-        error=table.get("error"),
+        id=_text(said.get("id")),
+        object=_text(said.get("object")),
+        model=_text(said.get("model")),
+        choices=[_choice(table(choice)) for choice in _list(choices)] if choices is not None else None,
+        usage=table(said.get("usage")),
+        x_groq=table(said.get("x_groq")),
+        service_tier=_text(said.get("service_tier")),
+        error=said.get("error"),
     )
 
 
-def _choice(table: dict[str, Any]) -> Choice:
+def _choice(said: dict[str, Any]) -> Choice:
     return Choice(
-        index=index if isinstance(index := table.get("index"), int) else 0,
-        delta=_delta(_table(table.get("delta"))),
-        message=_delta(_table(table.get("message"))) if table.get("message") is not None else None,
-        finish_reason=_text(table.get("finish_reason")),
-        usage=_table(table.get("usage")),
+        index=index if isinstance(index := said.get("index"), int) else 0,
+        delta=_delta(table(said.get("delta"))),
+        message=_delta(table(said.get("message"))) if said.get("message") is not None else None,
+        finish_reason=_text(said.get("finish_reason")),
+        usage=table(said.get("usage")),
     )
 
 
-def _delta(table: dict[str, Any]) -> Delta:
-    content, details = table.get("content"), table.get("reasoning_details")
-    parts = [_table(part) for part in _list(content)]
+def _delta(said: dict[str, Any]) -> Delta:
+    content, details = said.get("content"), said.get("reasoning_details")
+    parts = [table(part) for part in _list(content)]
     thought = "".join(_joined(part.get("thinking")) for part in parts)
     return Delta(
         content=_joined(content),
-        reasoning_content=_text(table.get("reasoning_content")) or thought,
-        reasoning=_text(table.get("reasoning")),
-        refusal=_text(table.get("refusal")),
+        reasoning_content=_text(said.get("reasoning_content")) or thought,
+        reasoning=_text(said.get("reasoning")),
+        refusal=_text(said.get("refusal")),
         reasoning_details=_list(details) or None,
-        images=_list(table.get("images")) or None,
+        images=_list(said.get("images")) or None,
     )
 
 
@@ -161,7 +162,7 @@ def _joined(content: object) -> str:
     """Return the text of a string, or of the text parts of a list."""
     if isinstance(content, str):
         return content
-    texts = (part if isinstance(part, str) else _text(_table(part).get("text")) for part in _list(content))
+    texts = (part if isinstance(part, str) else _text(table(part).get("text")) for part in _list(content))
     return "".join(text for text in texts if text)
 
 
@@ -171,7 +172,3 @@ def _text(value: object) -> str | None:
 
 def _list(value: object) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else []
-
-
-def _table(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

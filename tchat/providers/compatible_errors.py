@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, cast
 
 from tchat.domain.errors import BadRequest, Origin, ProviderError
 from tchat.providers import failing
+from tchat.providers.json_values import table
 
 
 def refusal(
@@ -48,25 +48,21 @@ def _parsed(data: bytes) -> object:
         said: object = json.loads(data)
     except (ValueError, RecursionError):
         return _text(data)
-    table = _table(said)
-    return said if "error" in table or "x_groq" not in table else _table(table["x_groq"])
+    fields = table(said)
+    return said if "error" in fields or "x_groq" not in fields else table(fields["x_groq"])
 
 
 def _upstream(said: object) -> str:
     """Return what OpenRouter says its own provider said."""
-    raw = _table(_table(_table(said).get("error")).get("metadata")).get("raw")
+    raw = table(table(table(said).get("error")).get("metadata")).get("raw")
     return raw if isinstance(raw, str) else ""
 
 
 def _status(said: object) -> int:
     """Return the status that an error inside a reply names; 0 if it names none."""
-    error = _table(_table(said).get("error", said))
+    error = table(table(said).get("error", said))
     for name in ("status_code", "code", "status"):
         value = error.get(name)
         if isinstance(value, int) and value in range(HTTPStatus.BAD_REQUEST, 600):
             return value
     return 0
-
-
-def _table(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

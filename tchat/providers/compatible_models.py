@@ -9,6 +9,7 @@ from typing import Any, cast
 from tchat.domain.model import ModelFacts, Price
 from tchat.domain.text import one_line
 from tchat.domain.usage import token_count
+from tchat.providers.json_values import table
 
 LONGEST_NAME = 200
 """Characters of a model's name that are believed."""
@@ -29,11 +30,11 @@ _OUTPUTS = (("top_provider", "max_completion_tokens"), ("max_completion_tokens",
 def facts_of(provider: str, listed: object) -> tuple[ModelFacts, ...] | None:
     """Return what a model list says; names that cannot be shown or typed are left out. None if it is no list."""
     if isinstance(listed, dict):
-        table = cast("dict[str, Any]", listed)
-        listed = table.get("data") if isinstance(table.get("data"), list) else table.get("models")
+        fields = table(cast("object", listed))
+        listed = fields.get("data") if isinstance(fields.get("data"), list) else fields.get("models")
     if not isinstance(listed, list):
         return None
-    models = [_table(entry) for entry in cast("list[object]", listed)]
+    models = [table(entry) for entry in cast("list[object]", listed)]
     named = {name: model for model in models if (name := _name(model)) is not None}
     return tuple(_facts(provider, name, model) for name, model in named.items())
 
@@ -47,7 +48,7 @@ def _name(model: dict[str, Any]) -> str | None:
 
 def _facts(provider: str, name: str, model: dict[str, Any]) -> ModelFacts:
     kinds, parameters = _kinds(model), _words(model.get("supported_parameters"))
-    made = _words(_table(model.get("architecture")).get("output_modalities"))
+    made = _words(table(model.get("architecture")).get("output_modalities"))
     return ModelFacts(
         provider=provider,
         name=name,
@@ -63,7 +64,7 @@ def _facts(provider: str, name: str, model: dict[str, Any]) -> ModelFacts:
         stops="stop" in parameters if parameters else None,
         seeds="seed" in parameters if parameters else None,
         structured="structured_outputs" in parameters if parameters else None,
-        price=_price(_table(model.get("pricing"))),
+        price=_price(table(model.get("pricing"))),
         listed=True,
     )
 
@@ -76,18 +77,18 @@ def _title(model: dict[str, Any], name: str) -> str:
 
 def _count(model: dict[str, Any], places: tuple[tuple[str, ...], ...]) -> int | None:
     """Return the first positive figure among some places."""
-    for *tables, last in places:
-        table = model
-        for name in tables:
-            table = _table(table.get(name))
-        if count := token_count(table.get(last)):
+    for *names, last in places:
+        inner = model
+        for name in names:
+            inner = table(inner.get(name))
+        if count := token_count(inner.get(last)):
             return count
     return None
 
 
 def _kinds(model: dict[str, Any]) -> list[str]:
     """Return what a model reads: `text`, `image`, `file`; nothing if that is not said."""
-    return _words(_table(model.get("architecture")).get("input_modalities")) or _words(model.get("input_modalities"))
+    return _words(table(model.get("architecture")).get("input_modalities")) or _words(model.get("input_modalities"))
 
 
 def _can(model: dict[str, Any], what: str) -> bool | None:
@@ -95,7 +96,7 @@ def _can(model: dict[str, Any], what: str) -> bool | None:
     capabilities = model.get("capabilities")
     if isinstance(capabilities, list):
         return what in capabilities if capabilities else None
-    said = _table(capabilities).get(what)
+    said = table(capabilities).get(what)
     return said if isinstance(said, bool) else None
 
 
@@ -129,7 +130,3 @@ def _rate(said: object) -> float | None:
 def _words(value: object) -> list[str]:
     items = cast("list[object]", value) if isinstance(value, list) else []
     return [item for item in items if isinstance(item, str)]
-
-
-def _table(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -2,22 +2,20 @@
 
 import asyncio
 import contextlib
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from tchat import __version__
-from tchat.domain.errors import ConfigError, KeyRejected, Origin, ServerFault
+from tchat.domain.errors import ConfigError, Origin, ServerFault
 from tchat.net import Route, httpx_client
 from tchat.providers import failing
-from tchat.providers.base import Endpoint, WireRequest
+from tchat.providers.base import Endpoint, WireRequest, check_headers, check_key
 from tchat.providers.recording import Built, readable, unkeyed
 
 if TYPE_CHECKING:
     import httpx
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HUNG_UP = "Server disconnected without sending a response."
 """What httpcore says of a connection that ended before the first byte of an answer."""
 
@@ -63,7 +61,7 @@ class Wire:
             KeyRejected: the key holds what no key can.
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        self._check_key(origin)
+        check_key(self._endpoint, origin)
         client = await self._opened()
         with self.converted(origin):
             while True:
@@ -104,15 +102,6 @@ class Wire:
                 self._client = await asyncio.to_thread(httpx_client, self._route)
             return self._client
 
-    def _check_key(self, origin: Origin) -> None:
-        key, name = self._endpoint.key, self._endpoint.name
-        if key is not None and not (key.isascii() and key.isprintable()):
-            raise KeyRejected(
-                f"the key for {name!r} has characters that no key has",
-                hint=f"run `tchat keys set {name}`",
-                origin=origin,
-            )
-
     @contextlib.contextmanager
     def converted(self, origin: Origin, *, answered: bool = False, begun: bool = False) -> Generator[None]:
         """Raise httpx's errors as tchat's.
@@ -138,10 +127,8 @@ class Wire:
 
 
 def _headers(endpoint: Endpoint) -> dict[str, str]:
+    check_headers(endpoint)
     own = {header.lower(): value for header, value in endpoint.headers.items()}
-    for header, value in own.items():
-        if not _TOKEN.fullmatch(header) or not (value.isascii() and value.isprintable()):
-            raise ConfigError(f"providers.{endpoint.name}.headers: {header!r} cannot be sent", hint="use plain ASCII")
     headers = {"user-agent": f"tchat/{__version__}", "content-type": "application/json"}
     return {**headers, **({"authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}), **own}
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.errors import BadRequest, KeyRejected, Origin, ProviderError, UnknownModel
+from tchat.domain.errors import BadRequest, Origin, ProviderError, UnknownModel
 from tchat.domain.events import Event
 from tchat.domain.message import user
 from tchat.domain.model import ModelFacts
@@ -24,7 +24,7 @@ from tchat.domain.text import one_line
 from tchat.domain.usage import service_of, token_count
 from tchat.net import Route, httpx2_client
 from tchat.providers import failing
-from tchat.providers.base import Endpoint, WireRequest
+from tchat.providers.base import Endpoint, WireRequest, check_key
 from tchat.providers.gemini_files import GeminiFiles, Place
 from tchat.providers.gemini_reply import Reply
 from tchat.providers.gemini_request import config, contents
@@ -199,16 +199,10 @@ class GeminiProvider:
         return GeminiFiles(cast("_Tools", self._tools).client, place, origin)
 
     async def _wire(self, origin: Origin) -> Wire:
-        key = self._endpoint.key
-        if key is not None and not (key.isascii() and key.isprintable()):
-            raise KeyRejected(
-                f"the key for {self.name!r} has characters that no key has",
-                hint=f"run `tchat keys set {self.name}`",
-                origin=origin,
-            )
+        check_key(self._endpoint, origin)
         await self.warm()
         tools = cast("_Tools", self._tools)
-        return Wire(tools.client, origin, key)
+        return Wire(tools.client, origin, self._endpoint.key)
 
     async def _recorded(self, request: Request, origin: Origin) -> WireRequest:
         endpoint = unkeyed(self._endpoint)

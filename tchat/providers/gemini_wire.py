@@ -17,6 +17,7 @@ from tchat.domain.errors import Origin, ProviderError
 from tchat.domain.usage import token_count
 from tchat.providers import failing
 from tchat.providers.gemini_errors import from_status
+from tchat.providers.json_values import decoded, table, tables
 from tchat.providers.read_ahead import ReadAhead
 from tchat.providers.sse import EventDecoder
 
@@ -106,7 +107,7 @@ class Wire:
         else:
             body = await _beginning(response, LONGEST_REFUSAL)
             try:
-                said = _decoded(body)
+                said = decoded(body)
             except ValueError:
                 said = body.decode("utf-8", "replace")
         return from_status(
@@ -146,7 +147,7 @@ class Wire:
         try:
             for said in self._objects(payload):
                 answer.take(said)
-                tier = _table(said.get("usageMetadata")).get("serviceTier")
+                tier = table(said.get("usageMetadata")).get("serviceTier")
                 self.service = tier if isinstance(tier, str) else self.service
         except ProviderError:
             if not self._is_finished:
@@ -157,7 +158,7 @@ class Wire:
         if payload == b"[DONE]":
             return
         try:
-            value = _decoded(payload)
+            value = decoded(payload)
         except ValueError:
             raise failing.nonsense(payload, self._origin, self._secrets) from None
         for said in cast("list[object]", value) if isinstance(value, list) else [value]:
@@ -188,19 +189,19 @@ class Answer(Struct, kw_only=True):
 
     def take(self, said: dict[str, Any]) -> None:
         """Add one event."""
-        for candidate in _tables(said.get("candidates")):
+        for candidate in tables(said.get("candidates")):
             if not candidate.get("index"):
-                self.parts += _tables(_table(candidate.get("content")).get("parts"))
+                self.parts += tables(table(candidate.get("content")).get("parts"))
                 self.candidate |= _words(candidate, "finishReason", "finishMessage")
-        self.feedback |= _words(_table(said.get("promptFeedback")), "blockReason", "blockReasonMessage")
+        self.feedback |= _words(table(said.get("promptFeedback")), "blockReason", "blockReasonMessage")
         self.about |= _words(said, "modelVersion", "responseId")
-        usage = _table(said.get("usageMetadata"))
+        usage = table(said.get("usageMetadata"))
         for name in _FIGURES:
             count = token_count(usage.get(name))
             if count is not None:
                 self.usage[name] = max(count, self.usage.get(name, 0))
         for name in _DETAILS:
-            details = [_modality(table) for table in _tables(usage.get(name)) if table.get("modality") in _MODALITIES]
+            details = [_modality(each) for each in tables(usage.get(name)) if each.get("modality") in _MODALITIES]
             if details:
                 self.usage[name] = details
 
@@ -230,14 +231,6 @@ async def _beginning(response: "httpx2.Response", most: int) -> bytes:
     return bytes(body[:most])
 
 
-def _decoded(payload: bytes) -> object:
-    """Return the value of a JSON text, also of one with broken UTF-8 or lone surrogates; raise ValueError for none."""
-    try:
-        return msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return json.loads(payload.decode("utf-8", "replace"), strict=False)
-
-
 def _encoded(value: object) -> bytes:
     try:
         return msgspec.json.encode(value)
@@ -247,24 +240,15 @@ def _encoded(value: object) -> bytes:
 
 def _is_json(payload: bytes) -> bool:
     try:
-        _decoded(payload)
+        decoded(payload)
     except ValueError:
         return False
     return True
 
 
-def _table(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _tables(value: object) -> list[dict[str, Any]]:
-    items = cast("list[object]", value) if isinstance(value, list) else []
-    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
-
-
-def _words(table: dict[str, Any], *names: str) -> dict[str, str]:
+def _words(fields: dict[str, Any], *names: str) -> dict[str, str]:
     """Return those of the named fields that say something."""
-    said = {name: table.get(name) for name in names}
+    said = {name: fields.get(name) for name in names}
     return {
         name: value
         for name, value in said.items()
@@ -273,4 +257,4 @@ def _words(table: dict[str, Any], *names: str) -> dict[str, str]:
 
 
 def _code(error: object) -> int:
-    return token_count(_table(error).get("code")) or 0
+    return token_count(table(error).get("code")) or 0

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import io
 import logging
-import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,12 +16,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.errors import BadRequest, ConfigError, KeyRejected, Origin, ProviderError, ServerFault
+from tchat.domain.errors import BadRequest, ConfigError, Origin, ProviderError, ServerFault
 from tchat.domain.events import Event
 from tchat.domain.text import one_line
 from tchat.net import Route, httpx2_client
 from tchat.providers import failing
-from tchat.providers.base import Api, Endpoint, WireRequest
+from tchat.providers.base import Api, Endpoint, WireRequest, check_headers, check_key
 from tchat.providers.json_values import decoded, table, words
 from tchat.providers.narration import Narration
 from tchat.providers.read_ahead import ReadAhead
@@ -38,8 +37,6 @@ LONGEST_EVENT = 64 * 2**20
 """Bytes that one event, or an answer in one piece, may have."""
 REUSE_SECONDS = 0.02
 """How long the end of a body may follow the end of its reply for the connection to be kept."""
-
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class Sdk(Struct, frozen=True, kw_only=True):
@@ -266,13 +263,7 @@ class Wire:
             raise failing.nonsense(data, origin, self.secrets)
 
     async def _ready(self, origin: Origin) -> Sdk:
-        key, name = self._endpoint.key, self._endpoint.name
-        if key is not None and not (key.isascii() and key.isprintable()):
-            raise KeyRejected(
-                f"the key for {name!r} has characters that no key has",
-                hint=f"run `tchat keys set {name}`",
-                origin=origin,
-            )
+        check_key(self._endpoint, origin)
         return await self._opened()
 
     async def _opened(self) -> Sdk:
@@ -282,9 +273,7 @@ class Wire:
             return self._sdk
 
     def _open(self, endpoint: Endpoint, route: Route, **options: object) -> "tuple[httpx2.AsyncClient, Sdk]":
-        for header, value in endpoint.headers.items():
-            if not _TOKEN.fullmatch(header) or not (value.isascii() and value.isprintable()):
-                raise ConfigError(f"providers.{endpoint.name}.headers: {header!r} cannot be sent", hint="use ASCII")
+        check_headers(endpoint)
         client = httpx2_client(route, **options)
         return client, self._connect(endpoint, client)
 

@@ -25,8 +25,8 @@ PIECE = 1 << 15
 """Characters that are looked at in one go."""
 FEWEST_TOKENS = 20
 """A text of fewer tells nothing of the weights."""
-MOST_REMEMBERED = 4_000
-"""Texts whose tokens are remembered."""
+MOST_REMEMBERED, MOST_CHARACTERS = 4_000, 16_000_000
+"""Texts whose tokens are remembered, and characters that they have together: a draft is another text at every key."""
 
 Weights = tuple[float, ...]
 """Tokens for each unit of a makeup, in its order."""
@@ -140,13 +140,16 @@ class Estimator:
         self.model = model
         self._weights = calibrated(weights_of(model), samples)
         self._known: dict[str, int] = {}
+        self._characters = 0
 
     def text(self, text: str) -> int:
         """Return about how many tokens a text has."""
         tokens = self._known.get(text)
         if tokens is None:
-            if len(self._known) >= MOST_REMEMBERED:
+            self._characters += len(text)
+            if len(self._known) >= MOST_REMEMBERED or self._characters > MOST_CHARACTERS:
                 self._known.clear()
+                self._characters = len(text)
             self._known[text] = tokens = math.ceil(_weighed(makeup(text), self._weights))
         return tokens
 

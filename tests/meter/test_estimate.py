@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tchat.domain.message import ImagePart, user
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
-from tchat.meter.estimate import Estimator, Sample, calibrated, makeup, weights_of
+from tchat.meter.estimate import MOST_CHARACTERS, Estimator, Sample, calibrated, makeup, weights_of
 from tests.servers import CASSETTES, Cassette, cassettes
 
 EVAL = CASSETTES.parent / "eval"
@@ -152,3 +152,11 @@ def test_pictures_count_by_their_size() -> None:
     estimator = Estimator("claude-opus-5-5")
     assert estimator.message(user("", picture)) == 2691 + 4
     assert estimator.message(user("")) == 4
+
+
+def test_the_drafts_of_a_long_text_are_not_hoarded() -> None:
+    """What is remembered of texts that grow by a key at a time stays within its bound, and is right."""
+    estimator, draft = Estimator("gpt-6-sol"), "many words " * 100_000
+    told = [estimator.text(f"{draft}{number}") for number in range(20)]
+    assert max(told) - min(told) <= 2
+    assert sum(map(len, estimator._known)) <= MOST_CHARACTERS

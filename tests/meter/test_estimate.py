@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from tchat.domain.message import ImagePart, user
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
-from tchat.meter.estimate import MOST_CHARACTERS, Estimator, Sample, calibrated, makeup, weights_of
+from tchat.meter import estimate
+from tchat.meter.estimate import Estimator, Sample, calibrated, makeup, weights_of
 from tests.servers import CASSETTES, Cassette, cassettes
 
 EVAL = CASSETTES.parent / "eval"
@@ -154,9 +155,10 @@ def test_pictures_count_by_their_size() -> None:
     assert estimator.message(user("")) == 4
 
 
-def test_the_drafts_of_a_long_text_are_not_hoarded() -> None:
+def test_the_drafts_of_a_long_text_are_not_hoarded(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is remembered of texts that grow by a key at a time stays within its bound, and is right."""
-    estimator, draft = Estimator("gpt-6-sol"), "many words " * 100_000
+    monkeypatch.setattr(estimate, "MOST_CHARACTERS", 50_000)
+    estimator, draft = Estimator("gpt-6-sol"), "many words " * 1_000
     told = [estimator.text(f"{draft}{number}") for number in range(20)]
     assert max(told) - min(told) <= 2
-    assert sum(map(len, estimator._known)) <= MOST_CHARACTERS
+    assert sum(map(len, estimator._known)) <= 50_000

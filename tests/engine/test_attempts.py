@@ -159,8 +159,7 @@ async def test_a_call_that_waited_for_a_slot_was_not_sent() -> None:
     opened = [asyncio.Event(), asyncio.Event()]
     world.player.on_call = opened[0].set
 
-    async def reserved(claim: Claim, worst: float | None) -> None:
-        del claim, worst
+    async def reserved(*_: object) -> None:
         if opened[0].is_set():
             opened[1].set()
 

@@ -263,7 +263,7 @@ class Runtime:
             with contextlib.suppress(ConfigError):
                 spec = self.spec(name)
                 if spec.kind == "compatible" and not spec.needs_key and is_loopback(spec.base_url):
-                    places.append((_endpoint(spec, None), self.route(name)))
+                    places.append((spec.endpoint(None), self.route(name)))
         return await find_servers(places)
 
     # --- providers
@@ -288,7 +288,7 @@ class Runtime:
         key = await in_background(lambda: self.keys.need(plan)) if is_keyed else None
         value = key.value if key else None
         provider = make_provider(
-            spec.kind, _endpoint(spec, value), self.route(name), paths=self.paths, local=self.config.local
+            spec.kind, spec.endpoint(value), self.route(name), paths=self.paths, local=self.config.local
         )
         concurrency = spec.concurrency or self.config.network.concurrency
         slots = asyncio.Semaphore(concurrency)
@@ -391,15 +391,3 @@ class Runtime:
 def _reach(config: Config, provider: str) -> tuple[object, ...]:
     """Return the settings that an open connection depends on."""
     return config.providers.get(provider), config.network, config.local
-
-
-def _endpoint(spec: ProviderSpec, key: str | None) -> Endpoint:
-    return Endpoint(
-        name=spec.name,
-        base_url=spec.base_url,
-        key=key,
-        headers=spec.headers,
-        extra_body=spec.extra_body,
-        preset=spec.preset,
-        key_variable=spec.variables[0] if spec.variables else "",
-    )

@@ -13,6 +13,7 @@ from tchat.domain.errors import ConfigError
 from tchat.domain.model import ModelRef
 from tchat.keys import KeyPlan
 from tchat.net import is_loopback
+from tchat.providers.base import Endpoint
 
 _SLOW_LOCALLY = 600.0
 """Seconds that a server on a small machine may take to load a model and read a long prompt."""
@@ -74,6 +75,18 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     def key_plan(self) -> KeyPlan:
         """Where its key may be."""
         return KeyPlan(provider=self.name, variables=self.variables, command=self.key_command, needed=self.needs_key)
+
+    def endpoint(self, key: str | None) -> Endpoint:
+        """Return where it is, with its key."""
+        return Endpoint(
+            name=self.name,
+            base_url=self.base_url,
+            key=key,
+            headers=self.headers,
+            extra_body=self.extra_body,
+            preset=self.preset,
+            key_variable=self.variables[0] if self.variables else "",
+        )
 
     @property
     def counts(self) -> bool:

@@ -1,17 +1,11 @@
 """The plan of a run as a table: `--dry-run`, and the question before a run that costs more than a little."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tchat.cli.layout import columns, cut, width_of
 from tchat.domain.figures import count, dollars
-from tchat.domain.request import Settings
 from tchat.domain.text import one_line
-from tchat.running import attach_picture, models_of
-from tchat.runtime import Runtime
-from tchat.templates.format import Template, Value
-from tchat.templates.plan import Calls, Cost, Plan, StepPlan, plan
-from tchat.templates.weighing import PlanWorld
+from tchat.templates.plan import Calls, Cost, Plan, StepPlan
 
 _HEADER = ("wave", "step", "calls", "model", "tokens in", "tokens out", "cost")
 _NARROW = ("wave", "step", "calls", "does", "in", "out", "cost")
@@ -20,21 +14,6 @@ _RIGHT = (2, 4, 5, 6)
 """Columns of figures."""
 _LEAST = 12
 """Cells that the name of a step has, however narrow it is."""
-
-
-def plan_of(
-    runtime: Runtime, template: Template, inputs: Mapping[str, Value], model: str | None, settings: Settings
-) -> Plan:
-    """Return what a run would ask."""
-    models = models_of(runtime, model, settings)
-    world = PlanWorld(
-        facts=lambda name: models.facts(models.resolve(name)),
-        today=dt.datetime.now().astimezone().date(),
-        attach=attach_picture(runtime),
-        settings=settings,
-        system=models.system,
-    )
-    return plan(template, inputs, world)
 
 
 def plan_text(plan: Plan, width: int | None = None) -> str:
@@ -51,7 +30,7 @@ def plan_text(plan: Plan, width: int | None = None) -> str:
         lines.append(f"limit: {plan.max_calls} calls{more}")
     if plan.max_cost is not None:
         lines.append(f"limit: {dollars(plan.max_cost)}")
-    lines += [f"assumed: {sentence}" for sentence in plan.assumed]
+    lines += [f"assumed: {one_line(sentence)}" for sentence in plan.assumed]
     return "\n".join(lines) + "\n"
 
 
@@ -123,7 +102,8 @@ def _calls(calls: Calls) -> str:
 
 
 def _models(models: Sequence[str]) -> str:
-    return ", ".join(models) if len(models) <= 2 else f"{models[0]} and {len(models) - 1} more"  # noqa: PLR2004
+    said = ", ".join(models) if len(models) <= 2 else f"{models[0]} and {len(models) - 1} more"  # noqa: PLR2004
+    return one_line(said)
 
 
 def _cost(cost: Cost) -> str:

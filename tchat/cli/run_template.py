@@ -14,7 +14,7 @@ from tchat.cli.options import settings_from
 from tchat.cli.run_files import OutFolder
 from tchat.cli.run_following import Follower, Showing
 from tchat.cli.run_inputs import Filling, Given, Person, fill_inputs
-from tchat.cli.run_plan import plan_of, plan_text, totals_text
+from tchat.cli.run_plan import plan_text, totals_text
 from tchat.cli.run_result import RunAccount
 from tchat.cli.showing import Output, make_narrator, run_async
 from tchat.cli.sinks import json_line
@@ -22,10 +22,12 @@ from tchat.cli.terminal import Terminal
 from tchat.domain.errors import NotFound, UsageError
 from tchat.domain.request import Settings
 from tchat.domain.run import StoredRun
+from tchat.media.attaching import CLIPBOARD, on_clipboard
 from tchat.media.attachment import Source, read_file
 from tchat.media.fetching import fetch
-from tchat.running import RunRequest, attach_picture, start, stored_inputs
+from tchat.running import RunRequest, attach_picture, models_of, plan_of, start, stored_inputs
 from tchat.runtime import Runtime
+from tchat.templates.files import is_there
 from tchat.templates.format import Template
 from tchat.templates.library import Library
 from tchat.templates.plan import Plan
@@ -110,8 +112,8 @@ class TemplateRun:
     def _read(self, name: str) -> Source:
         """Return what a file or a URL holds."""
         if name.startswith(("http://", "https://")):
-            return asyncio.run(fetch(self._runtime.route_to(name)))
-        return read_file(name)
+            return asyncio.run(fetch(name, self._runtime.fetching))
+        return on_clipboard() if name == CLIPBOARD else read_file(name)
 
     def _template(self, name: str | None, resumed: StoredRun | None) -> tuple[Template, Path]:
         """Return the template that is named, else that of the run that is taken up again."""
@@ -126,7 +128,7 @@ class TemplateRun:
             path = None
         if stored.file is None or (path is not None and str(path.resolve()) == stored.file):
             return library.load(stored.template), library.find(stored.template)
-        if not Path(stored.file).exists():
+        if not is_there(Path(stored.file)):
             raise NotFound(
                 f"the template of the run is not there any more: {stored.file}",
                 hint="name the one to go on with: tchat run NAME --resume ID",
@@ -140,7 +142,8 @@ class TemplateRun:
         return settings_from(wanted.options, wanted.effort or self._runtime.config.effort)
 
     def _plan(self, request: RunRequest) -> Plan:
-        return plan_of(self._runtime, request.template, request.inputs, request.model, request.settings)
+        models = models_of(self._runtime, request.model, request.settings)
+        return plan_of(self._runtime, request.template, request.inputs, models, attach_picture(self._runtime))
 
     def _is_agreed(self, request: RunRequest) -> bool:
         """Whether a run may cost what it is expected to; who says `--max-cost` has said what it may."""

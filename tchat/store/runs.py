@@ -18,7 +18,8 @@ _RUN = """
     FROM run
 """
 _CALLS = """
-    SELECT message.id AS id, place, digest, state, writer, json_extract(failure, '$.kind') AS failure
+    SELECT message.id AS id, place, digest, state, writer, json_extract(failure, '$.kind') AS failure,
+        output_tokens IS NOT NULL AS was_metered
     FROM run_call JOIN visible_message AS message USING (number) JOIN reply USING (number)
     WHERE run_id = ? ORDER BY number
 """
@@ -83,6 +84,8 @@ class Runs:
             found = db.execute(last, (of_test,)).fetchall()
         else:
             prefix = id_or_prefix.strip().upper()
+            if not (prefix.isascii() and prefix.isalnum()):
+                raise NotFound(f"{id_or_prefix!r} is no id of a run", hint=_HINT)
             found = db.execute(f"{_RUN} WHERE id >= ? AND id < ? LIMIT 2", (prefix, f"{prefix}~")).fetchall()
         if not found:
             there = "no run yet" if id_or_prefix == "last" else f"no run {id_or_prefix!r}"
@@ -122,6 +125,7 @@ class Runs:
             digest=row["digest"],
             state=row["state"],
             is_cut_off=row["writer"] is not None and not self._writers.is_alive(row["writer"]),
+            was_metered=bool(row["was_metered"]),
             failure=row["failure"],
         )
 

@@ -9,6 +9,7 @@ from tchat.domain.conversation import NewTurn, Reply, TurnIds
 from tchat.domain.errors import NotFound, StoreError
 from tchat.domain.message import Message, assistant
 from tchat.domain.text import encodable, one_line
+from tchat.store.attachments import Purged, attachments_of
 from tchat.store.database import transaction
 from tchat.store.reading import no_message
 from tchat.store.rows import Row, message_row, opening_row, reply_row
@@ -177,13 +178,16 @@ def restore(connection: sqlite3.Connection, conversation_id: str) -> None:
     changed_one(connection.execute(query, (conversation_id,)), conversation_id)
 
 
-def purge(connection: sqlite3.Connection, conversation_id: str) -> None:
-    """Remove a conversation for good, but for what it took.
+def purge(connection: sqlite3.Connection, conversation_id: str) -> Purged:
+    """Remove a conversation for good, but for what it took; return what it had.
 
     Raises:
         NotFound: there is no such conversation.
     """
-    changed_one(connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,)), conversation_id)
+    with transaction(connection):
+        purged = attachments_of(connection, conversation_id)
+        connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
+    return purged
 
 
 def title_of(message: Message | None) -> str:

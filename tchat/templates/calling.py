@@ -13,6 +13,7 @@ from tchat.domain.events import (
     Finished,
     Metered,
     Notice,
+    Pictured,
     ReasoningDelta,
     Retrying,
     Sealed,
@@ -147,7 +148,7 @@ class _Ear:
                 self._opened = event
             case Finished():
                 self._end = event
-            case Started() | Sealed() | Notice() | Retrying() | Summarising():
+            case Started() | Pictured() | Sealed() | Notice() | Retrying() | Summarising():
                 pass
             case _:
                 assert_never(event)

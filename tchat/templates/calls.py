@@ -8,6 +8,7 @@ from typing import Any, cast
 import msgspec
 from msgspec.structs import replace
 
+from tchat.domain.detail import DETAILS
 from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import UsageError
 from tchat.domain.request import Settings
@@ -42,6 +43,7 @@ def _read_settings(table: Table, below: Settings, folder: Path | None) -> Settin
         effort=table.word("effort", EFFORTS) or below.effort,
         temperature=_first(table.number("temperature", 0, 2), below.temperature),
         top_p=_first(table.number("top_p", 0, 1), below.top_p),
+        detail=table.word("detail", DETAILS) or below.detail,
         max_tokens=table.integer("max_tokens", 1) or below.max_tokens,
         seed=_first(table.integer("seed"), below.seed),
         stop=below.stop if stop is None else stop,

@@ -49,6 +49,7 @@ CALL: Mapping[str, str] = {
     "effort": "How much a model that reasons is to reason, mapped to the nearest level that it has.",
     "temperature": "0 to 2.",
     "top_p": "0 to 1.",
+    "detail": "How closely a model looks at pictures: `low`, `medium`, `high` or `original`.",
     "max_tokens": "Tokens of the reply at most, reasoning included.",
     "seed": "For providers that can repeat a reply; each sample adds its index.",
     "stop": "Texts that end the reply.",

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
 from tchat.markdown.code_blocks import code_blocks
+from tchat.tui.choice import has_efforts, shifted
 from tchat.tui.entries import MessageEntry
 from tchat.tui.entry import Entry
 from tchat.tui.sending import draft_of
-from tchat.tui.talk import has_efforts, shifted
 
 if TYPE_CHECKING:
     from tchat.tui.screens.chat import ChatScreen
@@ -33,6 +33,9 @@ class Acting:
         """The message and the number of the code block that was copied last."""
         self._actions = {
             "unfold": self._unfold,
+            "open": self._open,
+            "patches": self._show_patches,
+            "save": self._save,
             "copy": self._copy,
             "copy-code": self._copy_next_code,
             "edit": self._edit,
@@ -91,8 +94,19 @@ class Acting:
         reply = entry.placed.stored.reply if isinstance(entry, MessageEntry) else None
         if reply is not None and reply.state == "interrupted" and entry.text and self._is_idle():
             await self._screen.go_on(user(GO_ON))
+        elif entry.attachments and not (reply is not None and reply.reasoning):
+            self._screen.attaching.preview(entry)
         else:
             self._screen.transcript.unfold(entry)
+
+    async def _open(self, entry: Entry) -> None:
+        self._screen.attaching.preview(entry)
+
+    async def _show_patches(self, entry: Entry) -> None:
+        self._screen.attaching.patches(entry)
+
+    async def _save(self, entry: Entry) -> None:
+        await self._screen.attaching.save(entry.attachments)
 
     async def _edit(self, entry: Entry) -> None:
         if not isinstance(entry, MessageEntry) or not entry.can_be_edited:

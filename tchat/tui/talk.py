@@ -6,22 +6,21 @@ Nothing here draws. What happens is told as one of the events below, in order.
 import asyncio
 from collections.abc import Callable, Coroutine
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tchat.domain.conversation import BranchMessage, Conversation, StoredMessage
-from tchat.domain.effort import STANDARD, Effort, nearest
+from tchat.domain.effort import Effort
 from tchat.domain.errors import NotFound, TchatError
 from tchat.domain.events import TurnOpened
 from tchat.domain.message import Message
 from tchat.domain.model import ModelFacts, ModelRef
-from tchat.domain.request import Settings
 from tchat.engine.fitting_in import Fit
 from tchat.engine.sent import Sent, sent_for, sent_next
 from tchat.engine.session import Ask, Engine
 from tchat.engine.summarising import asked
 from tchat.runtime import Runtime
 from tchat.store.conversations import Conversations
+from tchat.tui.choice import Choice, has_efforts, shifted
 from tchat.tui.talk_events import (
     BranchShown,
     ChoiceChanged,
@@ -32,16 +31,9 @@ from tchat.tui.talk_events import (
     TurnEnded,
     TurnGrew,
     TurnRefused,
+    tell_nobody,
 )
 from tchat.tui.turns import LiveTurn
-
-
-class Choice(Struct, frozen=True, kw_only=True):
-    """Which model is asked next, and how."""
-
-    ref: ModelRef
-    settings: Settings = Settings()
-    system: str | None = None
 
 
 class Talk:
@@ -178,11 +170,11 @@ class Talk:
         self._tell(BranchShown(branch=branch, live=here, stays=stays))
 
     def _take_choice(self) -> None:
-        """Go on with the model, effort and system prompt of the last reply."""
+        """Go on with the model, effort, detail of pictures and system prompt of the last reply."""
         reply = next((item.stored.reply for item in reversed(self.branch) if item.stored.reply), None)
         if reply is None:
             return
-        settings = replace(self.choice.settings, effort=reply.settings.effort)
+        settings = replace(self.choice.settings, effort=reply.settings.effort, detail=reply.settings.detail)
         self.choose(Choice(ref=ModelRef(reply.provider, reply.model), settings=settings, system=reply.system))
 
     # --- turns
@@ -375,7 +367,7 @@ class Talk:
 
     async def aclose(self) -> None:
         """Stop every turn; what was said and what arrived is kept, and nothing is told any more."""
-        self._tell = _tell_nobody
+        self._tell = tell_nobody
         for turn in tuple(self._turns):
             await turn.is_decided.wait()
             turn.stop()
@@ -406,24 +398,3 @@ class Talk:
 
     async def _store(self) -> Conversations:
         return await self._runtime.store()
-
-
-def has_efforts(facts: ModelFacts) -> bool:
-    """Whether a model has levels of reasoning effort, as far as that is known."""
-    return facts.efforts is None or any(level != "none" for level in facts.efforts)
-
-
-def shifted(facts: ModelFacts, effort: Effort | None, step: int) -> Effort | None:
-    """Return the level up or down that a model has; None is the provider's own choice, between highest and lowest.
-
-    Of a model whose levels nobody knows, those count that all models have that reason.
-    """
-    levels = facts.efforts or STANDARD
-    ring = (None, *levels)
-    now = effort if effort is None or effort in levels else nearest(effort, levels)
-    return ring[(ring.index(now) + step) % len(ring)]
-
-
-def _tell_nobody(event: TalkEvent) -> None:
-    """Take what happens after the screen is gone."""
-    del event

@@ -64,3 +64,7 @@ class ChoiceChanged(Struct, frozen=True):
 
 
 TalkEvent = BranchShown | TurnBegan | TurnGrew | TurnEnded | TurnRefused | Troubled | ListChanged | ChoiceChanged
+
+
+def tell_nobody(_: TalkEvent) -> None:
+    """Take what happens after the screen is gone."""

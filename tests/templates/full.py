@@ -14,6 +14,7 @@ effort = "max"
 temperature = 1
 top_p = 0.9
 max_tokens = 10
+detail = "low"
 seed = 0
 stop = "END"
 shots = 1

@@ -191,3 +191,9 @@ def test_a_vouched_template_that_cannot_be_summarised_is_checked(tmp_path: Path,
     bad, good = Library((tmp_path,), vouched=tmp_path).entries()
     assert bad.problem is not None
     assert (good.title, good.problem) == ("T", None)
+
+
+def test_a_path_that_may_not_be_looked_at_is_told(tmp_path: Path) -> None:
+    """Too long for a file's name, say: it is no fault of tchat."""
+    with pytest.raises(UsageError, match="cannot look at"):
+        Library((tmp_path,)).load(f"{'x' * 300}.toml")

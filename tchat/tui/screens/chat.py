@@ -1,7 +1,5 @@
 """The main screen: conversations on the left, one of them in the middle, and what is written next below it."""
 
-import time
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, assert_never
 
 from msgspec.structs import replace
@@ -15,25 +13,28 @@ from textual.theme import Theme
 from tchat.config import set_value
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
-from tchat.domain.figures import seconds
 from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line
-from tchat.providers.fitting import not_taken
 from tchat.runtime import Runtime
 from tchat.threads import in_background
 from tchat.tui.acting import Acting
+from tchat.tui.attaching import Attaching
+from tchat.tui.choice import Choice
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
 from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating
+from tchat.tui.lines_around import Spent, heading_of, readings_of, spent_so_far
 from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
+from tchat.tui.pictures.gallery import Gallery
+from tchat.tui.pictures.graphics import shows_pictures
 from tchat.tui.screens.chat_keys import KEYS
-from tchat.tui.screens.writing import WritingScreen
+from tchat.tui.screens.leading import LeadingScreen
 from tchat.tui.sending import draft_of
 from tchat.tui.showing import Showing
-from tchat.tui.talk import Choice, Talk
+from tchat.tui.talk import Talk
 from tchat.tui.talk_events import (
     BranchShown,
     ChoiceChanged,
@@ -50,20 +51,20 @@ from tchat.tui.visiting import Visiting
 from tchat.tui.warming import warm_up
 from tchat.tui.welcoming import greetings
 from tchat.tui.widgets.composer import Composer
-from tchat.tui.widgets.meters import Meters, Readings
+from tchat.tui.widgets.meters import Meters
 from tchat.tui.widgets.sidebar import ConversationList
-from tchat.tui.widgets.title_bar import Heading, TitleBar
+from tchat.tui.widgets.title_bar import TitleBar
 from tchat.tui.widgets.transcript import Transcript
 from tchat.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
-    from tchat.tui.widgets.run_settings import RunSettings
+    pass
 
 _LOOK_SECONDS = 1.0
 """How often it is looked whether another program has changed the database."""
 
 
-class ChatScreen(WritingScreen):
+class ChatScreen(LeadingScreen):
     """Conversations with models."""
 
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [  # pyright: ignore[reportIncompatibleVariableOverride]  # Textual reads the class attribute
@@ -89,19 +90,19 @@ class ChatScreen(WritingScreen):
         self._meters = Meters()
         self._shows_list: bool | None = None
         """Whether the list was asked for or hidden by hand; None leaves it to the width."""
-        self._day: float | None = None
-        self._month: float | None = None
-        self._spent: float | None = None
+        self._spent = Spent()
         self.talk = Talk(
             runtime,
             Choice(ref=ModelRef("", ""), settings=opening.settings, system=opening.system),
             self._take,
             self.fail,
         )
-        self.showing = Showing(self.transcript)
+        self.gallery = Gallery(runtime.blobs, self.transcript.redraw)
+        self.showing = Showing(self.transcript, self.gallery)
         self.listing = Listing(runtime, self.conversations)
         self.acting = Acting(self)
         self.visiting = Visiting(self)
+        self.attaching = Attaching(self)
         self._commanding = Commanding(self)
         self._drafting = Drafting(runtime)
         self._estimating = Estimating(runtime, self.talk)
@@ -126,6 +127,7 @@ class ChatScreen(WritingScreen):
 
     def on_mount(self) -> None:
         """Be ready to type at once; everything else comes after the first paint."""
+        self.gallery.is_open = shows_pictures(self.app)
         self.composer.commands = COMMANDS
         self.transcript.display = False
         self.composer.focus()
@@ -217,6 +219,7 @@ class ChatScreen(WritingScreen):
     async def on_unmount(self) -> None:
         """Stop what is under way, however the screen came to its end."""
         await self.talk.aclose()
+        await self.gallery.aclose()
 
     def fail(self, error: BaseException) -> None:
         """Hand a fault of this program to the outermost frame."""
@@ -255,6 +258,7 @@ class ChatScreen(WritingScreen):
             case _:
                 assert_never(event)
         if isinstance(event, BranchShown | TurnEnded | ChoiceChanged):
+            self.composer.read_by(self.attaching.read)
             self._show_estimate(self.composer.draft)
         if not isinstance(event, TurnGrew):
             self._refresh_lines()
@@ -291,39 +295,12 @@ class ChatScreen(WritingScreen):
             self._refresh_lines()
 
     def _refresh_lines(self) -> None:
-        talk, live = self.talk, self.talk.live
-        state = ""
-        if live is not None:
-            state = f"● {live.doing} {seconds(time.monotonic() - live.began)}"
-        conversation = talk.conversation
-        self._title_bar.heading = Heading(
-            title=conversation.title if conversation else "",
-            model=talk.choice.ref.model,
-            provider=talk.choice.ref.provider,
-            state=state,
-        )
-        if not talk.choice.ref.provider:
-            return
-        facts = talk.facts
-        self._meters.readings = Readings(
-            effort=talk.choice.settings.effort,
-            efforts=facts.efforts,
-            context=self._tokens_so_far(),
-            window=facts.window,
-            cost=self._spent,
-            day=self._day,
-            day_limit=self.runtime.config.budget.per_day,
-            month=self._month,
-            month_limit=self.runtime.config.budget.per_month,
-        )
+        self._title_bar.heading = heading_of(self.talk)
+        if self.talk.choice.ref.provider:
+            self._meters.readings = readings_of(self.talk, self._spent, self.runtime.config.budget)
 
     async def _refresh_costs(self) -> None:
-        store = await self.runtime.store()
-        conversation = self.talk.conversation
-        self._spent = await store.spent_in(conversation.id) if conversation else 0.0
-        budget = self.runtime.config.budget
-        self._day = await self.runtime.spent_in("day") if budget.per_day is not None else None
-        self._month = await self.runtime.spent_in("month")
+        self._spent = await spent_so_far(self.runtime, self.talk.conversation)
         self._refresh_lines()
 
     async def _look(self) -> None:
@@ -366,22 +343,6 @@ class ChatScreen(WritingScreen):
         if message_id is not None:
             self.transcript.go_to(message_id)
 
-    # --- the run settings beside the conversation, which are imported when they are opened
-
-    def on_run_settings_changed(self, event: "RunSettings.Changed") -> None:
-        """Ask so from the next turn on."""
-        self.visiting.take_run_settings(event.settings, event.system)
-
-    def on_run_settings_schema_file_asked(self, event: "RunSettings.SchemaFileAsked") -> None:
-        """Read the file that is named."""
-        from tchat.tui.screens.run_settings import answer_schema
-
-        self.run_worker(partial(answer_schema, event), group="schema", exclusive=True)
-
-    def on_run_settings_left(self) -> None:
-        """Go back to writing; the panel stays."""
-        self.write()
-
     # --- actions
 
     def action_new(self) -> None:
@@ -395,57 +356,6 @@ class ChatScreen(WritingScreen):
             self.say(f"{self.talk.choice.ref.model} does not reason: it has no levels of effort")
         else:
             self.talk.shift_effort(step)
-
-    def action_model(self) -> None:
-        """Choose another model."""
-        self.visiting.pick_model(self.use_model)
-
-    async def use_model(self, ref: ModelRef) -> None:
-        """Ask another model from here on."""
-        self.talk.choose(replace(self.talk.choice, ref=ref))
-        if self.talk.branch:
-            refused = next(not_taken(self.runtime.facts(ref), (turn.stored.message for turn in self.talk.branch)), None)
-            self.say(
-                f"the next turn goes to {ref}, with the whole conversation"
-                if refused is None
-                else f"{ref} takes no {refused[0]} and refuses this conversation: choose another model, "
-                f"or delete the message with {refused[1]!r}"
-            )
-
-    def action_run_settings(self) -> None:
-        """Show and change the settings of the next turn."""
-        self.visiting.run_settings()
-
-    def action_sent(self) -> None:
-        """Show the request of the chosen turn, or of the last one."""
-        self.visiting.show_sent(self.transcript.chosen)
-
-    def action_search(self, words: str = "") -> None:
-        """Search everything that was said."""
-        self.visiting.search(words)
-
-    def action_prompts(self, name: str = "") -> None:
-        """Show the library of templates, or the form of one."""
-        if self._is_ready.is_set():
-            self.visiting.desk.open(name or None)
-        else:
-            self.do(lambda: self._show_prompts(name))
-
-    async def _show_prompts(self, name: str) -> None:
-        await self._is_ready.wait()
-        self.visiting.desk.open(name or None)
-
-    def action_usage(self) -> None:
-        """Show what was spent."""
-        self.visiting.usage()
-
-    def action_settings(self) -> None:
-        """Show the settings."""
-        self.visiting.settings()
-
-    def action_help(self) -> None:
-        """Show every key."""
-        self.visiting.help()
 
     def action_conversations(self) -> None:
         """Go to the list; from the list, hide it."""

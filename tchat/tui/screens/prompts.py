@@ -20,11 +20,12 @@ from tchat.runtime import Runtime
 from tchat.templates.library import Entry, Library
 from tchat.templates.own import OwnPrompts
 from tchat.threads import in_background
+from tchat.tui.choice import has_efforts, shifted
+from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.key_order import caught_up
 from tchat.tui.screens.prompts_keys import KEYS
 from tchat.tui.screens.query_screen import QueryScreen
 from tchat.tui.screens.template_screen import TemplateScreen
-from tchat.tui.talk import has_efforts, shifted
 from tchat.tui.templates.about_page import problem_page
 from tchat.tui.templates.forms import Forms
 from tchat.tui.templates.library_rows import Grouping, rows_of
@@ -71,6 +72,7 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
         start_at: str | None = None,
     ) -> None:
         super().__init__(runtime, forms, choice)
+        self._compositor = FrugalCompositor()
         self._library = library
         self._run = run
         self._start_at = start_at

@@ -18,12 +18,13 @@ from tchat.engine.fitting_in import Fit
 from tchat.engine.foreseeing import Prospect
 from tchat.runtime import Runtime
 from tchat.tui.acting import Acting
+from tchat.tui.attaching import Attaching
+from tchat.tui.choice import Choice
 from tchat.tui.commanding import Commanding
 from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating, is_blank, told
 from tchat.tui.screens.organising import OrganisingScreen
 from tchat.tui.sending import draft_of, message_of
-from tchat.tui.talk import Choice
 from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.transcript import Transcript
@@ -31,6 +32,8 @@ from tchat.tui.widgets.transcript import Transcript
 if TYPE_CHECKING:
     from tchat.tui.templates.named import Named
 
+COUNT_AFTER = 0.6
+"""Seconds without a change after which a draft is counted by its provider."""
 _LINE_ENDS = ("enter", "ctrl+j")
 """The Enter key, and what the terminal makes of it as long as nobody reads its keys."""
 
@@ -47,6 +50,7 @@ class WritingScreen(OrganisingScreen):
     composer: Composer
     transcript: Transcript
     visiting: Visiting
+    attaching: Attaching
     acting: Acting
     _commanding: Commanding
     _drafting: Drafting
@@ -275,7 +279,16 @@ class WritingScreen(OrganisingScreen):
             except TchatError:
                 prospect = None
             if draft is self._to_estimate:
-                self.composer.estimate = told(prospect)
+                detail = self.talk.choice.settings.detail if draft.attachments else None
+                self.composer.estimate = told(prospect, detail)
+        if draft is not None and self._estimating.may_count():
+            self.run_worker(self._count(draft), group="counting", exclusive=True)
+
+    async def _count(self, draft: Draft) -> None:
+        """Have a draft counted by its provider, once nothing was changed for a moment."""
+        await asyncio.sleep(COUNT_AFTER)
+        if draft is self._to_estimate and await self._estimating.count(draft) and draft is self._to_estimate:
+            self._show_estimate(draft)
 
     async def leave(self) -> None:
         """Keep what is written and what has arrived.
@@ -345,15 +358,23 @@ class WritingScreen(OrganisingScreen):
 
     @on(Composer.PathsPasted)
     def _take_pasted_paths(self, event: Composer.PathsPasted) -> None:
-        self.do(lambda: self.visiting.attach(event.paths))
+        self.do(lambda: self.attaching.attach(event.paths))
 
     @on(Composer.FilesChosen)
     def _take_files(self, event: Composer.FilesChosen) -> None:
-        self.do(lambda: self.visiting.attach(event.paths))
+        self.do(lambda: self.attaching.attach(event.paths))
 
     @on(Composer.ClipboardPasted)
     def _take_clipboard(self) -> None:
-        self.do(self.visiting.paste)
+        self.do(self.attaching.paste)
+
+    @on(Composer.AttachmentOpened)
+    def _take_attachment(self, event: Composer.AttachmentOpened) -> None:
+        self.attaching.open(event.parts, event.index, event.way)
+
+    @on(Transcript.AttachmentChosen)
+    def _take_chosen_attachment(self, event: Transcript.AttachmentChosen) -> None:
+        self.attaching.preview(event.entry, event.number)
 
     @on(Composer.EditorAsked)
     def _take_editor(self) -> None:
@@ -371,9 +392,3 @@ class WritingScreen(OrganisingScreen):
         if self._under_way is not None:
             self.restore(self._under_way.followed_by(self.composer.draft))
             self._under_way = None
-
-    def _tokens_so_far(self) -> int | None:
-        """Return the tokens of the conversation, as far as the last reply said."""
-        replies = (item.stored.reply for item in reversed(self.talk.branch))
-        usage = next((reply.usage for reply in replies if reply and reply.usage.input is not None), None)
-        return None if usage is None or usage.input is None else usage.input + (usage.output or 0)

@@ -182,7 +182,7 @@ async def test_a_reply_is_asked_for_again_with_another_effort(tmp_path: Path) ->
         await pilot.press("up", "R")
         picker = screen.app.screen
         assert isinstance(picker, ModelPicker)
-        await wait_for(pilot, lambda: picker.query_one(ModelList).chosen)
+        await wait_for(pilot, lambda: (row := picker.query_one(ModelList).chosen) and row.key == "script/thinking")
         before = screen.talk.choice.settings.effort
         await pilot.press("ctrl+e", "enter")
         await wait_for(pilot, lambda: screen.is_settled and len(screen.talk.branch[1].siblings) == 2)

@@ -41,14 +41,17 @@ class Surroundings(Protocol):
 def named(name: str | None, world: Surroundings, *, fallback: str | None = None) -> ModelRef:
     """Return the model that a name stands for; the default model for None.
 
+    A role that the user has given no model is the `fallback`, or the default; so is an alias of one.
+
     Raises:
         NotFound: the name says neither provider nor known model, or is an alias of itself.
     """
-    if name in ROLES and name not in world.config.aliases:
-        name = fallback
-    if name is None:
-        return _default(world)
-    name = _unaliased(name, world)
+    name = _said(world, name, fallback)
+    return _default(world) if name is None else _model(name, world)
+
+
+def _model(name: str, world: Surroundings) -> ModelRef:
+    """Return the model of a name that is no alias and no role."""
     if name in world.provider_names:
         return default_of(name, world)
     parsed = parse_ref(name, world.provider_names)
@@ -82,12 +85,22 @@ def default_of(provider: str, world: Surroundings) -> ModelRef:
 
 
 def _default(world: Surroundings) -> ModelRef:
-    if world.config.model is not None:
-        return named(world.config.model, world)
+    name = _said(world, world.config.model)
+    if name is not None:
+        return _model(name, world)
     for provider in world.provider_names:
         if world.spec(provider).default_model and world.is_ready(provider):
             return default_of(provider, world)
     return default_of(EMBEDDED, world)
+
+
+def _said(world: Surroundings, *names: str | None) -> str | None:
+    """Return the first name that is no role without a model, aliases followed; None if one before it is none."""
+    for name in names:
+        found = None if name is None else _unaliased(name, world)
+        if found not in ROLES:
+            return found
+    return None
 
 
 def _unaliased(name: str, world: Surroundings) -> str:

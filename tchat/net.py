@@ -7,6 +7,7 @@ Redirects are never followed: a key must not travel to another host.
 import contextlib
 import importlib
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,7 +58,15 @@ def plan_route(
     connect_timeout: float | None = None,
     stall_timeout: float | None = None,
 ) -> Route:
-    """Work out proxy, certificates and timeouts for a base URL: the configuration first, then the environment."""
+    """Work out proxy, certificates and timeouts for a base URL: the configuration first, then the environment.
+
+    Raises:
+        ConfigError: that is no URL.
+    """
+    try:
+        urlsplit(base_url)
+    except ValueError as error:
+        raise ConfigError(f"{base_url!r} is not a URL: {error}") from error
     ca_bundle = str(network.ca_bundle) if network.ca_bundle else None
     return Route(
         base_url=base_url,
@@ -71,13 +80,21 @@ def plan_route(
 
 def is_loopback(url: str) -> bool:
     """Whether a URL names this machine."""
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _without_user(text: str) -> str:
+    """Return a URL, or words with one in them, without the user and password that stand in the URL."""
+    return re.sub(r"(^|://|['\"\s])[^\s'\"]*@", r"\1", text)
 
 
 def _proxy_for(url: str, network: NetworkConfig, environ: Mapping[str, str]) -> str | None:
@@ -132,11 +149,12 @@ def _lanes(http: ModuleType, transport: Callable[..., Lane], route: Route) -> La
         return Lanes(http, lambda: _gathering(transport(verify=verify, proxy=route.proxy, trust_env=False)))
     except ImportError as error:
         raise ConfigError(
-            f"the proxy {route.proxy!r} needs a SOCKS library",
+            f"the proxy {_without_user(route.proxy or '')!r} needs a SOCKS library",
             hint="run `pip install 'httpx[socks]' 'httpx2[socks]'`",
         ) from error
     except ValueError as error:
-        raise ConfigError(f"the proxy {route.proxy!r} is not usable: {error}") from error
+        shown, why = _without_user(route.proxy or ""), _without_user(str(error))
+        raise ConfigError(f"the proxy {shown!r} is not usable: {why}") from error
 
 
 def _gathering(lane: Lane) -> Lane:

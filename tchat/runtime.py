@@ -55,6 +55,8 @@ class Runtime:
         """The environment variables of this process."""
         self._connections = Connections(self._connect)
         self._remembering = asyncio.Lock()
+        self._opening = asyncio.Lock()
+        self._reloading = asyncio.Lock()
         self._store: Conversations | None = None
         self._accounts: Conversations | None = None
         self.estimators = Estimators(self.store)
@@ -300,14 +302,12 @@ class Runtime:
         Raises:
             ConfigError: a configuration file is wrong; everything stays as it was.
         """
-        async with self._connections.lock:
+        async with self._reloading:
             old, new = self.config, await in_background(lambda: load_config(self.paths))
             self.config = new
             if old.models != new.models:
                 self.__dict__.pop("catalogue", None)
-            for name in self._connections:
-                if name == provider or _reach(old, name) != _reach(new, name):
-                    self._connections.retire(name)
+            self._connections.renew(lambda name: name == provider or _reach(old, name) != _reach(new, name))
 
     async def warm(self, model: str | None) -> None:
         """Do what the first request to a model needs while the user's message is still being read.
@@ -337,10 +337,11 @@ class Runtime:
         Raises:
             StoreError: the database cannot be used.
         """
-        if self._store is None:
-            database = await Database.open(self.paths.database if self.keep else None)
-            self._store = Conversations(database, id_maker())
-        return self._store
+        async with self._opening:
+            if self._store is None:
+                database = await Database.open(self.paths.database if self.keep else None)
+                self._store = Conversations(database, id_maker())
+            return self._store
 
     async def accounts(self) -> Conversations:
         """Return where all that was spent is kept, also that of conversations which are not.
@@ -350,9 +351,10 @@ class Runtime:
         """
         if self.keep:
             return await self.store()
-        if self._accounts is None:
-            self._accounts = Conversations(await Database.open(self.paths.database), id_maker())
-        return self._accounts
+        async with self._opening:
+            if self._accounts is None:
+                self._accounts = Conversations(await Database.open(self.paths.database), id_maker())
+            return self._accounts
 
     async def engine(self, *, max_cost: float | None = None) -> Engine:
         """Return what asks models, for at most `max_cost` dollars beside the limits of the configuration."""
@@ -378,12 +380,12 @@ class Runtime:
         return (await (await self.accounts()).usage.in_period(period)).known_cost
 
     async def aclose(self) -> None:
-        """Close connections, child processes and the database."""
-        await self._connections.aclose()
-        self.blobs.close()
-        for opened in (self._store, self._accounts):
-            if opened is not None:
-                await opened.aclose()
+        """Close connections, child processes and the database; what fails to close keeps nothing else open."""
+        async with contextlib.AsyncExitStack() as closing:
+            for opened in (self._accounts, self._store, self._connections):
+                if opened is not None:
+                    closing.push_async_callback(opened.aclose)
+            closing.callback(self.blobs.close)
 
 
 def _reach(config: Config, provider: str) -> tuple[object, ...]:

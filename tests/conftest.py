@@ -1,8 +1,12 @@
-"""How many tests run side by side."""
+"""How tests run: side by side, and on machines that have other things to do."""
 
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("tchat", deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+settings.load_profile("tchat")  # how long an example takes says more of the machine than of what is tested
 
 
 @pytest.hookimpl(wrapper=True)

@@ -34,7 +34,7 @@ async def test_requests_at_once_have_a_connection_each_and_later_ones_take_them_
     clock = Clock()
     with scripted(Answer(content_type="text/plain", body=(b"hello",))) as server:
         lanes = Lanes(http, lambda: http.AsyncHTTPTransport(trust_env=False), clock)
-        async with http.AsyncClient(transport=lanes, trust_env=False) as client:
+        async with http.AsyncClient(transport=lanes, trust_env=False, timeout=60) as client:
             for _ in range(3):
                 said = await asyncio.gather(*(_ask(client, server) for _ in range(AT_ONCE)))
                 assert said == ["hello"] * AT_ONCE
@@ -52,7 +52,7 @@ async def test_a_connection_that_fails_is_made_anew() -> None:
     answers = (Answer(body=("reset",)), Answer(content_type="text/plain", body=(b"hello",)), Answer(body=("hang",)))
     with scripted(*answers) as server:
         lanes = Lanes(httpx, lambda: httpx.AsyncHTTPTransport(trust_env=False))
-        async with httpx.AsyncClient(transport=cast("Any", lanes), trust_env=False) as client:
+        async with httpx.AsyncClient(transport=cast("Any", lanes), trust_env=False, timeout=60) as client:
             with pytest.raises(httpx.RemoteProtocolError):
                 await client.get(server.url)
             assert await _ask(client, server) == "hello"

@@ -110,7 +110,7 @@ def run_live(tasks: Sequence[Task], options: Options) -> Verdicts:
         TchatError: a test cannot begin.
     """
     runtime = Runtime.open()
-    resumed = asyncio.run(find_run(options.resume)) if options.resume is not None else None
+    resumed = asyncio.run(find_run(options.resume, of_test=True)) if options.resume is not None else None
     live = _Live(runtime, options, resumed)
     if not live.is_agreed(tasks):
         return Verdicts(code=INTERRUPTED)
@@ -190,6 +190,7 @@ class _Live:
             inputs={"test": task.case.name, "file": str(task.path)},
             model=self._model,
             settings=self._settings,
+            test=task.case.name,
         )
         run_id, conversation_id, calls = await begin_or_resume(store, new, resumed)
 

@@ -68,7 +68,7 @@ class TemplateRun:
             UsageError: there is no such template or run, or inputs are missing or wrong.
         """
         folder = OutFolder(Path(self._wanted.out)) if self._wanted.out else None
-        resumed = asyncio.run(find_run(self._wanted.resume)) if self._wanted.resume is not None else None
+        resumed = asyncio.run(find_run(self._wanted.resume, of_test=False)) if self._wanted.resume is not None else None
         request = self._request(name, given, resumed)
         if self._wanted.dry_run:
             planned = self._plan(request)
@@ -158,13 +158,21 @@ class TemplateRun:
         return self._person.agrees(f"{totals_text(planned)}: run it?")
 
 
-async def find_run(name: str) -> StoredRun:
-    """Return a stored run, in a loop of its own: inputs are asked for outside of any."""
+async def find_run(name: str, *, of_test: bool) -> StoredRun:
+    """Return a stored run, in a loop of its own: inputs are asked for outside of any.
+
+    Raises:
+        UsageError: it is that of a test and no test goes on, or the other way round.
+    """
     runtime = Runtime.open()
     try:
-        return await (await runtime.store()).runs.find(name)
+        found = await (await runtime.store()).runs.find(name, of_test=of_test)
     finally:
         await runtime.aclose()
+    if (found.new.test is not None) != of_test:
+        goes_on = f"tchat run --resume {found.id}" if of_test else f"tchat test … --live --resume {found.id}"
+        raise UsageError(f"{found.id} is the run of a {'template' if of_test else 'test'}", hint=f"`{goes_on}` goes on")
+    return found
 
 
 async def _follow(runtime: Runtime, request: RunRequest, showing: Showing, narrator: Narrator) -> int:

@@ -82,6 +82,10 @@ def _read(usage: Usage, everything: int, rates: Rates) -> float:
     cached = max((usage.cached_read or 0) - cached_image - cached_audio, 0)
     hourly = usage.cached_write_1h or 0
     written = max((usage.cached_write or 0) - hourly, 0)
+    # Of what is counted in two ways without a word on the overlap, what came from the cache is paid as such.
+    fresh = max(everything - cached - hourly - written, 0)
+    audio = min(audio, fresh + cached_audio)
+    image = min(image, max(fresh - (audio - cached_audio), 0) + cached_image)
     special = image + audio + cached + hourly + written
     return (
         max(everything - special, 0) * rates.input

@@ -52,6 +52,20 @@ class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
         }
         return Usage(**figures, service=later.service or self.service)
 
+    def plus(self, later: "Usage") -> "Usage":
+        """Return what two requests took together; a charge is the provider's only where it said both."""
+        figures: dict[str, Any] = {
+            name: _sum(getattr(self, name), getattr(later, name))
+            for name in self.__struct_fields__
+            if name not in ("service", "cost")
+        }
+        charged = None if self.cost is None or later.cost is None else self.cost + later.cost
+        return Usage(**figures, service=later.service or self.service, cost=charged)
+
+
+def _sum(a: int | None, b: int | None) -> int | None:
+    return b if a is None else a if b is None else a + b
+
 
 def _larger(a: float | None, b: float | None) -> float | None:
     if a is None or b is None:

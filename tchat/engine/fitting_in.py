@@ -83,13 +83,18 @@ def has_room(request: Request, tokens: int, part: float = 1.0) -> bool:
     return window is None or tokens + room_for_reply(request) <= window * part
 
 
-def too_long(request: Request, tokens: int) -> ContextTooLong:
+_WAYS_OUT = (
+    "summarise the oldest turns (`--fit summarise`), leave them out (`--fit drop`), begin anew, or take a model with a"
+    " larger window"
+)
+
+
+def too_long(request: Request, tokens: int, hint: str = _WAYS_OUT) -> ContextTooLong:
     """Return the error for what does not fit."""
     facts = request.facts
     return ContextTooLong(
         f"this would be about {short_count(tokens)} tokens and a reply of up to {short_count(room_for_reply(request))},"
         f" and {facts.ref} takes {short_count(facts.window)} together",
-        hint="summarise the oldest turns (`--fit summarise`), leave them out (`--fit drop`), begin anew, or take"
-        " a model with a larger window",
+        hint=hint,
         origin=Origin(provider=facts.provider, model=facts.name),
     )

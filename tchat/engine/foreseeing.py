@@ -56,7 +56,8 @@ class Foreseeing:
         Raises:
             AttachmentError: the model does not take an attachment, or one is gone.
         """
-        key = (ask, message.attachments, [(stored.id, stored.summary) for stored in history], facts)
+        known = [(stored.id, stored.reply and stored.reply.state, stored.summary) for stored in history]
+        key = (ask, message.attachments, known, facts)
         held = self._held
         if held is None or key != held[0] or estimator is not held[1]:
             whole, _ = self._engine.compose(replace(ask, message=message), history, facts, prepares=False)

@@ -72,11 +72,15 @@ class ReplyWriter:
         """Whether the user has seen any of the reply."""
         return bool(self._text or self._reasoning or self._pictures)
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether the provider has said all of the reply."""
+        return self._reply.finish is not None
+
     def sealing(self, account: str, request: Request) -> None:
         """Remember what the request was, so that reasoning state can be bound to it."""
         asked = request.messages
         self._seal = lambda data: seal(data, self._ref, account, request.system, asked)
-        self.sent_with(request.settings)
 
     def claim(self, request: Request) -> Claim:
         """Return what is to be reserved for the reply."""

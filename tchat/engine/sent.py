@@ -19,9 +19,6 @@ from tchat.providers.base import WireRequest
 from tchat.providers.fitting import fit
 from tchat.threads import in_background
 
-_UNSENT = ("MissingKey", "BudgetExceeded", "AttachmentError", "ConfigError")
-"""The failures with which a turn ends before anything goes out."""
-
 
 class Sent(Struct, frozen=True, kw_only=True):
     """A request and what is known of it."""
@@ -138,7 +135,7 @@ async def _wire(world: Surroundings, request: Request) -> tuple[WireRequest | No
 
 
 def _unsent(reply: Reply) -> tuple[str, ...]:
-    failure = reply.failure
-    if failure is None or failure.kind not in _UNSENT:
+    """Say that a turn ended before anything of it went out."""
+    if reply.seconds is not None or reply.state not in ("failed", "stopped"):
         return ()
-    return (f"nothing was sent: {failure.message}",)
+    return (f"nothing was sent: {reply.failure.message if reply.failure else 'it was stopped before'}",)

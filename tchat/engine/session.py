@@ -8,13 +8,13 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage
-from tchat.domain.errors import BadRequest, NetworkError, ProviderError, TchatError
+from tchat.domain.errors import NetworkError, ProviderError, TchatError
 from tchat.domain.events import Notice, Retrying, TurnEvent, TurnOpened
 from tchat.domain.message import Message, are_brief
 from tchat.domain.model import ModelFacts, ModelRef
@@ -23,6 +23,7 @@ from tchat.engine.attaching import Media, NoMedia, attachment_notices, with_byte
 from tchat.engine.budget import Budget, worst_cost
 from tchat.engine.fitting_in import Fit, fitted_in
 from tchat.engine.metering import expected_input
+from tchat.engine.refused import RefusedSettings
 from tchat.engine.replaying import replayable
 from tchat.engine.reply_writer import Desk, ReplyWriter
 from tchat.engine.retelling import retold
@@ -30,7 +31,7 @@ from tchat.engine.retry import RetryPolicy
 from tchat.engine.turn_log import TurnLog
 from tchat.meter.estimate import Estimator
 from tchat.providers.base import Provider
-from tchat.providers.fitting import check_content, fit, without
+from tchat.providers.fitting import check_content, fit
 from tchat.threads import in_background
 
 
@@ -110,8 +111,7 @@ class Engine:
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._world = surroundings
-        self._refused: dict[ModelRef, set[str]] = {}
-        """Settings that a model refused in this session: not sent again."""
+        self._refused = RefusedSettings()
 
     @property
     def surroundings(self) -> Surroundings:
@@ -140,9 +140,8 @@ class Engine:
             AttachmentError: the model does not take what is attached now, or something attached is gone.
         """
         fitted = fit(ask.settings, facts)
-        settings, notices = fitted.settings, list(fitted.notices)
-        for parameter in self._refused.get(ask.ref, ()):
-            settings = without(settings, parameter)
+        settings, refused = self._refused.left_out(ask.ref, fitted.settings)
+        notices = [*fitted.notices, *refused]
         history, retellings = retold(history, facts, is_answered=ask.message is not None)
         notices += retellings
         spoken, dropped = replayable(history, ask.ref, account, ask.system)
@@ -168,7 +167,7 @@ class Engine:
         """
         world = self._world
         history = await world.log.path(ask.parent_id) if ask.parent_id else ()
-        ids = await world.log.begin_turn(_new_turn(ask))
+        ids = await world.log.begin_turn(_new_turn(ask, _cost_of_free(world, ask.ref)))
         desk = Desk(log=world.log, budget=world.budget, media=world.media, clock=world.clock)
         writer = ReplyWriter(ids, _opening(ask), desk)
         try:
@@ -185,8 +184,11 @@ class Engine:
         except TchatError as error:
             await writer.close(_state_after(error, shown=writer.shown), error)
             raise
-        except BaseException:
-            await writer.close("stopped")
+        except (GeneratorExit, asyncio.CancelledError, KeyboardInterrupt):
+            await writer.close("complete" if writer.is_finished else "stopped")
+            raise
+        except BaseException as fault:
+            await writer.close("failed", _fault(fault))
             raise
         await writer.close("complete")
 
@@ -194,29 +196,16 @@ class Engine:
         self, ask: Ask, history: tuple[StoredMessage, ...], writer: ReplyWriter
     ) -> AsyncGenerator[TurnEvent]:
         world = self._world
-        facts = await world.priced(world.facts(ask.ref))
         connection = await world.connect(ask.ref.provider)
-        estimator = await world.estimator(ask.ref)
-
-        def composed() -> tuple[Request, list[str], int]:
-            request, notices = self.compose(ask, history, facts, connection.account)
-            return request, notices, expected_input(request, history, estimator)
-
-        is_brief = are_brief((*(stored.message for stored in history), *ask.said), ask.system)
-        request, notices, expected = composed() if is_brief else await in_background(composed)
+        request, notices = await self._ready(ask, history, connection, writer)
         for text in notices:
             yield Notice(text)
-        fitted = fitted_in(request, expected, estimator, ask.fit)
-        request = fitted.request
-        if fitted.notice:
-            yield Notice(fitted.notice)
-        writer.sealing(connection.account, request)
-        writer.meter.expects(estimator, fitted.tokens, left_out=fitted.left_out)
         attempt = 1
         while True:
             try:
+                # Money before the slot: whoever has a slot can always go on, and gives it back.
+                await world.budget.reserve(writer.claim(request), writer.meter.worst_with(worst_cost(request)))
                 async with connection.slots:
-                    await world.budget.reserve(writer.claim(request), worst_cost(request))
                     writer.meter.goes_out(request)
                     async with aclosing(connection.provider.stream(request)) as events:
                         async for event in events:
@@ -224,18 +213,50 @@ class Engine:
                             yield event
                     return
             except ProviderError as error:
-                refused = None if writer.shown else self._refusal(error, request)
-                if refused is not None:
-                    request, text = refused
-                    writer.sent_with(request.settings)
+                following = None if writer.shown else self._following(error, request, attempt)
+                if following is None:
+                    raise
+                writer.meter.comes_back(error)
+                request, text, delay = following
+                writer.sent_with(request.settings)
+                if text is not None:
                     yield Notice(text)
                     continue
-                delay = None if writer.shown else world.retry.delay(error, attempt, world.jitter())
-                if delay is None:
-                    raise
                 attempt += 1
                 async for waiting in self._countdown(attempt, delay, error.message):
                     yield waiting
+
+    async def _ready(
+        self, ask: Ask, history: tuple[StoredMessage, ...], connection: Connection, writer: ReplyWriter
+    ) -> tuple[Request, list[str]]:
+        """Return the request that goes out first, and what there is to say about it."""
+        world = self._world
+        facts = await world.priced(world.facts(ask.ref))
+        estimator = await world.estimator(ask.ref)
+
+        def composed() -> tuple[Request, list[str], int]:
+            request, notices = self.compose(ask, history, facts, connection.account)
+            return request, notices, expected_input(request, history, estimator)
+
+        is_brief = are_brief((*(stored.message for stored in history), *ask.said), ask.system)
+        whole, notices, expected = composed() if is_brief else await in_background(composed)
+        fitted = fitted_in(whole, expected, estimator, ask.fit)
+        writer.sent_with(fitted.request.settings)
+        if not fitted.left_out:  # the next turn is told all again, or less: state of a shortened request fits neither
+            writer.sealing(connection.account, fitted.request)
+        writer.meter.expects(estimator, fitted.tokens, left_out=fitted.left_out)
+        return fitted.request, notices if fitted.notice is None else [*notices, fitted.notice]
+
+    def _following(
+        self, error: ProviderError, request: Request, attempt: int
+    ) -> tuple[Request, str | None, float] | None:
+        """Return what goes out after a failed attempt, what changed in it, and after how long; None if nothing."""
+        refused = self._refused.learn(request.facts.ref, request.settings, error)
+        if refused is not None:
+            settings, text = refused
+            return replace(request, settings=settings), text, 0.0
+        delay = self._world.retry.delay(error, attempt, self._world.jitter())
+        return None if delay is None else (request, None, delay)
 
     async def _countdown(self, attempt: int, delay: float, reason: str) -> AsyncGenerator[Retrying]:
         """Wait, and say every second how long it still takes."""
@@ -245,17 +266,6 @@ class Engine:
             await self._world.sleep(step)
             delay -= step
 
-    def _refusal(self, error: ProviderError, request: Request) -> tuple[Request, str] | None:
-        """Return the request without the setting that a provider objects to, or None if it objects to none."""
-        parameter = error.origin.parameter
-        if not isinstance(error, BadRequest) or parameter is None:
-            return None
-        settings = without(request.settings, parameter)
-        if settings == request.settings:
-            return None
-        self._refused.setdefault(request.facts.ref, set()).add(parameter)
-        return replace(request, settings=settings), f"{request.facts.ref} does not take {parameter}: sent without it"
-
 
 def _opening(ask: Ask) -> Reply:
     return Reply(
@@ -263,7 +273,15 @@ def _opening(ask: Ask) -> Reply:
     )
 
 
-def _new_turn(ask: Ask) -> NewTurn:
+def _cost_of_free(world: Surroundings, ref: ModelRef) -> float | None:
+    """Return 0 for a model that is known to be free: that stands whatever becomes of the process."""
+    with suppress(TchatError):  # which the turn tells of
+        price = world.facts(ref).price
+        return 0.0 if price is not None and price.is_free else None
+    return None
+
+
+def _new_turn(ask: Ask, cost: float | None) -> NewTurn:
     return NewTurn(
         conversation_id=ask.conversation_id,
         parent_id=ask.parent_id,
@@ -276,8 +294,14 @@ def _new_turn(ask: Ask) -> NewTurn:
         title=ask.title,
         source=ask.source,
         mark=ask.mark,
+        cost=cost,
         is_aside=ask.is_aside,
     )
+
+
+def _fault(fault: BaseException) -> TchatError:
+    """Return what is kept with a reply that a fault of this program ended."""
+    return TchatError(f"tchat itself failed ({type(fault).__name__})", hint="ask again; the crash report says more")
 
 
 def _state_after(error: TchatError, *, shown: bool) -> ReplyState:

@@ -83,9 +83,17 @@ def without(settings: Settings, parameter: str) -> Settings:
 
     `effort` stands for both ways of saying how much to think.
     """
+    return replace(settings, **{name: getattr(_DEFAULTS, name) for name in _fields_of(parameter)})
+
+
+def value_of(settings: Settings, parameter: str) -> tuple[object, ...]:
+    """Return what `without` would take out of `settings`."""
+    return tuple(getattr(settings, name) for name in _fields_of(parameter))
+
+
+def _fields_of(parameter: str) -> tuple[str, ...]:
     names = ("effort", "thinking_budget") if parameter == "effort" else (parameter,)
-    defaults = {name: getattr(_DEFAULTS, name) for name in names if name in Settings.__struct_fields__}
-    return replace(settings, **defaults)
+    return tuple(name for name in names if name in Settings.__struct_fields__)
 
 
 def thinking_tokens(effort: Effort, facts: ModelFacts, max_tokens: int | None = None) -> int:

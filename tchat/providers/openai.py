@@ -51,7 +51,7 @@ class OpenAIProvider:
     def __init__(self, endpoint: Endpoint, route: Route) -> None:
         self._endpoint = endpoint
         self._wire = Wire(endpoint, route, _connected)
-        self._refused: set[str] = set()
+        self._refused: frozenset[str] = frozenset()
         """Wishes that the server does not grant."""
 
     @property
@@ -81,8 +81,11 @@ class OpenAIProvider:
         Raises:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
+        refused = self._refused
         planned, notes = as_planned(request, _INLINE)
-        return noted(await in_background(lambda: self._wire.recorded(_PATH, self._fields(planned), "responses")), notes)
+        return noted(
+            await in_background(lambda: self._wire.recorded(_PATH, self._fields(planned, refused), "responses")), notes
+        )
 
     async def count(self, request: Request) -> int | None:
         """Return the tokens of a request, as the provider counts them for free.
@@ -93,7 +96,7 @@ class OpenAIProvider:
         """
 
         def counted() -> dict[str, Any]:
-            return {name: value for name, value in self._fields(request).items() if name in _COUNTED}
+            return {name: value for name, value in self._fields(request, self._refused).items() if name in _COUNTED}
 
         said = await self._wire.answer(
             f"{_PATH}/input_tokens", counted, Origin(provider=self.name, model=request.model)
@@ -128,11 +131,12 @@ class OpenAIProvider:
     async def _asked(self, request: Request, origin: Origin) -> "httpx2.Response":
         """Send `request` and return the answer, its body unread; wishes that the server objects to are dropped."""
         while True:
+            refused = self._refused
             try:
-                return await self._wire.post(_PATH, lambda: self._fields(request), origin)
+                return await self._wire.post(_PATH, lambda refused=refused: self._fields(request, refused), origin)
             except BadRequest as error:
                 objected = {wish for wish, words in WISHES.items() if any(word in error.message for word in words)}
-                if objected <= self._refused:
+                if objected <= refused:
                     raise
                 self._refused |= objected
 
@@ -147,8 +151,8 @@ class OpenAIProvider:
     async def _remove(self, file: str) -> None:
         await self._wire.delete(f"{_FILES}/{quote(file, safe='')}", Origin(provider=self.name))
 
-    def _fields(self, request: Request) -> dict[str, Any]:
-        fields = body(request, padded=pads_events(self._endpoint.base_url), refused=self._refused)
+    def _fields(self, request: Request, refused: frozenset[str]) -> dict[str, Any]:
+        fields = body(request, padded=pads_events(self._endpoint.base_url), refused=refused)
         return {**fields, **self._endpoint.extra_body}
 
 

@@ -98,7 +98,14 @@ def reply_row(reply: Reply) -> Row:
 def opening_row(turn: NewTurn) -> Row:
     """Return the columns of a reply that is about to be asked for."""
     return reply_row(
-        Reply(provider=turn.provider, model=turn.model, state="streaming", settings=turn.settings, system=turn.system)
+        Reply(
+            provider=turn.provider,
+            model=turn.model,
+            state="streaming",
+            settings=turn.settings,
+            system=turn.system,
+            cost=turn.cost,
+        )
     )
 
 

@@ -23,8 +23,8 @@ _INSERT_MESSAGE = """
     VALUES (:id, :conversation_id, :parent_id, :role, :now, :text, :parts, :sealed)
 """
 _INSERT_REPLY = """
-    INSERT INTO reply (number, provider, model, settings, system, state, writer)
-    VALUES (:number, :provider, :model, :settings, :system, :state, :writer)
+    INSERT INTO reply (number, provider, model, settings, system, state, writer, cost)
+    VALUES (:number, :provider, :model, :settings, :system, :state, :writer, :cost)
 """
 _FINISH_MESSAGE = "UPDATE message SET text = :text, parts = :parts, sealed = :sealed WHERE number = :number"
 _FINISH_REPLY = """

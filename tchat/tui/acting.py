@@ -1,6 +1,6 @@
 """What the keys of the message cursor do with the chosen message."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 GO_ON = "Continue exactly where you stopped."
 """What is said to a model whose reply was cut off."""
+_OFFERING = ("interrupted", "failed")
+"""Replies below which it stands that r asks again."""
 
 
 class Acting:
@@ -51,6 +53,21 @@ class Acting:
     async def act(self, name: str, entry: Entry) -> None:
         """Do one of the actions that the transcript's bindings name."""
         await self._actions[name](entry)
+
+    def offers(self, name: Literal["again", "unfold"]) -> bool:
+        """Whether the end of the conversation offers to ask again, or to go on from a reply that broke off."""
+        if self._screen.talk.live is not None or not self._screen.transcript.entries:
+            return False
+        last = self._screen.transcript.entries[-1]
+        reply = last.placed.stored.reply if isinstance(last, MessageEntry) else None
+        if reply is None:
+            return False
+        return reply.state == "interrupted" and bool(last.text) if name == "unfold" else reply.state in _OFFERING
+
+    async def take_offer(self, name: Literal["again", "unfold"]) -> None:
+        """Do what the end of the conversation offers, if it does."""
+        if self.offers(name):
+            await self.act(name, self._screen.transcript.entries[-1])
 
     async def copy_code(self, entry: Entry, number: int) -> None:
         """Copy one code block of a message."""

@@ -72,12 +72,13 @@ def test_a_silent_inherited_pipe_does_not_hang(shell: Shell) -> None:
 
 
 def test_a_slow_pipeline_is_waited_for(shell: Shell) -> None:
-    """What another program of the pipeline writes late is read all the same."""
+    """What another program of the pipeline writes late is read all the same: here, after tchat says that it waits."""
+    said = shell.home / "said"
     with scripted(says("ok")) as server:
         shell.use(server)
-        done = shell.sh("(sleep 2.5; echo late) | tchat Explain:")
-    assert done.code == 0, done.err
-    assert "waiting" in done.err
+        said.touch()
+        done = shell.sh(f"(until grep -q waiting {said}; do sleep 0.02; done; echo late) | tchat Explain: 2> {said}")
+    assert done.code == 0, said.read_text()
     assert server.requests[0].json["messages"][0]["content"] == "Explain:\n\nlate"
 
 

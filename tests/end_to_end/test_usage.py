@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.running import Shell
+from tests.servers import Answer, scripted
 
 PAID = """
 about = "answers for money"
@@ -102,6 +103,20 @@ def test_a_dry_run_sends_nothing_and_says_the_worst_case(shell: Shell, paid: str
     assert 3 < forecast["estimated"] < 20
     assert shell.run("usage", "--json").json == []
     assert shell.run("history", "list").out == ""
+
+
+def test_a_dry_run_asks_the_provider_only_where_that_is_said(shell: Shell) -> None:
+    """Without --count not a byte goes out; with it the provider's own count stands beside the estimate."""
+    says = Answer(content_type="application/json", body=(b'{"input_tokens": 1234}',))
+    with scripted(says) as server:
+        shell.configure(f'[providers.house]\nkind = "openai"\nbase_url = "{server.url}/v1"\nneeds_key = false\n')
+        alone = shell.run("-m", "house/model", "--dry-run", "2 + 2?")
+        assert "input   ≈" in alone.out
+        assert server.requests == []
+        counted = shell.run("-m", "house/model", "--dry-run", "--count", "2 + 2?")
+        assert "input   1,234 (estimated ≈" in counted.out
+        assert [request.path for request in server.requests] == ["/v1/responses/input_tokens"]
+    assert shell.run("-m", "house/model", "--count", "2 + 2?").code == 2
 
 
 def test_a_conversation_that_does_not_fit_is_refused_or_shortened_aloud(shell: Shell, tmp_path: Path) -> None:

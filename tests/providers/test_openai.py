@@ -1,5 +1,6 @@
 """Laws of the OpenAI adapter: what recordings say, what goes on the wire, what its events mean."""
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -290,6 +291,18 @@ async def test_openai_asks_once_where_leaving_out_does_not_help() -> None:
     with scripted(UNVERIFIED) as server:
         assert type((await ask(openai(server.url), asking(facts=REASONS))).error) is BadRequest
     assert len(server.requests) == 2
+
+
+async def test_openai_asks_all_again_that_were_refused_at_once() -> None:
+    """Calls that went out together are refused together, and each is answered without what was refused."""
+    late = Answer(status=UNVERIFIED.status, content_type=UNVERIFIED.content_type, body=(0.3, *UNVERIFIED.body))
+    with scripted(late, late, late, Answer(body=END)) as server:
+        asked = openai(server.url)
+        await asked.warm()
+        outcomes = await asyncio.gather(*(ask(asked, asking(facts=REASONS), keep=True) for _ in range(3)))
+        await asked.aclose()
+    assert [outcome.text for outcome in outcomes] == ["fine"] * 3
+    assert len(server.requests) == 6
 
 
 # --- what comes in -----------------------------------------------------------

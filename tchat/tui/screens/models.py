@@ -117,7 +117,9 @@ class ModelPicker(QueryScreen[ModelRef | None], ModalScreen[ModelRef | None]):
         await self._listing.ask()
 
     def _refill(self) -> None:
-        """Show what is known by now, staying on the same row."""
+        """Show what is known by now, staying on the same row; nothing where a provider answers as this is closed."""
+        if not self.query(ModelList):
+            return
         self._candidates = tuple(
             candidate for source in self._listing.sources for candidate in self._candidates_of(source)
         )
@@ -193,7 +195,7 @@ class ModelPicker(QueryScreen[ModelRef | None], ModalScreen[ModelRef | None]):
     def action_page(self, direction: int) -> None:
         """Go up or down by a page."""
         self._has_moved = True
-        self._models.page(direction)
+        self._models.move(direction * self._models.page)
 
     def action_edge(self, direction: int) -> None:
         """Go to the first row, or to the last one."""

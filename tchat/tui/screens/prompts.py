@@ -20,9 +20,9 @@ from tchat.runtime import Runtime
 from tchat.templates.library import Entry, Library
 from tchat.templates.own import OwnPrompts
 from tchat.threads import in_background
+from tchat.tui.choice import has_efforts, shifted
 from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.key_order import caught_up
-from tchat.tui.run_values import level_for, levels
 from tchat.tui.screens.prompts_keys import KEYS
 from tchat.tui.screens.query_screen import QueryScreen
 from tchat.tui.screens.template_screen import TemplateScreen
@@ -256,12 +256,10 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
     async def _shift_effort(self, step: int) -> None:
         name = self.choice.model
         facts = await in_background(lambda: self._runtime.facts(self._runtime.resolve(name)))
-        ring = (None, *levels(facts))
-        if len(ring) == 1:
+        if not has_efforts(facts):
             self._say(f"{facts.name} does not reason: it has no levels of effort")
             return
-        now = level_for(self.choice.settings.effort, facts)
-        effort = ring[(ring.index(now) + step) % len(ring)]
+        effort = shifted(facts, self.choice.settings.effort, step)
         self.choice = replace(self.choice, settings=replace(self.choice.settings, effort=effort))
         self._show_model()
         self._reshow()

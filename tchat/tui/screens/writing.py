@@ -17,6 +17,7 @@ from tchat.domain.model import ModelRef
 from tchat.engine.fitting_in import Fit
 from tchat.engine.foreseeing import Prospect
 from tchat.runtime import Runtime
+from tchat.tui.acting import Acting
 from tchat.tui.attaching import Attaching
 from tchat.tui.choice import Choice
 from tchat.tui.commanding import Commanding
@@ -37,6 +38,11 @@ _LINE_ENDS = ("enter", "ctrl+j")
 """The Enter key, and what the terminal makes of it as long as nobody reads its keys."""
 
 
+_ASKS_AGAIN = Draft(text="r")
+_LONE_SECONDS = 0.4
+"""How long a letter stands alone in the composer, beyond the time after which a draft is told, until it is a key."""
+
+
 class WritingScreen(OrganisingScreen):
     """Takes what is written from the composer, and gives back what could not be sent."""
 
@@ -45,6 +51,7 @@ class WritingScreen(OrganisingScreen):
     transcript: Transcript
     visiting: Visiting
     attaching: Attaching
+    acting: Acting
     _commanding: Commanding
     _drafting: Drafting
     _estimating: Estimating
@@ -218,9 +225,22 @@ class WritingScreen(OrganisingScreen):
     def _take_key(self, event: Transcript.TypedOn) -> None:
         self.composer.take_key(event.key)
 
+    @on(Composer.SentNothing)
+    def _take_enter(self) -> None:
+        """Go on from a reply that broke off, as it says below it."""
+        self.do(lambda: self.acting.take_offer("unfold"))
+
+    def _take_letter(self) -> None:
+        """Ask again, as it says below a reply that failed, where r was typed and nothing after it."""
+        if self.composer.draft == _ASKS_AGAIN and self._editing is None and self.acting.offers("again"):
+            self.restore(Draft())
+            self.do(lambda: self.acting.take_offer("again"))
+
     @on(Composer.DraftChanged)
     def _take_draft(self, event: Composer.DraftChanged) -> None:
         self._show_estimate(event.draft)
+        if event.draft == _ASKS_AGAIN and self.acting.offers("again"):
+            self.set_timer(_LONE_SECONDS, self._take_letter, name="lone letter")
         if self._under_way is None:
             self.do(self._keep_draft)
 

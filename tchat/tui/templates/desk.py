@@ -15,6 +15,7 @@ from tchat.domain.message import ImagePart
 from tchat.running import RunRequest, attach_picture, models_of, plan_of
 from tchat.templates.format import Template, Value
 from tchat.templates.library import Library, open_library
+from tchat.templates.plan import part_of
 from tchat.threads import in_background
 from tchat.tui.templates.form_values import main_input, read_form, without_pictures
 from tchat.tui.templates.forms import Forms
@@ -139,8 +140,8 @@ class TemplateDesk:
             await in_background(lambda: self._permissions.allow(template.digest, template.name))
         return is_allowed
 
-    async def _is_worth_it(self, request: RunRequest) -> bool:
-        """Whether the run costs little as far as one can tell, or its cost is agreed to."""
+    async def _is_worth_it(self, request: RunRequest, steps: frozenset[str] | None = None) -> bool:
+        """Whether the run, or some of its steps, costs little as far as one can tell, or its cost is agreed to."""
         runtime = self._screen.runtime
         models = models_of(runtime, request.model, request.settings)
         try:
@@ -149,6 +150,8 @@ class TemplateDesk:
             )
         except TchatError:
             return True  # what is wrong is told by the run itself
+        if steps is not None:
+            plan = part_of(plan, steps)
         if plan.cost.expected is None or plan.cost.expected <= runtime.config.confirm_above:
             return True
         from tchat.tui.screens.cost import CostScreen
@@ -160,7 +163,8 @@ class TemplateDesk:
 
         screen = self._screen
         staging = Staging(screen.runtime, request, screen.fail)
-        screen.app.push_screen(RunView(staging, screen.visiting.copy), self._take)
+        view = RunView(staging, screen.visiting.copy, lambda steps: self._is_worth_it(request, steps))
+        screen.app.push_screen(view, self._take)
 
     def _take(self, taken: "Taken | None") -> None:
         """Go back to the conversation with what a run has given; without anything, to where it was begun."""

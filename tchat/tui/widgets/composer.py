@@ -241,6 +241,8 @@ class Composer(AttachingComposer):
                     self._write(Draft())
                     self._wait()
                     self.post_message(self.Sent(replace(draft, text=text)))
+                else:
+                    self.post_message(self.SentNothing())
 
     def _wait(self) -> None:
         """Give the screen time to take what was sent."""

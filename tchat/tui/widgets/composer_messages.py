@@ -22,6 +22,9 @@ class ComposerMessages(Vertical):
             self.draft = draft
             """Without a queue."""
 
+    class SentNothing(Message):
+        """Enter was pressed, and there is nothing to send."""
+
     class DraftChanged(Message):
         """What is being written is another, queue included."""
 

@@ -22,7 +22,7 @@ from tchat.tui.screens.pdf import PdfScreen
 from tchat.tui.screens.preview import PreviewScreen
 from tchat.tui.widgets.chips import Chips
 from tchat.tui.widgets.picture_pane import PicturePane
-from tchat.tui.widgets.run_settings import SettingRow
+from tchat.tui.widgets.setting_row import SettingRow
 from tests.tui.pictured import chart, photograph
 from tests.tui.running import running, shown, type_text, wait_for
 
@@ -217,6 +217,7 @@ async def test_the_detail_is_a_setting_of_the_conversation(tmp_path: Path) -> No
     async with hand(tmp_path) as desk:
         await desk.paste(f"'{desk.folder}/chart.png'")
         await desk.press("f2")
+        await wait_for(desk.pilot, lambda: desk.top.query("#row-detail #detail"))
         await desk.pilot.pause()
         desk.top.query_one("#detail", Select).value = "low"
         await desk.press("escape")
@@ -286,10 +287,11 @@ async def test_a_model_without_eyes_has_no_detail(tmp_path: Path) -> None:
     """The run settings say why."""
     async with hand(tmp_path, BLIND) as desk:
         await desk.press("f2")
+        await wait_for(desk.pilot, lambda: desk.top.query("#row-detail #detail"))
         await desk.pilot.pause()
         row = desk.top.query_one("#row-detail", SettingRow)
         assert row.control.disabled
-        assert str(row.query_one(".setting-note", Static).visual) == "this model takes no pictures"
+        assert row.note == "this model takes no pictures"
 
 
 async def test_what_is_saved_stays_in_the_folder(tmp_path: Path) -> None:

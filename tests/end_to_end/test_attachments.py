@@ -74,8 +74,8 @@ def test_what_a_model_does_not_take_is_refused_with_those_that_would(shell: Shel
     """Before anything is sent."""
     (tmp_path / "walk.mp3").write_bytes(mp3())
     shell.configure("")
-    keys = {"ANTHROPIC_API_KEY": "k", "GEMINI_API_KEY": "k"}
-    done = shell.run("-m", "anthropic/claude-opus-5-5", "-a", str(tmp_path / "walk.mp3"), "what?", **keys)
+    words = ("-m", "anthropic/claude-opus-5-5", "-a", str(tmp_path / "walk.mp3"), "what?")
+    done = shell.run(*words, ANTHROPIC_API_KEY="k", GEMINI_API_KEY="k")
     assert done.code == 2
     assert "anthropic/claude-opus-5-5 does not take audio: 'walk.mp3' was not sent" in done.err
     assert "hint: ask gemini/" in done.err

@@ -44,9 +44,10 @@ class DrawnPictures:
         self._count += 1
         size = f"{len(picture.data):,} bytes"
         if self._out is None:
-            place = self._kept(hashlib.sha256(picture.data).hexdigest()) if self._kept else None
-            where = f"kept as {place}" if place else "not kept"
-            self._note(f"picture {self._count} ({one_line(picture.media_type)}, {size}) is {where}; --out saves it")
+            kept = self._kept(hashlib.sha256(picture.data).hexdigest()) if self._kept else None
+            where = f"kept as {kept}" if kept else "not kept"
+            kind = one_line(picture.media_type)
+            self._note(f"picture {self._count} ({kind}, {size}) is {where}; `tchat ask --out FILE` saves it")
             return
         path = self._path(self._out, picture.media_type)
         try:

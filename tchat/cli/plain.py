@@ -11,6 +11,7 @@ from contextlib import aclosing
 from msgspec.structs import replace
 
 from tchat.cli.asking import Wanted, place
+from tchat.cli.drawn import DrawnPictures
 from tchat.cli.showing import Output, make_narrator, make_sink, reader_of, show
 from tchat.cli.terminal import unechoed
 from tchat.domain.effort import EFFORTS
@@ -100,8 +101,9 @@ class Talk:
         if self._engine is None:
             self._engine = await self._runtime.engine(max_cost=self._max_cost)
         engine = self._engine
+        drawn = DrawnPictures(None, self._runtime.blobs.path if self._runtime.keep else None, self._narrator.note)
         await show(
-            self._followed(asked(engine, wish)),
+            drawn.saving(self._followed(asked(engine, wish))),
             make_sink(self._output),
             self._narrator,
             await reader_of(self._runtime),

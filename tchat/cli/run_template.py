@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
+from tchat.cli import stdin
 from tchat.cli.exit_codes import DONE, INTERRUPTED
 from tchat.cli.narration import Narrator
 from tchat.cli.options import settings_from
@@ -110,7 +111,9 @@ class TemplateRun:
         )
 
     def _read(self, name: str) -> Source:
-        """Return what a file or a URL holds."""
+        """Return what a file, a URL, the clipboard or the pipe holds."""
+        if name == "-":
+            return Source(stdin.read_piped(self._narrator.note, wait=True), "standard input")
         if name.startswith(("http://", "https://")):
             return asyncio.run(fetch(name, self._runtime.fetching))
         return on_clipboard() if name == CLIPBOARD else read_file(name)

@@ -261,6 +261,12 @@ def _sampling(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | No
     return replace(settings, temperature=None, top_p=None), f"{why}: sent without"
 
 
+def _drawing(settings: Settings, facts: ModelFacts) -> tuple[Settings, str | None]:
+    if not settings.draw or facts.draws is not False:
+        return settings, None
+    return replace(settings, draw=None), "makes no pictures: sent without draw"
+
+
 def _effective(settings: Settings, facts: ModelFacts) -> Effort | None:
     """Return the level at which the model will think, as far as that is known."""
     if settings.thinking_budget is not None:
@@ -281,5 +287,10 @@ def _unless_refused(name: str) -> Rule:
 
 _MEASURES: tuple[Rule, ...] = (_length, _one_measure, _budget, _effort, _room)
 """How long and how thoughtful the reply may be."""
-_RULES: tuple[Rule, ...] = (*_MEASURES, _sampling, *(_unless_refused(name) for name in ("stop", "seed", "schema")))
+_RULES: tuple[Rule, ...] = (
+    *_MEASURES,
+    _sampling,
+    _drawing,
+    *(_unless_refused(name) for name in ("stop", "seed", "schema")),
+)
 """In an order in which no rule undoes an earlier one."""

@@ -77,7 +77,7 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
         return KeyPlan(provider=self.name, variables=self.variables, command=self.key_command, needed=self.needs_key)
 
     def endpoint(self, key: str | None) -> Endpoint:
-        """Return where it is reached by who has a key."""
+        """Return where it is, with its key."""
         return Endpoint(
             name=self.name,
             base_url=self.base_url,

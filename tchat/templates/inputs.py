@@ -15,7 +15,7 @@ from tchat.templates.naming import did_you_mean, listed, quoted
 from tchat.templates.values import empty, from_plain, from_text
 
 Attach = Callable[[str], ImagePart]
-"""Takes in a picture by its path, URL or other name; raises AttachmentError."""
+"""Takes in a picture by its path, URL or other name, `-` for what is piped in; raises AttachmentError."""
 
 
 class Sources(Struct, frozen=True, kw_only=True):
@@ -33,8 +33,8 @@ class Sources(Struct, frozen=True, kw_only=True):
 def fill(template: Template, sources: Sources) -> dict[str, Value]:
     """Return a value for every input of `template`.
 
-    Piped text goes to the input with `stdin = true`, else to the first text input that is not given and has no
-    default; blank text counts as nothing.
+    What is piped in goes to the input with `stdin = true`, else to the first text input that is not given and has no
+    default, else to the first such picture; blank text counts as nothing.
 
     Raises:
         UsageError: values are missing or wrong; the message lists all of them, the missing ones with their help.
@@ -97,7 +97,11 @@ class _Filler:
         if given is not None:
             self._try(spec, lambda: self._given(spec, given))
             return
-        piped = self._piped() if self._sources.stdin and spec.name == self._piped_to else ""
+        is_piped = self._sources.stdin is not None and spec.name == self._piped_to
+        if is_piped and spec.type == "image":
+            self._try(spec, lambda: self._sources.attach("-"))
+            return
+        piped = self._piped() if is_piped else ""
         if piped.strip():
             self._try(spec, lambda: from_text(spec, piped))
         elif spec.default is not None:
@@ -169,8 +173,9 @@ def _taker_of_stdin(inputs: Sequence[Input], given: Mapping[str, object]) -> str
     declared = next((spec for spec in inputs if spec.stdin), None)
     if declared is not None:
         return None if declared.name in given else declared.name
-    still_missing = (spec for spec in inputs if spec.type == "text" and spec.default is None and spec.name not in given)
-    return next((spec.name for spec in still_missing), None)
+    missing = [spec for spec in inputs if spec.default is None and spec.name not in given]
+    texts, pictures = ([spec.name for spec in missing if spec.type == kind] for kind in ("text", "image"))
+    return next(iter((*texts, *pictures)), None)
 
 
 def _described(spec: Input) -> str:

@@ -158,6 +158,17 @@ class Attaching:
         else:
             self._open_patches(entry.attachments, picture)
 
+    def newest_patches(self) -> None:
+        """Show the newest picture as models read it: of what is being written, else of the conversation."""
+        written = self._screen.composer.draft.attachments
+        said = (entry.attachments for entry in reversed(self._screen.transcript.entries))
+        for parts in (written, *said):
+            picture = next((part for part in reversed(parts) if isinstance(part, ImagePart)), None)
+            if picture is not None:
+                self._open_patches(parts, picture)
+                return
+        self._screen.say("there is no picture in this conversation")
+
     def _preview(self, parts: Sequence[Attachment], index: int, *, is_written: bool) -> None:
         from tchat.tui.screens.preview import Handling, PreviewScreen
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tchat.domain.detail import DETAILS
 from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import UsageError
 from tchat.threads import in_background
@@ -49,6 +50,19 @@ class Commanding:
             raise UsageError(f"there is no effort {level!r}", hint=f"one of default, {', '.join(EFFORTS)}")
         effort = next((known for known in EFFORTS if known == level), None)
         talk.choose(replace(talk.choice, settings=replace(talk.choice.settings, effort=effort)))
+
+    async def _detail(self, level: str) -> None:
+        talk = self._screen.talk
+        if not level:
+            self._screen.action_run_settings()
+            return
+        if level != "default" and level not in DETAILS:
+            raise UsageError(f"there is no detail {level!r}", hint=f"one of default, {', '.join(DETAILS)}")
+        detail = next((known for known in DETAILS if known == level), None)
+        talk.choose(replace(talk.choice, settings=replace(talk.choice.settings, detail=detail)))
+
+    async def _patches(self, _: str) -> None:
+        self._screen.attaching.newest_patches()
 
     async def _system(self, text: str) -> None:
         talk = self._screen.talk

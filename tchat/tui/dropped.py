@@ -13,10 +13,11 @@ from tchat.threads import in_background
 from tchat.tui.file_listing import resolved
 
 _SUFFIXES = (
-    *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif", ".pdf"),
-    *(".mp3", ".wav", ".m4a", ".flac", ".ogg", ".opus", ".aac"),
+    *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".pdf"),
+    *(".mp3", ".wav", ".m4a", ".flac", ".ogg", ".opus", ".aac", ".aif", ".aiff"),
+    *(".mp4", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".m4v", ".3gp"),
 )
-"""Of pictures, PDFs and audio."""
+"""Of pictures, PDFs, audio and video."""
 _LOCAL = "file://"
 _LONGEST = 8_000
 _MOST = 50
@@ -27,7 +28,7 @@ Reading = tuple[Path, ...]
 
 
 def readings(text: str) -> tuple[Reading, ...]:
-    """Return the ways in which pasted text may be read as paths of pictures, PDFs or audio, the likeliest first.
+    """Return the ways in which pasted text may be read as paths of what can be attached, the likeliest first.
 
     A name without a folder is a word and no path. Nothing is looked up.
     """

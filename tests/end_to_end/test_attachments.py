@@ -1,11 +1,13 @@
 """Attachments from the shell: what a server is sent of them, what is kept, exported and removed."""
 
 import base64
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.end_to_end.running import Shell, ending, says
 from tests.media.pictures import SECRETS, mp3, noted, pdf, photo, saved
@@ -30,6 +32,20 @@ def test_a_piped_chart_is_seen(shell: Shell) -> None:
     sent = base64.b64decode(picture["image_url"]["url"].removeprefix("data:image/png;base64,"))
     assert sent == saved(photo(), "PNG")
     assert question["text"] == "what is this?"
+
+
+def test_a_piped_chart_fills_the_picture_of_a_template(shell: Shell, tmp_path: Path) -> None:
+    """Where no text is waited for; `-` names the pipe, too."""
+    template = tmp_path / "see.toml"
+    template.write_text('prompt = "What is this?"\nimages = ["chart"]\ndetail = "low"\n[inputs]\nchart = "image"\n')
+    with scripted(says("A chart.")) as server:
+        shell.use(server)
+        picture = saved(photo((900, 600)), "PNG")
+        for words in ((), ("--chart", "-")):
+            done = shell.run("run", str(template), *words, stdin=picture)
+            assert (done.code, done.out) == (0, "A chart.\n"), done.err
+    url = content(server.requests[0])[0]["image_url"]["url"]
+    assert Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).size == (512, 341)
 
 
 def test_attachments_stand_where_their_marks_are(shell: Shell, tmp_path: Path) -> None:
@@ -58,8 +74,8 @@ def test_what_a_model_does_not_take_is_refused_with_those_that_would(shell: Shel
     """Before anything is sent."""
     (tmp_path / "walk.mp3").write_bytes(mp3())
     shell.configure("")
-    keys = {"ANTHROPIC_API_KEY": "k", "GEMINI_API_KEY": "k"}
-    done = shell.run("-m", "anthropic/claude-opus-5-5", "-a", str(tmp_path / "walk.mp3"), "what?", **keys)
+    words = ("-m", "anthropic/claude-opus-5-5", "-a", str(tmp_path / "walk.mp3"), "what?")
+    done = shell.run(*words, ANTHROPIC_API_KEY="k", GEMINI_API_KEY="k")
     assert done.code == 2
     assert "anthropic/claude-opus-5-5 does not take audio: 'walk.mp3' was not sent" in done.err
     assert "hint: ask gemini/" in done.err

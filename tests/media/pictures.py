@@ -38,6 +38,11 @@ def noted(orientation: int = 1) -> Image.Exif:
     return exif
 
 
+def resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return a picture in another size."""
+    return picture.resize(size)  # pyright: ignore[reportUnknownMemberType]  # numpy's types are not here
+
+
 def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
     """Return a picture as a file."""
     file = io.BytesIO()
@@ -65,12 +70,13 @@ def _motion_photo() -> bytes:
 
 def _transparent() -> Image.Image:
     picture = photo(mode="RGBA")
-    picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    picture.putalpha(resized(Image.linear_gradient("L"), picture.size))
     return picture
 
 
 def _wide_gamut() -> bytes:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    made = ImageCms.createProfile("LAB")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # untyped
+    profile = ImageCms.ImageCmsProfile(made).tobytes()  # pyright: ignore[reportUnknownArgumentType]
     return saved(photo(), "JPEG", icc_profile=profile)
 
 

@@ -65,7 +65,11 @@ async def test_a_redirect_to_a_private_address_is_not_followed(monkeypatch: pyte
     with scripted(answer(status=302, location="http://169.254.169.254/latest/meta-data")) as server:
         here = ipaddress.ip_address("127.0.0.1")
         is_public = fetching._is_public  # pyright: ignore[reportPrivateUsage]
-        monkeypatch.setattr(fetching, "_is_public", lambda address: address == here or is_public(address))
+
+        def is_public_or_here(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+            return address == here or is_public(address)
+
+        monkeypatch.setattr(fetching, "_is_public", is_public_or_here)
         with pytest.raises(AttachmentError, match=r"169\.254\.169\.254/latest/meta-data is not a public address"):
             await fetch(f"{server.url}/x", way(allows_private=False))
         assert len(server.requests) == 1

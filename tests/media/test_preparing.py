@@ -11,7 +11,7 @@ from tchat.media import pictures as reading
 from tchat.media.attachment import described
 from tchat.media.kinds import media_type
 from tchat.media.preparing import Bounds, Ready, cleaned, prepare
-from tests.media.pictures import CORPUS, SECRETS, bomb, huge_png, noted, photo, saved
+from tests.media.pictures import CORPUS, SECRETS, bomb, huge_png, noted, photo, resized, saved
 
 _CORNERS = {(0, 0): (255, 0, 0), (1, 0): (0, 255, 0), (0, 1): (0, 0, 255), (1, 1): (255, 255, 255)}
 _COLOURFUL = [name for name in CORPUS if not any(word in name for word in ("grey", "one", "16", "floats", "line"))]
@@ -109,7 +109,7 @@ def test_what_does_not_fit_into_memory_is_scaled_strip_by_strip(colour: int, mon
     monkeypatch.setattr("tchat.media.strips._STRIP", 2**17)
     strips = Image.open(io.BytesIO(prepared(data, Bounds(size=(190, 130))).data)).convert("RGB")
     assert strips.size == whole.size
-    pairs = zip(strips.resize((19, 13)).tobytes(), whole.resize((19, 13)).tobytes(), strict=True)
+    pairs = zip(resized(strips, (19, 13)).tobytes(), resized(whole, (19, 13)).tobytes(), strict=True)
     assert max(abs(a - b) for a, b in pairs) < 16
 
 
@@ -129,7 +129,7 @@ def test_a_format_that_must_be_unpacked_whole_is_refused_when_it_is_too_large(mo
 def test_bytes_are_kept_within_what_an_api_takes() -> None:
     """By worse JPEG first, then by fewer pixels; transparency ends on white paper."""
     noise = Image.effect_noise((400, 400), 90).convert("RGB")
-    noise.putalpha(Image.linear_gradient("L").resize((400, 400)))
+    noise.putalpha(resized(Image.linear_gradient("L"), (400, 400)))
     ready = prepared(saved(noise, "PNG"), Bounds(most_bytes=20_000))
     assert (ready.media_type, len(ready.data) <= 20_000) == ("image/jpeg", True)
     assert corner(Image.open(io.BytesIO(ready.data)), 0, 0)[0] > 200

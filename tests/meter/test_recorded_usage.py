@@ -77,10 +77,12 @@ def by_the_rules(cassette: Cassette) -> tuple[int | None, int | None, int | None
             return usage["prompt_tokens"], cached, usage["total_tokens"] - usage["prompt_tokens"], thought
 
 
-async def metered(api: str, answer: Answer, request: Request | None = None, **about: object) -> Usage:
+async def metered(
+    api: str, answer: Answer, request: Request | None = None, extra_body: dict[str, object] | None = None
+) -> Usage:
     """Return the usage that an adapter tells of."""
     with scripted(answer) as server:
-        asked = provider(api, server.url, **about)
+        asked = provider(api, server.url, extra_body=extra_body or {})
         found = Usage()
         async for event in asked.stream(request or plain()):
             if isinstance(event, Metered):

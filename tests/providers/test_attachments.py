@@ -148,8 +148,8 @@ async def test_gemini_is_told_the_media_resolution(
     request = asking(FILE, TextPart("?"), payloads=payloads, model=model, detail=detail)
     wire = await provider("gemini", "http://127.0.0.1:9").wire(request)
     part = wire.body["contents"][0]["parts"][0]
-    resolution = part.get("mediaResolution") or part.get("media_resolution")
-    assert (resolution or {}).get("level") == part_level
+    resolution: dict[str, Any] = part.get("mediaResolution") or part.get("media_resolution") or {}
+    assert resolution.get("level") == part_level
     assert wire.body["generationConfig"].get("mediaResolution") == common
 
 

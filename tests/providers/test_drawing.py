@@ -19,6 +19,7 @@ from tests.servers import Answer, cassettes, scripted, sse
 PICTURE = saved(photo((8, 8)), "PNG")
 BASE64 = base64.b64encode(PICTURE).decode()
 DIGEST = hashlib.sha256(PICTURE).hexdigest()
+NOTHING: dict[str, str] = {}
 PRESETS = {"chat": {"preset": "openrouter"}}
 REPLIES: dict[str, tuple[bytes, ...]] = {
     "responses": sse(
@@ -40,7 +41,7 @@ REPLIES: dict[str, tuple[bytes, ...]] = {
         {"id": "1", "choices": [{"index": 0, "delta": {"content": "Here:"}}]},
         {"id": "1", "choices": [{"index": 0, "delta": {"images": [
             {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{BASE64}"}}]}}]},
-        {"id": "1", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]},
+        {"id": "1", "choices": [{"index": 0, "delta": NOTHING, "finish_reason": "stop"}]},
         "[DONE]",
     ),
 }  # fmt: skip

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tchat.domain.detail import DETAILS
 from tchat.domain.effort import EFFORTS, Effort
 from tchat.domain.errors import AttachmentError
 from tchat.domain.message import DocumentPart, ImagePart, user
@@ -36,6 +37,7 @@ def models(draw: st.DrawFn) -> ModelFacts:
         stops=draw(MAYBE),
         seeds=draw(MAYBE),
         structured=draw(MAYBE),
+        draws=draw(MAYBE),
     )
 
 
@@ -47,6 +49,8 @@ WISHES = st.builds(
     top_p=st.none() | st.just(0.9),
     max_tokens=st.none() | st.integers(1, 100_000),
     seed=st.none() | st.just(7),
+    draw=MAYBE,
+    detail=st.none() | st.sampled_from(DETAILS),
     stop=st.sampled_from(((), ("END",))),
     schema=st.none() | st.just({"type": "object"}),
 )

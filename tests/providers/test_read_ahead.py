@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from tchat.providers.read_ahead import ENOUGH, ReadAhead
+from tchat.providers.read_ahead import BLOCK, ENOUGH, PROMPT, ReadAhead
 
 
 class Source:
@@ -90,3 +90,27 @@ async def test_read_ahead_closes_what_it_reads(burst: list[bytes]) -> None:
         source.next.release()
         await asyncio.sleep(0)
     assert source.closed
+
+
+async def test_what_arrived_is_taken_in_blocks() -> None:
+    """However much came at once, no more is handed over than can be taken apart in a moment, and nothing is lost."""
+    source = Source([b"x" * (2 * BLOCK), b"y" * BLOCK, b"z"])
+    async with ReadAhead(source.chunks()) as ahead:
+        source.next.release()
+        source.next.release()
+        blocks: list[bytes] = []
+        while (block := await ahead.take()) is not None:
+            blocks.append(block)
+    assert max(map(len, blocks)) == BLOCK
+    assert b"".join(blocks) == b"x" * (2 * BLOCK) + b"y" * BLOCK + b"z"
+
+
+async def test_many_small_chunks_gather_before_they_are_read() -> None:
+    """The first ones are read as they come; after those the network is left alone for a while."""
+    source = Source([b"x"] * (PROMPT + 50))
+    async with ReadAhead(source.chunks()) as ahead:
+        source.next.release()
+        assert await ahead.take()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert source.given == PROMPT + 1

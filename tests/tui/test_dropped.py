@@ -43,6 +43,13 @@ def test_file_addresses_are_found(files: tuple[Path, Path], tmp_path: Path) -> N
     assert _found(f"file://localhost{paper}", tmp_path) == (paper,)
 
 
+@pytest.mark.parametrize("name", ["a.HEIC", "speech.aiff", "talk.mp4", "clip.webm"])
+def test_files_of_every_kind_are_found(tmp_path: Path, name: str) -> None:
+    """Pictures, sound and films."""
+    (tmp_path / name).touch()
+    assert _found(str(tmp_path / name), tmp_path) == (tmp_path / name,)
+
+
 def test_paths_are_seen_from_the_folder(files: tuple[Path, Path], tmp_path: Path) -> None:
     """A relative path begins at the folder that is worked in."""
     _, paper = files

@@ -76,11 +76,27 @@ class WritingScreen(OrganisingScreen):
     def _take_sent(self, event: Composer.Sent) -> None:
         draft = event.draft
         self.composer.clear()
-        is_name = self._editing is None and draft.text.startswith("#")
-        named = self.visiting.desk.named(draft) if is_name else None
-        if named is not None:
-            self.do(lambda: self._run_named(named, draft))
-        elif self.talk.live is not None and self._editing is None:
+        if self._editing is None and draft.text.startswith("#"):
+            self.do(lambda: self._run_or_send(draft))
+        else:
+            self._send_or_queue(draft)
+
+    async def _run_or_send(self, draft: Draft) -> None:
+        """Run the template whose name begins what was written, or send it if there is none."""
+        self._under_way = draft
+        try:
+            named = await self.visiting.desk.named(draft)
+        except TchatError as error:
+            self._give_back(error)
+            return
+        self._under_way = None
+        if named is None:
+            self._send_or_queue(draft)
+        else:
+            await self._run_named(named, draft)
+
+    def _send_or_queue(self, draft: Draft) -> None:
+        if self.talk.live is not None and self._editing is None:
             self.composer.queue(draft)
         else:
             self.do(lambda: self.send(draft))

@@ -38,8 +38,8 @@ class TemplateDesk:
 
     def __init__(self, screen: "ChatScreen") -> None:
         self._screen = screen
-        self._names: tuple[str, ...] = ()
-        """Of every template that can be used, with its folder."""
+        self._names: tuple[str, ...] | None = None
+        """Of every template that can be used, with its folder; None until they were looked for."""
         self._forms = Forms()
         self._permissions = Permissions(screen.runtime.paths)
 
@@ -79,11 +79,13 @@ class TemplateDesk:
 
     # --- by name
 
-    def named(self, draft: Draft) -> Named | None:
+    async def named(self, draft: Draft) -> Named | None:
         """Return the template that what is sent begins with, if it does."""
         if not draft.text.startswith("#"):
             return None
-        return named_template(draft.full_text, self._names)
+        if self._names is None:
+            await self.name_templates()
+        return named_template(draft.full_text, self._names or ())
 
     async def run_named(self, named: Named, draft: Draft) -> None:
         """Run a template on a text and the pictures beside it; where something is missing, open its form.

@@ -26,7 +26,7 @@ COMPOSER_KEYS: list[BindingType] = [
     _key("ctrl+v", "paste_clipboard", "Paste", "Attach the picture on the clipboard, or insert its text"),
     _key("alt+o,ctrl+r", "open_paste", "Open a paste", "Put a pasted text in place of its mark"),
     _key("ctrl+g", "ask_editor", "Editor", "Write in your own editor"),
-    _key("alt+a", "choose_attachment", "Attachments", "Go to the attachments, to remove one"),
+    _key("alt+a", "choose_attachment", "Attachments", "Go to the attachments: see one, mark it, remove it"),
     _key("alt+q", "take_back", "Edit queued", "Take the newest queued message back into the text"),
 ]
 """What the composer as a whole does."""

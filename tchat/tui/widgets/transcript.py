@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.reactive import reactive
 from textual.selection import Selection
 from textual.strip import Strip
@@ -37,19 +36,6 @@ class Transcript(TranscriptMessages, can_focus=True):
 
     cursor: reactive[int | None] = reactive(None)
     """The entry that is chosen, by its place."""
-
-    class Acted(Message):
-        """The user wants something done with the chosen message."""
-
-        def __init__(self, control: "Transcript", action: str, entry: Entry) -> None:
-            super().__init__()
-            self.transcript = control
-            self.action = action
-            """One of the names in the bindings: `copy`, `edit`, `again`, …"""
-            self.entry = entry
-
-    class Left(Message):
-        """The user goes back to writing."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
         super().__init__(id=id)

@@ -1,4 +1,4 @@
-"""What was clicked in the transcript, and what was typed there after the user went back to writing."""
+"""What the transcript tells: what is to be done, what was clicked, and what was typed after leaving it."""
 
 from textual import events
 from textual.message import Message
@@ -8,7 +8,20 @@ from tchat.tui.widgets.line_scrollbar import LineScrollView
 
 
 class TranscriptMessages(LineScrollView):
-    """Some of the transcript's messages; all bubble up to the screen."""
+    """The transcript's messages; all bubble up to the screen."""
+
+    class Acted(Message):
+        """The user wants something done with the chosen message."""
+
+        def __init__(self, control: "TranscriptMessages", action: str, entry: Entry) -> None:
+            super().__init__()
+            self.transcript = control
+            self.action = action
+            """One of the names in the bindings: `copy`, `edit`, `again`, …"""
+            self.entry = entry
+
+    class Left(Message):
+        """The user goes back to writing."""
 
     class TypedOn(Message):
         """A key was pressed after the user went back to writing, and before the focus did."""

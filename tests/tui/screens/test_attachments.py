@@ -313,3 +313,18 @@ async def test_what_is_saved_stays_in_the_folder(tmp_path: Path) -> None:
             "folder of files",
             "home",
         }
+
+
+async def test_commands_reach_pictures_and_their_detail(tmp_path: Path) -> None:
+    """`/patches` shows the newest one, `/detail` says how closely it is looked at."""
+    async with hand(tmp_path) as desk:
+        await desk.paste(f"'{desk.folder}/chart.png' '{desk.folder}/hills.jpg'", 2)
+        await type_text(desk.pilot, "/detail low")
+        await desk.press("enter")
+        await wait_for(desk.pilot, lambda: desk.screen.talk.choice.settings.detail == "low")
+        await type_text(desk.pilot, "/patches")
+        await desk.press("enter")
+        await desk.come(PatchScreen)
+        await wait_for(desk.pilot, lambda: "tokens" in desk.says("patches-said"))
+        assert "hills.jpg" in desk.says("patches-title")
+        assert "176 tokens" in desk.says("patches-said")

@@ -19,6 +19,7 @@ from tchat.tui.screens.models import ModelPicker
 from tchat.tui.screens.prompts import PromptsScreen
 from tchat.tui.screens.query_screen import QueryScreen
 from tchat.tui.screens.run_settings import RunSettingsScreen
+from tchat.tui.screens.run_view import RunView
 from tchat.tui.screens.search import SearchScreen
 from tchat.tui.screens.sent import SentScreen
 from tchat.tui.screens.settings import SettingsScreen
@@ -340,6 +341,17 @@ async def test_what_is_offered_below_a_reply_that_broke_off_is_done_from_the_com
         await pilot.press(*keys)
         await wait_for(pilot, lambda: screen.talk.branch[-1].stored.id != reply.id and screen.is_settled)
         assert screen.talk.branch[-2].stored.message.text == asked
+        assert screen.composer.draft.text == ""
+
+
+async def test_a_template_is_run_by_its_name_however_early(tmp_path: Path) -> None:
+    """Where nobody has looked for templates yet, that is done first: its name is no question to a model."""
+    async with running(tmp_path) as (pilot, screen):
+        screen.visiting.desk._names = None
+        await type_text(pilot, "#tldr The moon")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(screen.app.screen, RunView))
+        assert screen.talk.branch == ()
         assert screen.composer.draft.text == ""
 
 

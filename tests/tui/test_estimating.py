@@ -9,9 +9,10 @@ from tchat.domain.message import DocumentPart, ImagePart, user
 from tchat.engine.foreseeing import Prospect
 from tchat.meter.image_tokens import image_tokens
 from tchat.runtime import Runtime
+from tchat.tui.choice import Choice
 from tchat.tui.estimating import Estimating, is_blank, told
 from tchat.tui.sending import message_of
-from tchat.tui.talk import Choice, Talk
+from tchat.tui.talk import Talk
 from tests.tui.running import ask, make_runtime, running, type_text, wait_for
 
 PAID = """\

@@ -11,7 +11,8 @@ from tchat.domain.errors import TchatError
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
 from tchat.runtime import Runtime
-from tchat.tui.talk import Choice, Talk
+from tchat.tui.choice import Choice
+from tchat.tui.talk import Talk
 from tchat.tui.talk_events import (
     BranchShown,
     ListChanged,

@@ -1,6 +1,5 @@
 """The main screen: conversations on the left, one of them in the middle, and what is written next below it."""
 
-import time
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, assert_never
 
@@ -15,25 +14,28 @@ from textual.theme import Theme
 from tchat.config import set_value
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
-from tchat.domain.figures import seconds
 from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line
 from tchat.providers.fitting import not_taken
 from tchat.runtime import Runtime
 from tchat.threads import in_background
 from tchat.tui.acting import Acting
+from tchat.tui.choice import Choice
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
 from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating
+from tchat.tui.figuring import Figuring
 from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
+from tchat.tui.outgoing import Sending
 from tchat.tui.screens.chat_keys import KEYS
 from tchat.tui.screens.writing import WritingScreen
-from tchat.tui.sending import draft_of
+from tchat.tui.sheet import Sheet
 from tchat.tui.showing import Showing
-from tchat.tui.talk import Choice, Talk
+from tchat.tui.starting import Starting
+from tchat.tui.talk import Talk
 from tchat.tui.talk_events import (
     BranchShown,
     ChoiceChanged,
@@ -43,16 +45,19 @@ from tchat.tui.talk_events import (
     TurnBegan,
     TurnEnded,
     TurnGrew,
+    TurnNews,
     TurnRefused,
+    TurnStored,
 )
 from tchat.tui.themes import DARK
+from tchat.tui.tree import Tree
 from tchat.tui.visiting import Visiting
 from tchat.tui.warming import warm_up
 from tchat.tui.welcoming import greetings
 from tchat.tui.widgets.composer import Composer
-from tchat.tui.widgets.meters import Meters, Readings
+from tchat.tui.widgets.meters import Meters
 from tchat.tui.widgets.sidebar import ConversationList
-from tchat.tui.widgets.title_bar import Heading, TitleBar
+from tchat.tui.widgets.title_bar import TitleBar
 from tchat.tui.widgets.transcript import Transcript
 from tchat.tui.widgets.welcome import Welcome
 
@@ -80,7 +85,7 @@ class ChatScreen(WritingScreen):
         super().__init__()
         self._compositor = FrugalCompositor()
         self.runtime = runtime
-        self._opening = opening
+        self._starting = Starting(self, opening)
         self.transcript = Transcript(id="transcript")
         self.composer = Composer(id="composer")
         self.conversations = ConversationList(id="conversations")
@@ -89,9 +94,6 @@ class ChatScreen(WritingScreen):
         self._meters = Meters()
         self._shows_list: bool | None = None
         """Whether the list was asked for or hidden by hand; None leaves it to the width."""
-        self._day: float | None = None
-        self._month: float | None = None
-        self._spent: float | None = None
         self.talk = Talk(
             runtime,
             Choice(ref=ModelRef("", ""), settings=opening.settings, system=opening.system),
@@ -103,8 +105,12 @@ class ChatScreen(WritingScreen):
         self.acting = Acting(self)
         self.visiting = Visiting(self)
         self._commanding = Commanding(self)
-        self._drafting = Drafting(runtime)
-        self._estimating = Estimating(runtime, self.talk)
+        self._figuring = Figuring(runtime, self.talk, self._title_bar, self._meters)
+        self.conversation_tree = Tree(runtime, self.talk)
+        self.estimating = Estimating(runtime, self.talk)
+        self.drafting = Drafting(runtime, self._sent_in)
+        self.sheet = Sheet(self.talk, self.composer, self.drafting, self.written_anew)
+        self.sending = Sending(self, self.talk, self.sheet)
 
     def compose(self) -> ComposeResult:
         """Put the parts in their places."""
@@ -120,7 +126,10 @@ class ChatScreen(WritingScreen):
     @property
     def is_settled(self) -> bool:
         """Whether it has opened, and nothing is under way."""
-        return self._is_ready.is_set() and self._under_way is None and self.talk.is_idle and not self._doing
+        return self.sheet.is_ready and self.sending.is_idle and self.talk.is_idle and not self._doing
+
+    def _sent_in(self, conversation_id: str | None) -> Draft:
+        return self.sending.waiting_in(conversation_id)
 
     # --- beginning and end
 
@@ -133,46 +142,14 @@ class ChatScreen(WritingScreen):
         self.call_after_refresh(self.do, self._begin)
 
     async def _begin(self) -> None:
-        """Open what was asked for; a question that came along stays in the composer where that fails."""
-        asked = draft_of(self._opening.message) if self._opening.message else Draft()
-        try:
-            await self._open_first()
-        except TchatError as error:
-            self.trouble(error)
-            self.restore(asked.followed_by(self.composer.draft))
-            asked = Draft()
-        try:
-            await self._restore_draft()
-        finally:
-            self._is_ready.set()
+        """Open what was asked for; then look around from time to time."""
+        await self._starting.begin()
         self.set_interval(_LOOK_SECONDS, self._look)
         self.set_interval(1.0, self._tick)
         await self.refresh_list()
-        await self._refresh_costs()
-        if not asked.is_empty:
-            await self.send(asked)
+        await self._figuring.read()
+        await self.sheet.keep()
         self.run_worker(self._warm, group="warming")
-
-    async def _open_first(self) -> None:
-        opening = self._opening
-        ref = await in_background(lambda: self.runtime.resolve(opening.model))
-        system = opening.system or self.runtime.config.system
-        effort = opening.settings.effort or self.runtime.config.effort
-        self.talk.choose(Choice(ref=ref, settings=replace(opening.settings, effort=effort), system=system))
-        name = opening.conversation
-        if opening.last and name is None:
-            last = await (await self.runtime.store()).last()
-            if last is None:
-                self.say("there is no conversation yet")
-            name = last.id if last else None
-        if name is not None:
-            await self.talk.open(name)
-            if opening.model is not None:
-                self.talk.choose(
-                    replace(self.talk.choice, ref=await in_background(lambda: self.runtime.resolve(opening.model)))
-                )
-        else:
-            await self.runtime.store()
 
     def _take_theme(self, theme: Theme) -> None:
         """Keep the theme that was chosen, wherever that was."""
@@ -190,7 +167,7 @@ class ChatScreen(WritingScreen):
             config = self.runtime.config
             settings = replace(self.talk.choice.settings, effort=config.effort)
             self.talk.choose(Choice(ref=ref, settings=settings, system=config.system))
-        await self._refresh_costs()
+        await self._figuring.read()
 
     async def _greet(self) -> None:
         """Show the ways to begin, as they become known."""
@@ -224,53 +201,46 @@ class ChatScreen(WritingScreen):
 
     # --- what happens in the conversation
 
-    def _take(self, event: TalkEvent) -> None:  # noqa: C901  # one case an event
+    def _take(self, event: TalkEvent) -> None:
         match event:
             case BranchShown():
                 self.showing.show(event)
-                self._show_welcome()
                 self._recall_prompts()
-                self.do(self._refresh_costs)
-            case TurnBegan():
-                self._under_way = None
-                self._show_welcome()
-                self.showing.begin(event, len(self.talk.branch))
-                self._recall_prompts()
-                self.do(self._move_draft if event.turn.ask.conversation_id is None else self._keep_draft)
-            case TurnGrew():
-                self.showing.grow(event)
-                for notice in event.turn.take_notices():
-                    self.say(notice)
-            case TurnEnded():
-                self._end_turn(event)
-            case TurnRefused():
-                self._give_back(event.error)
+                self.do(self._figuring.read)
             case Troubled(error):
                 self.trouble(error)
             case ListChanged():
                 self.do(self.refresh_list)
             case ChoiceChanged():
-                self._show_welcome()
                 self.visiting.refresh_panel()
             case _:
-                assert_never(event)
+                self._take_turn(event)
+        if isinstance(event, BranchShown | TurnBegan | ChoiceChanged):
+            self._show_welcome()
         if isinstance(event, BranchShown | TurnEnded | ChoiceChanged):
-            self._show_estimate(self.composer.draft)
+            self.written_anew()
         if not isinstance(event, TurnGrew):
-            self._refresh_lines()
+            self._figuring.show()
 
-    def _end_turn(self, event: TurnEnded) -> None:
-        self.showing.end(event, len(self.talk.branch))
-        self.do(self._refresh_costs)
-        if event.reply is None:
-            return
-        if event.turn.error is not None or event.turn.is_stopping:
-            if self.composer.draft.queued:
-                self.say("what is queued waits: Alt+Q takes it back into the composer")
-            return
-        draft = self.composer.take_queued()
-        if draft is not None:
-            self.do(lambda: self.send(draft))
+    def _take_turn(self, event: TurnNews) -> None:
+        match event:
+            case TurnStored(turn=turn):
+                self.sending.stored(turn)
+            case TurnBegan():
+                self.showing.begin(event, len(self.talk.branch))
+                self._recall_prompts()
+            case TurnGrew(turn=turn):
+                self.showing.grow(event)
+                for notice in turn.take_notices():
+                    self.say(notice)
+            case TurnEnded():
+                self.showing.end(event, len(self.talk.branch))
+                self.do(self._figuring.read)
+                self.sending.ended(event)
+            case TurnRefused():
+                self.sending.refused(event)
+            case _:
+                assert_never(event)
 
     def _recall_prompts(self) -> None:
         """Let what was asked in this conversation be recalled."""
@@ -288,43 +258,7 @@ class ChatScreen(WritingScreen):
         """Let the seconds go on while a reply is under way."""
         if self.talk.live is not None:
             self.showing.tick()
-            self._refresh_lines()
-
-    def _refresh_lines(self) -> None:
-        talk, live = self.talk, self.talk.live
-        state = ""
-        if live is not None:
-            state = f"● {live.doing} {seconds(time.monotonic() - live.began)}"
-        conversation = talk.conversation
-        self._title_bar.heading = Heading(
-            title=conversation.title if conversation else "",
-            model=talk.choice.ref.model,
-            provider=talk.choice.ref.provider,
-            state=state,
-        )
-        if not talk.choice.ref.provider:
-            return
-        facts = talk.facts
-        self._meters.readings = Readings(
-            effort=talk.choice.settings.effort,
-            efforts=facts.efforts,
-            context=self._tokens_so_far(),
-            window=facts.window,
-            cost=self._spent,
-            day=self._day,
-            day_limit=self.runtime.config.budget.per_day,
-            month=self._month,
-            month_limit=self.runtime.config.budget.per_month,
-        )
-
-    async def _refresh_costs(self) -> None:
-        store = await self.runtime.store()
-        conversation = self.talk.conversation
-        self._spent = await store.spent_in(conversation.id) if conversation else 0.0
-        budget = self.runtime.config.budget
-        self._day = await self.runtime.spent_in("day") if budget.per_day is not None else None
-        self._month = await self.runtime.spent_in("month")
-        self._refresh_lines()
+            self._figuring.show()
 
     async def _look(self) -> None:
         """Take in what another program has done to the database."""
@@ -357,11 +291,14 @@ class ChatScreen(WritingScreen):
 
     async def open(self, conversation_id: str | None, *, message_id: str | None = None) -> None:
         """Turn to a conversation, or a new one; what is being written stays with the one it was written in."""
-        async with self.turning():
+        async with self.sheet.turning(self.sending.decided):
             if conversation_id is None:
                 self.talk.begin()
             else:
                 await self.talk.open(conversation_id, message_id=message_id)
+        await self.sheet.keep()
+        if self.composer.draft.queued and not self.sending.is_busy:
+            self.say("what is queued here waits: Alt+Q takes it back into the composer")
         await self.refresh_list()
         if message_id is not None:
             self.transcript.go_to(message_id)
@@ -404,7 +341,7 @@ class ChatScreen(WritingScreen):
         """Ask another model from here on."""
         self.talk.choose(replace(self.talk.choice, ref=ref))
         if self.talk.branch:
-            refused = next(not_taken(self.runtime.facts(ref), (turn.stored.message for turn in self.talk.branch)), None)
+            refused = next(not_taken(self.talk.facts_of(ref), (turn.stored.message for turn in self.talk.branch)), None)
             self.say(
                 f"the next turn goes to {ref}, with the whole conversation"
                 if refused is None
@@ -426,13 +363,13 @@ class ChatScreen(WritingScreen):
 
     def action_prompts(self, name: str = "") -> None:
         """Show the library of templates, or the form of one."""
-        if self._is_ready.is_set():
+        if self.sheet.is_ready:
             self.visiting.desk.open(name or None)
         else:
             self.do(lambda: self._show_prompts(name))
 
     async def _show_prompts(self, name: str) -> None:
-        await self._is_ready.wait()
+        await self.sheet.ready()
         self.visiting.desk.open(name or None)
 
     def action_usage(self) -> None:
@@ -471,7 +408,7 @@ class ChatScreen(WritingScreen):
         selected = self.get_selected_text()
         if selected:
             self.do(lambda: self.visiting.copy(selected, "selection"))
-        elif not self.talk.stop():
+        elif not self.sending.stop():
             self.say("Ctrl+Q leaves; the draft is kept")
 
 

@@ -1,0 +1,27 @@
+"""Which model is asked next, and how: its settings, and the levels of effort that it has."""
+
+from msgspec import Struct
+
+from tchat.domain.effort import EFFORTS, Effort
+from tchat.domain.model import ModelFacts, ModelRef
+from tchat.domain.request import Settings
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """Which model is asked next, and how."""
+
+    ref: ModelRef
+    settings: Settings = Settings()
+    system: str | None = None
+
+
+def has_efforts(facts: ModelFacts) -> bool:
+    """Whether a model has levels of reasoning effort, as far as that is known."""
+    return facts.efforts is None or any(level != "none" for level in facts.efforts)
+
+
+def shifted(facts: ModelFacts, effort: Effort | None, step: int) -> Effort | None:
+    """Return the level up or down that a model has; None is the provider's own choice, between highest and lowest."""
+    ring = (None, *(facts.efforts or EFFORTS))
+    at = ring.index(effort) if effort in ring else 0
+    return ring[(at + step) % len(ring)]

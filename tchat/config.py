@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from tchat.domain.effort import Effort
 from tchat.domain.errors import ConfigError
 from tchat.domain.model import Price
-from tchat.paths import Paths
+from tchat.paths import Paths, user_path
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -153,7 +153,7 @@ def _from_plain(kind: type, value: object) -> Path:
     """Return what TOML has no type for: paths, `~` being the user's home."""
     if kind is not Path or not isinstance(value, str):
         raise TypeError(f"expected a path in quotes, got {value!r}")
-    return Path(value).expanduser()
+    return user_path(value)
 
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

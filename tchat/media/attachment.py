@@ -1,12 +1,11 @@
 """What a file, a URL or piped bytes are, judged by their content and not by their name."""
 
-from pathlib import Path
-
 from msgspec import Struct
 
 from tchat.domain.errors import AttachmentError
 from tchat.domain.message import DocumentPart, ImagePart, TextPart
 from tchat.media.blobs import Blobs
+from tchat.paths import user_path
 
 LARGEST = 100 * 2**20
 """Bytes; no provider takes more in one request."""
@@ -85,7 +84,7 @@ def read_file(name: str) -> Source:
     Raises:
         AttachmentError: it cannot be read.
     """
-    path = Path(name).expanduser()
+    path = user_path(name)
     try:
         if not path.is_file():
             what = "is a folder" if path.is_dir() else "is not a file" if path.exists() else "does not exist"

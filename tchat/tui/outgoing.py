@@ -201,6 +201,8 @@ class Sending:
     async def _ask(self, out: Outgoing, ask: Ask, plan: Plan, retry: Retry) -> None:
         """Ask a model; where that does not fit, offer what can be done about it."""
         try:
+            if not ask.ref.provider:
+                raise UsageError("no model is chosen yet", hint="Ctrl+O lists those that there are")
             prospect = await self._too_long(out, ask, plan)
             await self._talk.engine()
             if out not in self._outgoing:

@@ -106,11 +106,17 @@ class Sheet:
                 await self.bring_back()
             except TchatError:
                 if page == self._talk.page:
-                    leaving.has_failed = True
+                    self.fail(leaving)
                     self.give(self._drafting.written(left))
                 raise
             finally:
                 self._ready.set()
+
+    def fail(self, leaving: Leaving) -> None:
+        """Have what was sent after another conversation was asked for come back, as that could not be turned to."""
+        leaving.has_failed = True
+        if leaving is self.latest:
+            self.latest = Leaving(Draft())
 
     # --- what is written
 

@@ -35,7 +35,7 @@ class Starting:
             await self._open()
         except TchatError as error:
             screen.trouble(error)
-            first.has_failed = True
+            sheet.fail(first)
             sheet.give(asked)
             asked = Draft()
         try:

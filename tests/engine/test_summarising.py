@@ -103,9 +103,9 @@ async def test_only_what_was_asked_since_goes_with_a_summary() -> None:
 
 async def test_a_fork_and_an_export_have_the_summary_too() -> None:
     """It stands for the same turns there."""
-    from tchat.store.exporting import Export, to_json, to_markdown
-
     import msgspec
+
+    from tchat.store.exporting import Export, to_json, to_markdown
 
     world = await talked(SUMMARY, NEXT)
     await go_on(world)

@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
+from tchat.domain.draft import Draft
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.cost import CostScreen
 from tchat.tui.screens.permission import PermissionScreen
@@ -131,7 +132,7 @@ async def test_a_template_that_runs_programs_asks_once(home: Path) -> None:
     async with running(home) as (pilot, screen):
         await ready(pilot, screen)
         for key in ("escape", "a"):
-            screen.composer.clear()
+            screen.restore(Draft())
             await type_text(pilot, "#count moon")
             await pilot.press("enter")
             await wait_for(pilot, lambda: isinstance(pilot.app.screen, PermissionScreen))
@@ -185,7 +186,7 @@ price = { input = 1000.0, output = 1000.0 }
     async with running(home, config=config) as (pilot, screen):
         await ready(pilot, screen)
         for key in ("escape", "enter"):
-            screen.composer.clear()
+            screen.restore(Draft())
             await type_text(pilot, "#chain Hallo")
             await pilot.press("enter")
             await wait_for(pilot, lambda: isinstance(pilot.app.screen, CostScreen))

@@ -7,7 +7,7 @@ CHAT := $(VENV)/.ready-chat
 DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help chat demo test check fix snapshots bench pictures wheel clean
+.PHONY: help chat demo test check fix snapshots bench pictures wheel clean style types tests
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,16 +18,24 @@ chat: $(CHAT) ## install tchat with the embedded model and start it
 demo: $(CHAT) ## pipe a text through a shipped chain on the embedded model
 	@$(BIN)/tchat run map-reduce-summary --sentences 2 --model local < docs/moon.txt
 
-test: check ## lint, types, import layers and all tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
+test: $(DEV) ## lint, types, import layers and all tests
+	@$(MAKE) --no-print-directory --jobs 2 style types tests
 
 check: $(DEV) ## lint, types and import layers
+	@$(MAKE) --no-print-directory --jobs 2 style types
+
+style: $(DEV)
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
-	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
 	@$(BIN)/vulture
 	@$(BIN)/deptry tchat
+
+types: $(DEV)
+	@$(BIN)/basedpyright
+
+tests: $(DEV)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
 fix: $(DEV) ## format, and mend what lint can mend
 	@$(BIN)/ruff format

@@ -1,21 +1,28 @@
 """The settings: `config.toml`, which is the user's and never written, over `settings.toml`, which tchat writes."""
 
-import os
 import re
-import threading
 import tomllib
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from tchat.domain.effort import Effort
 from tchat.domain.errors import ConfigError
 from tchat.domain.model import Price
-from tchat.paths import Paths, user_path
+from tchat.domain.text import encodable
+from tchat.paths import Paths
+from tchat.whole_files import changing, write_whole
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+AtLeastOne = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+"""None of them takes NaN either."""
 
 Kind = Literal["openai", "anthropic", "gemini", "compatible", "local", "scripted"]
 """Which adapter speaks to a provider."""
@@ -35,11 +42,11 @@ class ProviderConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     headers: dict[str, str] = {}
     extra_body: dict[str, Any] = {}
     """Fields added to every request body."""
-    concurrency: int | None = None
+    concurrency: AtLeastOne | None = None
     """Calls under way at once."""
-    connect_timeout: float | None = None
-    stall_timeout: float | None = None
-    price_factor: float | None = None
+    connect_timeout: Seconds | None = None
+    stall_timeout: Seconds | None = None
+    price_factor: NotNegative | None = None
     """What part of the list prices is charged: 0.8 for a discount of 20 %, 0 for what costs nothing."""
 
 
@@ -50,24 +57,25 @@ class NetworkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     no_proxy: list[str] = []
     ca_bundle: Path | None = None
     """A PEM file of certificates to trust instead of the system's."""
-    connect_timeout: float = 10.0
-    """Seconds."""
-    stall_timeout: float = 60.0
+    connect_timeout: Seconds = 10.0
+    stall_timeout: Seconds = 60.0
     """Seconds without a byte after which a stream counts as stalled."""
-    concurrency: int = 8
+    concurrency: AtLeastOne = 8
     """Calls under way at once, per provider."""
-    attempts: int = 5
+    private_addresses: bool = False
+    """Whether attachments are fetched from addresses that only this machine or its network can reach."""
+    attempts: AtLeastOne = 5
     """How often a request is sent at most, while nothing was shown of its reply."""
 
 
 class BudgetConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """`[budget]`: spending limits in US dollars."""
 
-    per_call: float | None = None
-    per_run: float | None = None
-    per_conversation: float | None = None
-    per_day: float | None = None
-    per_month: float | None = None
+    per_call: NotNegative | None = None
+    per_run: NotNegative | None = None
+    per_conversation: NotNegative | None = None
+    per_day: NotNegative | None = None
+    per_month: NotNegative | None = None
 
 
 class LocalConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -75,19 +83,22 @@ class LocalConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     model: Path | None = None
     """A GGUF file to use instead of the embedded weights."""
-    window: int = 4096
+    window: AtLeastOne = 4096
     """Tokens of context."""
-    threads: int | None = None
+    threads: AtLeastOne | None = None
 
 
 class ModelConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """`[models."provider/name"]`: what the user knows better than the catalogue."""
 
-    window: int | None = None
-    max_output: int | None = None
+    window: AtLeastOne | None = None
+    max_output: AtLeastOne | None = None
     efforts: tuple[Effort, ...] | None = None
     vision: bool | None = None
     documents: bool | None = None
+    audio: bool | None = None
+    video: bool | None = None
+    draws: bool | None = None
     sampling: bool | None = None
     stops: bool | None = None
     structured: bool | None = None
@@ -101,12 +112,14 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     """The default model, as `provider/model` or an alias."""
     effort: Effort | None = None
     system: str | None = None
-    confirm_above: float = 0.25
+    confirm_above: NotNegative = 0.25
     """US dollars that a run may be expected to cost before it is asked about, on a terminal."""
     aliases: dict[str, str] = {}
     """Short names for models: `fast`, `strong`, `judge`, `vision`, and any other."""
     favourites: tuple[str, ...] = ()
     """Models that the picker lists first, as `provider/model`."""
+    count_by_provider: bool = True
+    """Whether drafts are counted by the provider that would be asked, where it does that for free."""
     energy: bool = False
     """Whether energy and carbon of replies are estimated, which needs the extra `energy`."""
     theme: str | None = None
@@ -153,7 +166,10 @@ def _from_plain(kind: type, value: object) -> Path:
     """Return what TOML has no type for: paths, `~` being the user's home."""
     if kind is not Path or not isinstance(value, str):
         raise TypeError(f"expected a path in quotes, got {value!r}")
-    return user_path(value)
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{value!r} begins with a user that is not known") from error
 
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -179,12 +195,13 @@ def set_value(paths: Paths, key: str, value: object) -> None:
             f"{key!r} is set in {paths.config_file}, which tchat does not write",
             hint=f"change it there, or take it out and run `tchat config set {key} …` again",
         )
-    table = _read(paths.settings_file)
-    _put(table, keys, value)
-    _convert(table, paths.settings_file)
     import tomli_w
 
-    write_private(paths.settings_file, tomli_w.dumps(table))
+    with changing_private(paths.settings_file):
+        table = _read(paths.settings_file)
+        _put(table, keys, value)
+        _convert(table, paths.settings_file)
+        write_private(paths.settings_file, tomli_w.dumps(table))
 
 
 def is_users_own(paths: Paths, key: str) -> bool:
@@ -212,16 +229,17 @@ def split_key(key: str) -> list[str]:
     Raises:
         ConfigError: it is no key.
     """
+    no_key = ConfigError(f"{key!r} is not a key", hint='for example `model` or `models."ollama/llama".window`')
     try:
         table: object = tomllib.loads(f"{key} = 0")
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{key!r} is not a key", hint='for example `model` or `models."ollama/llama".window`'
-        ) from error
+        raise no_key from error
     keys: list[str] = []
-    while isinstance(table, dict):
+    while isinstance(table, dict) and len(cast("dict[str, object]", table)) == 1:
         ((part, table),) = cast("dict[str, object]", table).items()
         keys.append(part)
+    if table != 0:  # another line, or a comment, stands in it
+        raise no_key
     return keys
 
 
@@ -235,8 +253,11 @@ def _holds(table: object, keys: list[str]) -> bool:
 
 def _put(table: dict[str, Any], keys: list[str], value: object) -> None:
     *parents, last = keys
-    for part in parents:
-        table = cast("dict[str, Any]", table.setdefault(part, {}))
+    for place, part in enumerate(parents, 1):
+        inner = table.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"{join_key(*keys[:place])!r} is no table, so that it has no {join_key(*keys[place:])!r}")
+        table = cast("dict[str, Any]", inner)
     if value is None:
         table.pop(last, None)
     else:
@@ -249,13 +270,26 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         ConfigError: it cannot be written.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    with _told(path):
+        write_whole(path, encodable(text).encode())
+
+
+@contextmanager
+def changing_private(path: Path) -> Generator[None]:
+    """Read a file and `write_private` it again while nobody else does so.
+
+    Raises:
+        ConfigError: it cannot be written.
+        StoreError: others have been at it for too long.
+    """
+    with _told(path), changing(path):
+        yield
+
+
+@contextmanager
+def _told(path: Path) -> Generator[None]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.touch(mode=0o600)
-        part.chmod(0o600)
-        part.write_text(text, "utf-8")
-        part.replace(path)
+        yield
     except OSError as error:
         raise ConfigError(
             f"cannot write {path}: {error.strerror}", hint="is the disk full, or the folder not yours?"

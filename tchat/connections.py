@@ -1,7 +1,7 @@
 """The connections of one program run: opened when first needed, and closed once nobody uses them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from msgspec import Struct, field
@@ -23,11 +23,10 @@ class Connections:
         self._opened: dict[str, _Opened] = {}
         self._made: list[Provider] = []
         self._retiring: set[asyncio.Task[None]] = set()
-        self.lock = asyncio.Lock()
-        """Held while a connection is made, and by whoever changes what they are made of."""
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(tuple(self._opened))
+        self._settings = 0
+        """How often they have changed."""
+        self._locks: dict[str, asyncio.Lock] = {}
+        """Held while the connection of a provider is made: one that waits for its key holds up no other."""
 
     async def get(self, name: str) -> Connection:
         """Return the connection of a provider."""
@@ -43,11 +42,16 @@ class Connections:
         async with opened.listing:
             return await opened.connection.provider.models()
 
-    def retire(self, name: str) -> None:
-        """Have the next call to a provider use a new connection; the old one is closed when nothing is under way."""
-        closing = asyncio.create_task(self._opened.pop(name).close_when_idle())
-        self._retiring.add(closing)
-        closing.add_done_callback(self._retiring.discard)
+    def renew(self, is_changed: Callable[[str], bool]) -> None:
+        """Have the next call to each provider that has changed use a new connection, after what they are made of did.
+
+        An old one is closed when nothing is under way; what is being made at the moment is made anew.
+        """
+        self._settings += 1
+        for name in filter(is_changed, tuple(self._opened)):
+            closing = asyncio.create_task(self._opened.pop(name).close_when_idle())
+            self._retiring.add(closing)
+            closing.add_done_callback(self._retiring.discard)
 
     async def aclose(self) -> None:
         """Close everything, whatever is under way."""
@@ -55,15 +59,18 @@ class Connections:
         for closing in retiring:
             closing.cancel()
         await asyncio.gather(*retiring, return_exceptions=True)
-        for provider in self._made:
-            await provider.aclose()
+        async with AsyncExitStack() as open_ones:
+            for provider in self._made:
+                open_ones.push_async_callback(provider.aclose)
 
     async def _open(self, name: str) -> "_Opened":
-        async with self.lock:
-            if name not in self._opened:
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            while name not in self._opened:
+                settings = self._settings
                 connection, concurrency = await self._connect(name)
                 self._made.append(connection.provider)
-                self._opened[name] = _Opened(connection, concurrency)
+                if settings == self._settings:
+                    self._opened[name] = _Opened(connection, concurrency)
             return self._opened[name]
 
 

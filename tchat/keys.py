@@ -4,6 +4,7 @@ In this order: the environment, the system's keyring, a `key_command`, `keys.tom
 logged, shown or stored anywhere else.
 """
 
+import os
 import shlex
 import stat
 import subprocess
@@ -15,7 +16,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from tchat.config import write_private
+from tchat.config import changing_private, write_private
 from tchat.domain.errors import ConfigError, MissingKey, Origin, UsageError
 
 SERVICE = "tchat"
@@ -66,7 +67,7 @@ class Keys:
         """Return the first key found in the documented order, or None.
 
         Raises:
-            ConfigError: the key file is readable by others, or the key command fails.
+            ConfigError: the key file is readable by others or no TOML, or the key command fails or is none.
         """
         variable = self.variable(plan)
         if variable is not None:
@@ -111,8 +112,7 @@ class Keys:
             return "environment", variable
         kept = self._from_keyring(plan.provider)
         if kept is None and plan.command:
-            words = shlex.split(plan.command) if isinstance(plan.command, str) else plan.command
-            return "command", words[0]
+            return "command", _words(plan)[0]
         kept = kept or self._from_file(plan.provider)
         return (kept.source, kept.place) if kept else None
 
@@ -125,7 +125,7 @@ class Keys:
 
         Raises:
             UsageError: that is no key.
-            ConfigError: the key file is readable by others.
+            ConfigError: the key file is readable by others, or the keyring holds an old key and takes no new one.
         """
         value = value.strip()
         if not value or not value.isprintable() or any(character.isspace() for character in value):
@@ -133,20 +133,35 @@ class Keys:
         problem = _in_time(lambda: _keyring_set(provider, value))
         if problem is None:
             return Key(value, "keyring", _keyring_name())
-        table = self._table()
-        table[provider] = value
-        self._write(table)
+        old = self._from_keyring(provider)
+        if old is not None and old.value != value:  # it would go first
+            raise ConfigError(
+                f"the keyring ({old.place}) holds another key of {provider!r} and did not take the new one",
+                hint="unlock it, or remove the key there by hand",
+            )
+        with changing_private(self._file):
+            self._write({**self._table(), provider: value})
         return Key(value, "file", str(self._file))
 
     def remove(self, provider: str) -> tuple[str, ...]:
-        """Forget a key; return the places it was removed from."""
+        """Forget a key; return the places it was removed from.
+
+        Raises:
+            ConfigError: the keyring keeps it all the same, or the key file cannot be read or written.
+        """
         places: list[str] = []
-        if self._from_keyring(provider) is not None and _in_time(lambda: _keyring_delete(provider)) is None:
-            places.append("keyring")
-        table = self._table()
-        if table.pop(provider, None) is not None:
-            self._write(table)
-            places.append(str(self._file))
+        with changing_private(self._file):
+            table = self._table()
+            if table.pop(provider, None) is not None:
+                self._write(table)
+                places.append(str(self._file))
+        if self._from_keyring(provider) is not None:
+            if _in_time(lambda: _keyring_delete(provider)) is not None:
+                raise ConfigError(
+                    f"the keyring ({_keyring_name()}) did not give up the key of {provider!r}",
+                    hint="unlock it, or remove the key there by hand",
+                )
+            places.insert(0, "keyring")
         return tuple(places)
 
     def _from_keyring(self, provider: str) -> Key | None:
@@ -166,18 +181,18 @@ class Keys:
     def _from_command(self, plan: KeyPlan) -> Key | None:
         if not plan.command:
             return None
-        words = shlex.split(plan.command) if isinstance(plan.command, str) else plan.command
+        words = _words(plan)
         try:
             done = subprocess.run(  # noqa: S603  # the user's own configuration
                 words, capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL
             )
-        except (OSError, subprocess.SubprocessError) as error:
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
             raise ConfigError(
                 f"the key_command of {plan.provider!r} failed: {type(error).__name__}",
                 hint=f"run {words[0]!r} by hand",
             ) from None
-        value = done.stdout.strip()
-        return Key(value, "command", words[0]) if value else None
+        said = done.stdout.strip().splitlines()  # `pass` and its like tell more in the lines after it
+        return Key(said[0].strip(), "command", words[0]) if said else None
 
     def _from_file(self, provider: str) -> Key | None:
         value = self._table().get(provider)
@@ -189,7 +204,11 @@ class Keys:
             text = self._file.read_text("utf-8")
         except FileNotFoundError:
             return {}
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        except UnicodeDecodeError:
+            raise ConfigError(f"{self._file} is not valid TOML") from None
+        except OSError as error:
+            raise ConfigError(f"cannot read {self._file}: {error.strerror}") from error
+        if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise ConfigError(f"{self._file} can be read by others", hint=f"run `chmod 600 {self._file}`")
         try:
             return {name: str(value) for name, value in tomllib.loads(text).items()}
@@ -200,6 +219,21 @@ class Keys:
         import tomli_w
 
         write_private(self._file, tomli_w.dumps(table))
+
+
+def _words(plan: KeyPlan) -> list[str]:
+    """Return the key command of a plan that has one, word by word.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    try:
+        words = shlex.split(plan.command) if isinstance(plan.command, str) else plan.command
+    except ValueError as error:
+        raise ConfigError(f"the key_command of {plan.provider!r} is not a command: {error}") from None
+    if not words:
+        raise ConfigError(f"the key_command of {plan.provider!r} is empty", hint="name a program, or take it out")
+    return words
 
 
 def _keyring_set(provider: str, value: str) -> None:

@@ -7,7 +7,9 @@ Redirects are never followed: a key must not travel to another host.
 import contextlib
 import importlib
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ from msgspec import Struct
 from tchat.config import NetworkConfig
 from tchat.domain.errors import ConfigError
 from tchat.gathering import GatheringBackend
+from tchat.lanes import Lane, Lanes
 
 if TYPE_CHECKING:
     import ssl
@@ -55,7 +58,15 @@ def plan_route(
     connect_timeout: float | None = None,
     stall_timeout: float | None = None,
 ) -> Route:
-    """Work out proxy, certificates and timeouts for a base URL: the configuration first, then the environment."""
+    """Work out proxy, certificates and timeouts for a base URL: the configuration first, then the environment.
+
+    Raises:
+        ConfigError: that is no URL.
+    """
+    try:
+        urlsplit(base_url)
+    except ValueError as error:
+        raise ConfigError(f"{base_url!r} is not a URL: {error}") from error
     ca_bundle = str(network.ca_bundle) if network.ca_bundle else None
     return Route(
         base_url=base_url,
@@ -69,13 +80,21 @@ def plan_route(
 
 def is_loopback(url: str) -> bool:
     """Whether a URL names this machine."""
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _without_user(text: str) -> str:
+    """Return a URL, or words with one in them, without the user and password that stand in the URL."""
+    return re.sub(r"(^|://|['\"\s])[^\s'\"]*@", r"\1", text)
 
 
 def _proxy_for(url: str, network: NetworkConfig, environ: Mapping[str, str]) -> str | None:
@@ -104,7 +123,7 @@ def httpx_client(route: Route) -> "httpx.AsyncClient":
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     timeout = httpx.Timeout(route.stall_timeout, connect=route.connect_timeout, write=WRITE_SECONDS, pool=None)
-    return _build(httpx.AsyncClient, route, timeout)
+    return _build(httpx.AsyncClient, timeout, transport=_lanes(httpx, httpx.AsyncHTTPTransport, route))
 
 
 def httpx2_client(route: Route, **options: object) -> "httpx2.AsyncClient":
@@ -116,35 +135,33 @@ def httpx2_client(route: Route, **options: object) -> "httpx2.AsyncClient":
     import httpx2
 
     timeout = httpx2.Timeout(route.stall_timeout, connect=route.connect_timeout, write=WRITE_SECONDS, pool=None)
-    return _build(httpx2.AsyncClient, route, timeout, **options)
+    own = options or {"transport": _lanes(httpx2, httpx2.AsyncHTTPTransport, route)}
+    return _build(httpx2.AsyncClient, timeout, **own)
 
 
-def _build(client: Callable[..., Client], route: Route, timeout: object, **options: object) -> Client:
+def _build(client: Callable[..., Client], timeout: object, **options: object) -> Client:
+    return client(timeout=timeout, trust_env=False, follow_redirects=False, **options)
+
+
+def _lanes(http: ModuleType, transport: Callable[..., Lane], route: Route) -> Lanes:
+    verify = ssl_context(route) if route.encrypted else False
     try:
-        built = client(
-            timeout=timeout,
-            proxy=route.proxy,
-            verify=ssl_context(route) if route.encrypted else False,
-            trust_env=False,
-            follow_redirects=False,
-            **options,
-        )
+        return Lanes(http, lambda: _gathering(transport(verify=verify, proxy=route.proxy, trust_env=False)))
     except ImportError as error:
         raise ConfigError(
-            f"the proxy {route.proxy!r} needs a SOCKS library",
+            f"the proxy {_without_user(route.proxy or '')!r} needs a SOCKS library",
             hint="run `pip install 'httpx[socks]' 'httpx2[socks]'`",
         ) from error
     except ValueError as error:
-        raise ConfigError(f"the proxy {route.proxy!r} is not usable: {error}") from error
-    _gather(built)
-    return built
+        shown, why = _without_user(route.proxy or ""), _without_user(str(error))
+        raise ConfigError(f"the proxy {shown!r} is not usable: {why}") from error
 
 
-def _gather(client: Any) -> None:  # noqa: ANN401  # of httpx or httpx2
+def _gathering(lane: Lane) -> Lane:
     """Let answers come in few chunks; httpx has no option for the backend that its pools have one for."""
-    for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
-        pool = transport._pool  # noqa: SLF001
-        pool._network_backend = GatheringBackend(pool._network_backend)  # noqa: SLF001
+    pool: Any = getattr(lane, "_pool")  # noqa: B009  # what httpx and httpx2 call it
+    pool._network_backend = GatheringBackend(pool._network_backend)  # noqa: SLF001
+    return lane
 
 
 def ssl_context(route: Route) -> "ssl.SSLContext":

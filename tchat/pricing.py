@@ -47,7 +47,7 @@ def with_price(facts: ModelFacts, spec: ProviderSpec, prices: Prices, factor: fl
         return facts
     if factor is not None and not is_own:
         price = discounted(price, factor)
-    service = service_of(spec.extra_body.get("service_tier"), spec.extra_body.get("speed")) or ""
+    service = service_of(*(spec.extra_body.get(name) for name in ("service_tier", "serviceTier", "speed"))) or ""
     return replace(facts, price=replace(price, service=service) if service else price)
 
 

@@ -27,9 +27,11 @@ from tchat.templates.asking import Journal, Models, RunConversation
 from tchat.templates.format import Picture, Template, Value
 from tchat.templates.happening import RunDone, RunEvent
 from tchat.templates.inputs import Attach
+from tchat.templates.plan import Plan, plan
 from tchat.templates.programs import ProgramRunner
-from tchat.templates.runner import Run
+from tchat.templates.runner import Run, check_programs
 from tchat.templates.values import empty
+from tchat.templates.weighing import PlanWorld
 from tchat.templates.world import JOBS, PreparePicture, World
 from tchat.threads import in_background
 
@@ -105,9 +107,11 @@ async def start(runtime: Runtime, wanted: RunRequest) -> StartedRun:
     """Store that a run begins, or goes on, and return it; nothing is asked before its events are.
 
     Raises:
+        TemplateError: it runs programs, which it may not.
         UsageError: another process is running it.
         StoreError: the database cannot be used.
     """
+    check_programs(wanted.template, may_run=wanted.allows_commands)
     store = await runtime.store()
     new = NewRun(
         template=wanted.template.name,
@@ -158,12 +162,30 @@ def models_of(runtime: Runtime, model: str | None, settings: Settings) -> Models
         return found
 
     def facts_of(ref: ModelRef) -> ModelFacts:
-        found = facts.get(ref)
+        is_final, found = runtime.prices.is_ready, facts.get(ref)
         if found is None:
-            found = facts[ref] = runtime.facts(ref)
+            found = runtime.facts(ref)
+            if is_final or found.price is not None:
+                facts[ref] = found
         return found
 
     return Models(resolve=resolve, facts=facts_of, settings=settings, system=runtime.config.system)
+
+
+def plan_of(runtime: Runtime, template: Template, inputs: Mapping[str, Value], models: Models, attach: Attach) -> Plan:
+    """Return what a run would ask; it may take a second to find prices, so a thread is the place for it.
+
+    Raises:
+        TchatError: there is no such model, or the template cannot be planned with these values.
+    """
+    world = PlanWorld(
+        facts=lambda name: runtime.priced_now(models.facts(models.resolve(name))),
+        today=dt.datetime.now().astimezone().date(),
+        attach=attach,
+        settings=models.settings,
+        system=models.system,
+    )
+    return plan(template, inputs, world)
 
 
 def attach_picture(runtime: Runtime, read: Callable[[str], Source] = read_file) -> Attach:

@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -12,38 +11,36 @@ from msgspec.structs import replace
 
 from tchat.config import Config, is_users_own, join_key, load_config, set_value
 from tchat.connections import Connections
-from tchat.domain.errors import ConfigError, NotFound, TchatError, UsageError
+from tchat.domain.errors import ConfigError, TchatError, UsageError
 from tchat.domain.ids import id_maker
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.engine.budget import Budget
+from tchat.engine.counting import Counts
 from tchat.engine.replaying import fingerprint
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.session import Connection, Engine, Surroundings
 from tchat.engine.turn_log import TurnLog
 from tchat.keys import Key, KeyPlan, Keys
 from tchat.media.blobs import Blobs
+from tchat.media.fetching import Fetching
 from tchat.meter.prices import Prices
 from tchat.meters import Estimators, LateLedger, limits_of
+from tchat.naming import EMBEDDED, default_of, named
 from tchat.net import Route, is_loopback, plan_route
+from tchat.outgoing import Outgoing
 from tchat.paths import Paths, find_paths
 from tchat.pricing import is_in_library, with_price
 from tchat.providers.base import Endpoint, Provider
 from tchat.providers.catalogue import Catalogue
 from tchat.providers.finding import FoundServer, find_servers
-from tchat.providers.presets import PRESETS, ProviderSpec, parse_ref, resolve
+from tchat.providers.presets import PRESETS, ProviderSpec, resolve
 from tchat.providers.registry import make_provider
 from tchat.store.conversations import Conversations
 from tchat.store.database import Database
 from tchat.threads import in_background
 
-EMBEDDED = "local"
-"""The provider that needs no key, no account and no network."""
-
 KEYLESS = ("local", "scripted")
 """Kinds of providers that are part of tchat and take no key."""
-
-ROLES = ("fast", "strong", "judge", "vision")
-"""Aliases that templates may name, whether the user has set them or not."""
 
 
 class Runtime:
@@ -58,10 +55,14 @@ class Runtime:
         """The environment variables of this process."""
         self._connections = Connections(self._connect)
         self._remembering = asyncio.Lock()
+        self._opening = asyncio.Lock()
+        self._reloading = asyncio.Lock()
         self._store: Conversations | None = None
         self._accounts: Conversations | None = None
         self.estimators = Estimators(self.store)
         """What estimates tokens."""
+        self.counts = Counts(self.connect)
+        """What has drafts counted by their providers."""
 
     @classmethod
     def open(cls, environ: Mapping[str, str] | None = None, *, keep: bool = True) -> "Runtime":
@@ -94,6 +95,11 @@ class Runtime:
         """The bytes of attachments."""
         return Blobs(self.paths.media, keep=self.keep)
 
+    @cached_property
+    def outgoing(self) -> Outgoing:
+        """How attachments go out."""
+        return Outgoing(self.blobs, lambda provider: self.spec(provider).kind, self._known_to_be_ready)
+
     @property
     def provider_names(self) -> tuple[str, ...]:
         """Every provider that can be named: the well-known ones and the user's own."""
@@ -107,10 +113,23 @@ class Runtime:
         """
         return resolve(provider, self.config.providers.get(provider), self.environ)
 
+    def may_count(self, provider: str) -> bool:
+        """Whether a provider may be asked how many tokens a draft has: it does that for free, and the user lets it.
+
+        Raises:
+            ConfigError: there is no such provider.
+        """
+        return self.config.count_by_provider and self.spec(provider).counts
+
     def is_ready(self, provider: str) -> bool:
         """Whether a provider that needs a key has one."""
         plan = self.key_plan(provider)
         return plan.needed and self.keys.has(plan)
+
+    def _known_to_be_ready(self) -> Iterator[tuple[str | None, tuple[ModelFacts, ...]]]:
+        """Yield the usual model of each provider that has its key, and all of it that are known."""
+        for provider in filter(self.is_ready, self.provider_names):
+            yield self.spec(provider).default_model, self.known_models(provider)
 
     def key_plan(self, provider: str) -> KeyPlan:
         """Return where the key of a provider may be."""
@@ -160,6 +179,11 @@ class Runtime:
         """Return the way to any URL, for attachments."""
         return plan_route(url, self.config.network, self.environ)
 
+    @property
+    def fetching(self) -> Fetching:
+        """How attachments are fetched from the web."""
+        return Fetching(route_to=self.route_to, allows_private=self.config.network.private_addresses)
+
     # --- models
 
     def resolve(self, name: str | None, *, fallback: str | None = None) -> ModelRef:
@@ -170,48 +194,11 @@ class Runtime:
         Raises:
             NotFound: the name says neither provider nor known model, or is an alias of itself.
         """
-        if name in ROLES and name not in self.config.aliases:
-            name = fallback
-        if name is None:
-            return self._default_model()
-        seen: set[str] = set()
-        while name in self.config.aliases:
-            if name in seen:
-                raise NotFound(f"the alias {name!r} leads to itself", hint="`tchat config show` lists the aliases")
-            seen.add(name)
-            name = self.config.aliases[name]
-        if name in self.provider_names:
-            return self._default_of(name)
-        parsed = parse_ref(name, self.provider_names)
-        if isinstance(parsed, ModelRef):
-            return self._default_of(parsed.provider) if parsed.model == "default" else parsed
-        provider = self.catalogue.find_provider(parsed)
-        if provider is None:
-            prefix, slash, model = parsed.partition("/")
-            near = difflib.get_close_matches(prefix, self.provider_names, n=1) if slash else []
-            meant = f" (did you mean {f'{near[0]}/{model}'!r}?)" if near else ""
-            raise NotFound(
-                f"no provider is known for the model {parsed!r}{meant}",
-                hint="write it as provider/model; `tchat models` lists what there is",
-            )
-        return ModelRef(provider, parsed)
+        return named(name, self, fallback=fallback)
 
-    def _default_model(self) -> ModelRef:
-        if self.config.model is not None:
-            return self.resolve(self.config.model)
-        for provider in self.provider_names:
-            if self.spec(provider).default_model and self.is_ready(provider):
-                return self._default_of(provider)
-        return self._default_of(EMBEDDED)
-
-    def _default_of(self, provider: str) -> ModelRef:
-        model = self.spec(provider).default_model
-        if model is None:
-            raise NotFound(
-                f"{provider} has no default model",
-                hint=f"name one as {provider}/MODEL; `tchat models {provider}` lists them",
-            )
-        return ModelRef(provider, model)
+    def find_provider(self, model: str) -> str | None:
+        """Return the provider of a model that is known, if it is."""
+        return self.catalogue.find_provider(model)
 
     def facts(self, ref: ModelRef) -> ModelFacts:
         """Return what is known of a model; an unknown one has mostly unknown facts."""
@@ -244,10 +231,17 @@ class Runtime:
 
     async def priced(self, facts: ModelFacts) -> ModelFacts:
         """Return facts with the price, which after an update of the library takes a second to find."""
-        if facts.price is not None or not is_in_library(self.spec(facts.provider)) or self.prices.is_ready:
+        if facts.price is not None or not is_in_library(self.spec(facts.provider)):
             return facts
-        await in_background(self.prices.prepare)
-        return self.facts(facts.ref)
+        return await in_background(lambda: self.priced_now(facts))
+
+    def priced_now(self, facts: ModelFacts) -> ModelFacts:
+        """Return facts with the price, as `priced` does, and keep the thread waiting for it."""
+        if facts.price is not None or not is_in_library(self.spec(facts.provider)):
+            return facts
+        if not self.prices.is_ready:
+            self.prices.prepare()
+        return replace(facts, price=self.facts(facts.ref).price)
 
     def _as_run(self, spec: ProviderSpec, known: ModelFacts) -> ModelFacts:
         """Return the facts of a model as they hold for how it is run here, with its price if that needs no waiting."""
@@ -259,7 +253,8 @@ class Runtime:
             own = self.config.providers.get(spec.name)
             return with_price(known, spec, self.prices, own.price_factor if own else None)
         window = known.window or self.config.local.window
-        return replace(known, window=window, vision=bool(known.vision), documents=bool(known.documents))
+        takes = {name: bool(getattr(known, name)) for name in ("vision", "documents", "audio", "video")}
+        return replace(known, window=window, **takes)
 
     async def find_local_servers(self) -> tuple[FoundServer, ...]:
         """Return the providers that answer on this machine without a key and list models; see `find_servers`."""
@@ -307,14 +302,12 @@ class Runtime:
         Raises:
             ConfigError: a configuration file is wrong; everything stays as it was.
         """
-        async with self._connections.lock:
+        async with self._reloading:
             old, new = self.config, await in_background(lambda: load_config(self.paths))
             self.config = new
             if old.models != new.models:
                 self.__dict__.pop("catalogue", None)
-            for name in self._connections:
-                if name == provider or _reach(old, name) != _reach(new, name):
-                    self._connections.retire(name)
+            self._connections.renew(lambda name: name == provider or _reach(old, name) != _reach(new, name))
 
     async def warm(self, model: str | None) -> None:
         """Do what the first request to a model needs while the user's message is still being read.
@@ -324,7 +317,7 @@ class Runtime:
         with contextlib.suppress(TchatError):
             ref = self.resolve(model)
             provider = await self.provider(ref.provider)
-            if ref.provider == EMBEDDED and ref != self._default_of(EMBEDDED):
+            if ref.provider == EMBEDDED and ref != default_of(EMBEDDED, self):
                 self._start_child(provider, ref.model)
             else:
                 await provider.warm()
@@ -344,10 +337,11 @@ class Runtime:
         Raises:
             StoreError: the database cannot be used.
         """
-        if self._store is None:
-            database = await Database.open(self.paths.database if self.keep else None)
-            self._store = Conversations(database, id_maker())
-        return self._store
+        async with self._opening:
+            if self._store is None:
+                database = await Database.open(self.paths.database if self.keep else None)
+                self._store = Conversations(database, id_maker())
+            return self._store
 
     async def accounts(self) -> Conversations:
         """Return where all that was spent is kept, also that of conversations which are not.
@@ -357,9 +351,10 @@ class Runtime:
         """
         if self.keep:
             return await self.store()
-        if self._accounts is None:
-            self._accounts = Conversations(await Database.open(self.paths.database), id_maker())
-        return self._accounts
+        async with self._opening:
+            if self._accounts is None:
+                self._accounts = Conversations(await Database.open(self.paths.database), id_maker())
+            return self._accounts
 
     async def engine(self, *, max_cost: float | None = None) -> Engine:
         """Return what asks models, for at most `max_cost` dollars beside the limits of the configuration."""
@@ -370,7 +365,7 @@ class Runtime:
                 connect=self.connect,
                 facts=self.facts,
                 log=log,
-                blob=self.blobs.get,
+                media=self.outgoing,
                 priced=self.priced,
                 budget=Budget(
                     lambda: limits_of(self.config.budget, max_cost), LateLedger(self.accounts), is_kept=self.keep
@@ -385,11 +380,12 @@ class Runtime:
         return (await (await self.accounts()).usage.in_period(period)).known_cost
 
     async def aclose(self) -> None:
-        """Close connections, child processes and the database."""
-        await self._connections.aclose()
-        for opened in (self._store, self._accounts):
-            if opened is not None:
-                await opened.aclose()
+        """Close connections, child processes and the database; what fails to close keeps nothing else open."""
+        async with contextlib.AsyncExitStack() as closing:
+            for opened in (self._accounts, self._store, self._connections):
+                if opened is not None:
+                    closing.push_async_callback(opened.aclose)
+            closing.callback(self.blobs.close)
 
 
 def _reach(config: Config, provider: str) -> tuple[object, ...]:

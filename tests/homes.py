@@ -59,6 +59,8 @@ class MemoryKeyring(KeyringBackend):
 
     def delete_password(self, service: str, username: str) -> None:
         """Forget a password."""
+        if self.refuses:
+            raise RuntimeError("no keyring here")
         if self.passwords.pop((service, username), None) is None:
             raise PasswordDeleteError
 

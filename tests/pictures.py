@@ -23,6 +23,7 @@ from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.run_view import RunView
 from tests.servers import ROOT
 from tests.tui.prepared import prepare
+from tests.tui.prepared_pictures import converse
 from tests.tui.running import type_text, wait_for
 from tests.tui.staged import FIVE, SAMPLES, StagedModel, stage
 
@@ -48,6 +49,9 @@ PICTURES = (
     Picture(name="prompts", size=(128, 38), theme="tchat-dark", keys=("ctrl+t",), typed="self-consistency"),
     Picture(name="search", size=(100, 28), theme="tchat-light", keys=("ctrl+f",), typed="ball"),
 )
+
+PATCHES = Picture(name="patches", size=(110, 30), theme="tchat-dark", keys=("up", "home", "p"))
+"""Of the conversation about pictures."""
 
 
 def upright(svg: str) -> str:
@@ -123,6 +127,7 @@ def main() -> int:
         home = Path(folder) / "home"
         conversation = asyncio.run(prepare(home))
         taken = {picture.name: asyncio.run(take(picture, home, conversation)) for picture in PICTURES}
+        taken["patches"] = asyncio.run(take(PATCHES, home, asyncio.run(converse(home))))
         taken["run"] = asyncio.run(take_run(Path(folder) / "run"))
         for name, svg in taken.items():
             path = FOLDER / f"{name}.png"

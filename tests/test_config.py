@@ -67,6 +67,12 @@ def test_the_users_file_goes_first_and_is_never_written(paths: Paths) -> None:
         ("modle = 'x'", "modle"),
         ("[network]\nstall_timeout = 'long'", r"network\.stall_timeout"),
         ("effort = 'huge'", "effort"),
+        ("[network]\nconcurrency = 0", r"network\.concurrency"),
+        ("[network]\nconnect_timeout = 0", r"network\.connect_timeout"),
+        ("[network]\nca_bundle = '~nosuch/ca.pem'", r"network\.ca_bundle"),
+        ("[budget]\nper_call = nan", r"budget\.per_call"),
+        ("[budget]\nper_day = -1", r"budget\.per_day"),
+        ("[models.'x/y']\nprice = {input = -1, output = 1}", r"price\.input"),
     ],
 )
 def test_a_mistake_in_a_file_is_named(paths: Paths, text: str, said: str) -> None:
@@ -77,7 +83,10 @@ def test_a_mistake_in_a_file_is_named(paths: Paths, text: str, said: str) -> Non
     assert str(paths.config_file) in caught.value.message
 
 
-@pytest.mark.parametrize(("key", "value"), [("nonsense", 1), ("effort", "huge"), ("a b", 1), ("", 1), ("model.x", 1)])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("nonsense", 1), ("effort", "huge"), ("a b", 1), ("", 1), ("model.x", 1), ("#x", 1), ("effort='low'\nmodel", 1)],
+)
 def test_a_setting_that_does_not_exist_is_refused(paths: Paths, key: str, value: object) -> None:
     """Nothing is written that could not be read."""
     with pytest.raises(ConfigError):
@@ -129,6 +138,53 @@ def test_a_file_is_replaced_whole_by_however_many_at_once(paths: Paths) -> None:
         for _ in pool.map(partial(write_private, paths.settings_file), texts * 10):
             assert paths.settings_file.read_text() in texts
     assert [file.name for file in paths.config.iterdir()] == ["settings.toml"]
+
+
+def test_a_value_has_nothing_below_it(paths: Paths) -> None:
+    """A key that goes on below a text is refused, and the text stays."""
+    set_value(paths, "model", "x/y")
+    with pytest.raises(ConfigError, match="'model' is no table"):
+        set_value(paths, "model.x.y", 1)
+    assert load_config(paths).model == "x/y"
+
+
+def test_halves_of_characters_are_kept_as_what_can_be_read(paths: Paths) -> None:
+    """An argument that is no UTF-8 does not end in a crash."""
+    set_value(paths, "system", "be \udcff brief")
+    assert load_config(paths).system == "be \ufffd brief"
+
+
+def test_changes_at_once_are_all_kept(paths: Paths) -> None:
+    """Threads that set different things do not undo each other's."""
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: set_value(paths, f"aliases.a{number}", "x/y"), range(24)))
+    assert len(load_config(paths).aliases) == 24
+    assert [file.name for file in paths.config.iterdir()] == ["settings.toml"]
+
+
+def test_a_link_to_the_settings_stays_one(paths: Paths, tmp_path: Path) -> None:
+    """Whose settings live elsewhere finds the change there."""
+    elsewhere = tmp_path / "dotfiles.toml"
+    elsewhere.write_text('theme = "tchat-light"\n')
+    paths.settings_file.symlink_to(elsewhere)
+    set_value(paths, "effort", "low")
+    assert paths.settings_file.is_symlink()
+    assert elsewhere.read_text() == 'theme = "tchat-light"\neffort = "low"\n'
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_part(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part could have keys in it."""
+    write_private(paths.settings_file, "old")
+
+    def full(part: Path, content: bytes) -> None:
+        with part.open("wb") as file:
+            file.write(content[:3])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ConfigError, match="No space left"):
+        write_private(paths.settings_file, "secret")
+    assert [(file.name, file.read_text()) for file in paths.config.iterdir()] == [("settings.toml", "old")]
 
 
 def test_favourites_and_theme_are_kept(paths: Paths) -> None:

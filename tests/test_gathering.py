@@ -1,6 +1,7 @@
 """Laws of answers that come in few chunks: h11, which takes them apart, tells the same with it and without."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import h11
 from hypothesis import example, given
@@ -43,7 +44,7 @@ def gathered(reads: Sequence[bytes]) -> list[bytes]:
 def cut(data: bytes, places: Sequence[int]) -> list[bytes]:
     """Return the data cut at places."""
     edges = [0, *sorted({place % (len(data) + 1) for place in places}), len(data)]
-    return [data[start:stop] for start, stop in zip(edges, edges[1:], strict=False) if start < stop]
+    return [data[start:stop] for start, stop in pairwise(edges) if start < stop]
 
 
 CHUNK = st.tuples(st.binary(min_size=1, max_size=30), st.sampled_from([b"", b";a=b", b"; a\r ", b" ", b"\t"]))

@@ -10,6 +10,7 @@ import pytest
 
 from tchat.domain.errors import ConfigError, MissingKey, UsageError
 from tchat.keys import Key, KeyPlan, Keys
+from tests.homes import use_keyring
 
 SECRET = "sk-planted-0123456789abcdef"  # noqa: S105  # planted, to be looked for
 
@@ -151,3 +152,47 @@ def test_what_is_no_key_is_not_kept(tmp_path: Path, text: str) -> None:
         _keys(tmp_path).put("x", text)
     assert not text.strip() or text not in f"{caught.value} {caught.value.hint}"
     assert not (tmp_path / "keys.toml").exists()
+
+
+@pytest.mark.usefixtures("no_keyring")
+@pytest.mark.parametrize("command", ["pass 'x", " ", ["printf", r"\377\376"]])
+def test_a_key_command_that_cannot_be_run_is_told(tmp_path: Path, command: str | list[str]) -> None:
+    """No command, an unclosed quote, or output that is no text: the message names the setting and the provider."""
+    with pytest.raises(ConfigError, match="the key_command of 'x'"):
+        _keys(tmp_path).find(KeyPlan(provider="x", command=command))
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_a_key_is_the_first_line_that_its_command_prints(tmp_path: Path) -> None:
+    """Password stores keep notes below it."""
+    key = _keys(tmp_path).find(KeyPlan(provider="x", command=["printf", rf"{SECRET} \nuser: me\n"]))
+    assert key is not None
+    assert key.value == SECRET
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_a_key_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    """So is one that cannot be read, as it is a folder."""
+    file = tmp_path / "keys.toml"
+    file.touch(mode=0o600)
+    file.write_bytes(b'x = "\xff"')
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        _keys(tmp_path).has(KeyPlan(provider="x"))
+    file.unlink()
+    file.mkdir(mode=0o700)
+    with pytest.raises(ConfigError, match="cannot read"):
+        _keys(tmp_path).has(KeyPlan(provider="x"))
+
+
+def test_an_old_key_in_the_keyring_never_hides_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the keyring holds one and refuses changes, nothing is kept beside it, and nothing is said to be removed."""
+    ring = use_keyring(monkeypatch)
+    keys = _keys(tmp_path)
+    keys.put("x", "old-key")
+    ring.refuses = True
+    with pytest.raises(ConfigError, match="did not take the new one"):
+        keys.put("x", "new-key")
+    with pytest.raises(ConfigError, match="did not give up"):
+        keys.remove("x")
+    assert not (tmp_path / "keys.toml").exists()
+    assert keys.put("y", "other-key").source == "file"

@@ -52,6 +52,22 @@ def test_the_configured_proxy_goes_before_the_environment() -> None:
     assert _route("http://localhost:1/v1", environ, proxy="http://own:1").proxy is None
 
 
+@pytest.mark.parametrize("proxy", ["htp://me:hunter2@proxy:1", "me:hunter2@proxy:1"])
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_wrong_proxy_is_told_without_its_password(client: Callable[[Route], Any], proxy: str) -> None:
+    """Errors are shown, copied and sent around."""
+    with pytest.raises(ConfigError, match="the proxy") as caught:
+        client(_route("https://api.example/v1", proxy=proxy))
+    assert "hunter2" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_what_is_no_url_is_told() -> None:
+    """It names no machine either."""
+    with pytest.raises(ConfigError, match="is not a URL"):
+        _route("http://[x")
+    assert not is_loopback("http://[x")
+
+
 @pytest.mark.parametrize("client", CLIENTS)
 async def test_requests_go_through_the_proxy(client: Callable[[Route], Any]) -> None:
     """A proxy of the configuration sees the whole URL."""

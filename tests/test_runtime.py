@@ -1,18 +1,21 @@
 """What changes while a program runs is taken in, and what is under way is not disturbed."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from tchat.config import set_value
-from tchat.domain.errors import BudgetExceeded, ConfigError, UsageError
+from tchat.domain.errors import BudgetExceeded, ConfigError, StoreError, UsageError
 from tchat.domain.events import TextDelta
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
+from tchat.domain.request import Settings
 from tchat.engine.session import Ask
 from tchat.providers.compatible import CompatibleProvider
+from tchat.running import models_of
 from tchat.runtime import Runtime
 from tests.end_to_end.running import chunk, ending, says
 from tests.homes import home_runtime, listing, use_keyring
@@ -192,3 +195,74 @@ async def test_servers_on_this_machine_are_found(tmp_path: Path) -> None:
         await runtime.aclose()
     assert (found.provider, [facts.name for facts in found.models]) == ("zoo", ["a", "b"])
     assert "authorization" not in models.requests[0].headers
+
+
+async def test_every_call_of_a_run_is_priced_though_prices_are_found_late(tmp_path: Path) -> None:
+    """On a fresh machine the first call finds the prices; what was known before it is not kept for the others."""
+    runtime = home_runtime(tmp_path)
+    try:
+        models = models_of(runtime, "openai/gpt-5-mini", Settings())
+        early = models.facts(models.resolve(None))
+        assert early.price is None
+        assert (await runtime.priced(early)).price is not None
+        assert models.facts(models.resolve(None)).price is not None
+        assert (await runtime.priced(early)).price is not None
+    finally:
+        await runtime.aclose()
+
+
+async def test_a_role_without_a_model_stands_for_the_default(tmp_path: Path) -> None:
+    """Also where the default, the choice for a run or an alias is such a role itself."""
+    runtime = home_runtime(
+        tmp_path, 'model = "strong"\n[aliases]\nmine = "fast"\njudge = "own/model"\n' + _own("http://own")
+    )
+    default = runtime.resolve("local")
+    for name, fallback in ((None, None), ("fast", None), ("fast", "fast"), ("mine", None), ("strong", "mine")):
+        assert runtime.resolve(name, fallback=fallback) == default
+    assert runtime.resolve("mine", fallback="own/model") == runtime.resolve("judge") == OWN
+    await runtime.aclose()
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_whoever_asks_first_has_the_same_store(tmp_path: Path, *, keep: bool) -> None:
+    """Calls that begin together open one database each for what is kept and for what is counted."""
+    runtime = Runtime.open({"TCHAT_HOME": str(tmp_path)}, keep=keep)
+    stores = await asyncio.gather(*(runtime.store() for _ in range(3)))
+    accounts = await asyncio.gather(*(runtime.accounts() for _ in range(3)))
+    assert len({id(store) for store in stores}) == len({id(store) for store in accounts}) == 1
+    await runtime.aclose()
+
+
+async def test_a_slow_key_holds_up_its_own_provider_alone(tmp_path: Path) -> None:
+    """Others are connected meanwhile, and settings are read; the slow one is made of what holds in the end."""
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    config = f"{_own('http://127.0.0.1:1')}key_command = ['cat', '{gate}']\n"
+    runtime = home_runtime(tmp_path, f'{config}[providers.other]\nbase_url = "http://127.0.0.1:1/v1"\n')
+    async with asyncio.timeout(20):
+        slow = asyncio.create_task(runtime.connect("own"))
+        await asyncio.sleep(0)
+        await runtime.connect("other")
+        home_runtime(tmp_path, _own("http://127.0.0.1:2"))
+        await runtime.reload()
+        assert not slow.done()
+        await asyncio.to_thread(gate.write_text, SECRET)
+        provider = cast("CompatibleProvider", (await slow).provider)
+    assert provider._endpoint.base_url == "http://127.0.0.1:2/v1"
+    await runtime.aclose()
+
+
+async def test_what_fails_to_close_leaves_nothing_open(tmp_path: Path) -> None:
+    """The database is closed whatever a provider does."""
+    runtime = home_runtime(tmp_path, _own("http://127.0.0.1:1"))
+    provider = (await runtime.connect("own")).provider
+    store = await runtime.store()
+    provider.aclose = _broken
+    with pytest.raises(OSError, match="no way"):
+        await runtime.aclose()
+    with pytest.raises(StoreError, match="closed"):
+        await store.last()
+
+
+async def _broken() -> None:
+    raise OSError("no way")

@@ -8,13 +8,15 @@ from msgspec.structs import replace
 from tchat.cli import stdin
 from tchat.domain.conversation import Conversation, StoredMessage
 from tchat.domain.errors import NotFound, UsageError
-from tchat.domain.message import Message, Part, TextPart
+from tchat.domain.interleaving import interleaved
+from tchat.domain.message import Message
 from tchat.domain.request import Settings
 from tchat.domain.text import encodable
 from tchat.engine.fitting_in import Fit
 from tchat.engine.session import Ask
-from tchat.media.attachment import Source, attach, decode, media_type, read_file
-from tchat.media.fetching import fetch
+from tchat.media.attaching import Attacher
+from tchat.media.attachment import Attached, Pdf, Source, decode
+from tchat.media.kinds import media_type
 from tchat.runtime import Runtime
 from tchat.threads import in_background
 
@@ -27,7 +29,11 @@ class Wanted(Struct, frozen=True, kw_only=True):
     system: str | None = None
     settings: Settings = Settings()
     attachments: tuple[str, ...] = ()
-    """Paths, URLs, or `-` for standard input."""
+    """Paths, URLs, `clipboard`, or `-` for standard input."""
+    pdf: Pdf = "file"
+    """As what PDFs are sent."""
+    links: bool = False
+    """Whether the provider is handed addresses instead of what they hold."""
     go_on: bool = False
     """Whether to continue the last conversation."""
     conversation: str | None = None
@@ -39,38 +45,33 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 async def read_message(runtime: Runtime, wanted: Wanted, note: Callable[[str], None]) -> Message | None:
-    """Return the user's message: attachments, then the question, then what was piped in; None if it is empty.
+    """Return the user's message: attachments where their marks stand in the question, else before it; None if empty.
+
+    What was piped in follows the question if it is a text, and is an attachment if it is not.
 
     Raises:
         AttachmentError: an attachment or the input cannot be read.
     """
     piped = await in_background(lambda: _piped(wanted, note)) if stdin.is_piped() else None
-    parts: list[Part] = []
+    attacher = Attacher(runtime.blobs, runtime.fetching, pdf=wanted.pdf, links=wanted.links)
+    attached: list[Attached] = []
     for name in wanted.attachments:
-        source = piped if name == "-" else await _read(runtime, name)
-        if source is None:
+        if name == "-" and piped is None:
             raise UsageError("-a - takes standard input, and nothing was piped in")
-        parts.append(attach(source, runtime.blobs))
+        attached += await attacher.attach(piped if name == "-" and piped is not None else name)
     text = wanted.question
     if piped is not None and "-" not in wanted.attachments:
         if media_type(piped.data):
-            parts.append(attach(piped, runtime.blobs))
+            attached += await attacher.attach(piped)
         else:
             text = "\n\n".join(piece for piece in (text, decode(piped).rstrip("\n")) if piece.strip())
-    if text.strip():
-        parts.append(TextPart(encodable(text)))
-    return Message("user", tuple(parts)) if parts else None
+    parts = interleaved(encodable(text) if text.strip() else "", attached)
+    return Message("user", parts) if parts else None
 
 
 def _piped(wanted: Wanted, note: Callable[[str], None]) -> Source | None:
     data = stdin.read_piped(note, wait=wanted.waits or "-" in wanted.attachments)
     return Source(data, "standard input") if data else None
-
-
-async def _read(runtime: Runtime, name: str) -> Source:
-    if name.startswith(("http://", "https://")):
-        return await fetch(runtime.route_to(name))
-    return read_file(name)
 
 
 async def place(runtime: Runtime, wanted: Wanted, message: Message) -> Ask:

@@ -69,12 +69,16 @@ def complete_template(_ctx: click.Context, _param: click.Parameter, incomplete: 
 
 def _meant(library: Library, word: str) -> tuple[Chosen, ...]:
     path = Path(word)
-    if path.is_dir():
+    try:
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except OSError as error:
+        raise UsageError(f"cannot look at {quoted(word)}: {error.strerror}") from error
+    if is_folder:
         files = sorted(file for file in path.rglob(f"*{SUFFIX}") if not _is_hidden(file.relative_to(path)))
         if not files:
             raise UsageError(f"there is no template in {quoted(word)}", hint=f"templates end in {SUFFIX}")
         return tuple(Chosen(file.relative_to(path).with_suffix("").as_posix(), file) for file in files)
-    if path.is_file():
+    if is_file:
         return (Chosen(path.stem, path),)
     name, file = library.locate(word)
     return (Chosen(name, file),)

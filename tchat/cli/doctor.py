@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from urllib.parse import urlsplit
 
 import click
@@ -14,8 +15,10 @@ from tchat.cli.exit_codes import AUTHENTICATION, DONE, NETWORK, PROVIDER, code_o
 from tchat.domain.errors import ConfigError, MissingKey, NotFound, TchatError, UnknownModel
 from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line
+from tchat.naming import EMBEDDED
 from tchat.net import Route, ssl_context
-from tchat.runtime import EMBEDDED, KEYLESS, Runtime
+from tchat.runtime import KEYLESS, Runtime
+from tchat.threads import in_background
 
 CONNECT_SECONDS = 10.0
 
@@ -62,11 +65,12 @@ async def _findings(runtime: Runtime, name: str | None) -> AsyncGenerator[Findin
             return
         route = runtime.route(provider)
         for check in (_proxy, _dns, _tcp, _tls):
-            finding = await asyncio.to_thread(check, route)
+            finding = await in_background(partial(check, route))
             if finding is not None:
                 yield finding
-    async for finding in _answers(runtime, ref, provider):
-        yield finding
+    async with aclosing(_answers(runtime, ref, provider)) as answers:
+        async for finding in answers:
+            yield finding
 
 
 def _named(runtime: Runtime, name: str | None) -> tuple[ModelRef | None, str]:
@@ -82,7 +86,7 @@ def _named(runtime: Runtime, name: str | None) -> tuple[ModelRef | None, str]:
 async def _key(runtime: Runtime, provider: str) -> Finding:
     plan = runtime.key_plan(provider)
     try:
-        key = await asyncio.to_thread(runtime.keys.need, plan)
+        key = await in_background(lambda: runtime.keys.need(plan))
     except (MissingKey, ConfigError) as error:
         return Finding(layer="key", good=False, said=error.message, hint=error.hint, code=AUTHENTICATION)
     return Finding(

@@ -7,9 +7,9 @@ from tchat.engine.forecast import Forecast, forecast
 from tchat.engine.session import Ask, Engine
 
 
-async def forecast_text(engine: Engine, ask: Ask, *, as_json: bool) -> str:
+async def forecast_text(engine: Engine, ask: Ask, *, as_json: bool, asks_provider: bool) -> str:
     """Return the forecast of a turn as lines or as one JSON object."""
-    found = await forecast(engine, ask)
+    found = await forecast(engine, ask, asks_provider=asks_provider)
     if as_json:
         return msgspec.json.encode({**msgspec.to_builtins(found), "model": str(found.model)}).decode() + "\n"
     return "".join(f"{line}\n" for line in _lines(found))

@@ -4,23 +4,27 @@ import asyncio
 import datetime as dt
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import click
 
 from tchat.cli.asking import find_conversation
+from tchat.cli.exported import files_of, named_files
 from tchat.cli.narration import say
 from tchat.cli.showing import write_stdout
 from tchat.cli.sinks import MarkdownSink, TextSink
 from tchat.cli.terminal import Terminal
 from tchat.config import write_private
 from tchat.domain.conversation import Conversation, StoredMessage
+from tchat.domain.errors import ConfigError
 from tchat.domain.events import TextDelta
 from tchat.domain.text import one_line, printable
+from tchat.removing import purge
 from tchat.runtime import Runtime
 from tchat.store.exporting import to_json, to_markdown
 from tchat.store.search import search
+from tchat.threads import in_background
 
 
 @click.group()
@@ -90,15 +94,23 @@ def search_(words: tuple[str, ...], number: int) -> None:
 @click.argument("conversation", metavar="[ID]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="The whole tree as JSON; Markdown of the last branch without it.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
-def export(conversation: str | None, *, as_json: bool, output: Path | None) -> None:
-    """Export a conversation as Markdown or JSON."""
+@click.option("--no-files", is_flag=True, help="Leave attachments out.")
+def export(conversation: str | None, *, as_json: bool, output: Path | None, no_files: bool) -> None:
+    """Export a conversation as Markdown or JSON.
+
+    Attachments go along, without what cameras noted in them: within the JSON, or in a folder beside the Markdown file.
+    """
 
     async def work(runtime: Runtime) -> None:
         found = await find_conversation(runtime, conversation)
         if as_json:
-            text = to_json(found, await (await runtime.store()).tree(found.id))
+            messages = await (await runtime.store()).tree(found.id)
+            kept = () if no_files else messages
+            text = to_json(found, messages, await in_background(lambda: files_of(kept, runtime.blobs)))
         else:
-            text = printable(to_markdown(found, await _branch(runtime, found)))
+            messages = await _branch(runtime, found)
+            links = _files_beside(output, messages, runtime) if output and not no_files else {}
+            text = printable(to_markdown(found, messages, links))
         if output is None:
             write_stdout(text)
         else:
@@ -119,10 +131,24 @@ def remove(conversations: tuple[str, ...], *, yes: bool) -> None:
         for name in conversations:
             found = await store.conversation(name)
             if yes or click.confirm(f"remove {one_line(found.title)!r} for good?", err=True):
-                await store.purge(found.id)
+                await purge(store, runtime.blobs, found.id)
                 say(f"removed {found.id}")
 
     _run(work)
+
+
+def _files_beside(output: Path, messages: Sequence[StoredMessage], runtime: Runtime) -> dict[str, str]:
+    """Write the attachments of messages into a folder beside a file; return their places as seen from there."""
+    files = named_files(messages, runtime.blobs)
+    folder = output.with_name(f"{output.stem}-files")
+    try:
+        if files:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, data in files.values():
+            (folder / name).write_bytes(data)
+    except OSError as error:
+        raise ConfigError(f"cannot write to {folder}: {error.strerror}") from error
+    return {digest: f"{folder.name}/{name}" for digest, (name, _) in files.items()}
 
 
 async def _branch(runtime: Runtime, conversation: Conversation) -> tuple[StoredMessage, ...]:

@@ -12,7 +12,6 @@ from tchat.cli.exit_codes import DONE, INTERRUPTED, code_of
 from tchat.cli.narration import say, say_error
 from tchat.cli.options import settings_from
 from tchat.cli.run_inputs import Person
-from tchat.cli.run_plan import plan_of
 from tchat.cli.run_template import find_run
 from tchat.cli.showing import run_async
 from tchat.cli.testing import Options
@@ -22,7 +21,7 @@ from tchat.domain.events import TurnEvent
 from tchat.domain.figures import dollars
 from tchat.domain.model import ModelFacts
 from tchat.domain.run import NewRun, RunState, StoredRun
-from tchat.running import attach_picture, begin_or_resume, models_of
+from tchat.running import attach_picture, begin_or_resume, models_of, plan_of
 from tchat.runtime import Runtime
 from tchat.store.conversations import Conversations
 from tchat.templates.asking import Journal, RunConversation
@@ -111,7 +110,7 @@ def run_live(tasks: Sequence[Task], options: Options) -> Verdicts:
         TchatError: a test cannot begin.
     """
     runtime = Runtime.open()
-    resumed = asyncio.run(find_run(options.resume)) if options.resume is not None else None
+    resumed = asyncio.run(find_run(options.resume, of_test=True)) if options.resume is not None else None
     live = _Live(runtime, options, resumed)
     if not live.is_agreed(tasks):
         return Verdicts(code=INTERRUPTED)
@@ -157,8 +156,10 @@ class _Live:
         if not rows:
             return 0.0
         seat = seated(task.template, task.case, rows[0])
-        inputs = fill_plain(task.template, seat.values, attach_picture(self._runtime))
-        planned = plan_of(self._runtime, task.template, inputs, self._model, self._settings)
+        attach = attach_picture(self._runtime)
+        inputs = fill_plain(task.template, seat.values, attach)
+        models = models_of(self._runtime, self._model, self._settings)
+        planned = plan_of(self._runtime, task.template, inputs, models, attach)
         return None if planned.cost.expected is None else planned.cost.expected * len(rows) * self._repeat(task)
 
     def _repeat(self, task: Task) -> int:
@@ -173,7 +174,8 @@ class _Live:
                 f"the run {resumed.id} is not of a test that is to run here", hint=f"it is {resumed.new.template!r}"
             )
         by = str(self._runtime.resolve(self._model))
-        for task in tasks:
+        labels = [task.label for task in tasks]
+        for task in tasks[labels.index(resumed.new.template) if resumed else 0 :]:
             code = await self._run(store, task, resumed if resumed and resumed.new.template == task.label else None, by)
             if code != DONE:
                 return code
@@ -188,6 +190,7 @@ class _Live:
             inputs={"test": task.case.name, "file": str(task.path)},
             model=self._model,
             settings=self._settings,
+            test=task.case.name,
         )
         run_id, conversation_id, calls = await begin_or_resume(store, new, resumed)
 

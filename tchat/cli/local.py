@@ -12,9 +12,10 @@ from tchat.cli.narration import say
 from tchat.config import LocalConfig
 from tchat.domain.errors import Origin
 from tchat.domain.text import one_line
+from tchat.naming import EMBEDDED
 from tchat.providers import weights
 from tchat.providers.local_child import EXTRA_HINT, Child
-from tchat.runtime import EMBEDDED, Runtime
+from tchat.runtime import Runtime
 
 _EXAMPLE = """curl {url}/chat/completions -H 'content-type: application/json' \
 -d '{{"messages": [{{"role": "user", "content": "Hello"}}]}}'"""

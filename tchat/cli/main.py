@@ -69,23 +69,45 @@ class Commands(click.Group):
         """Put `ask` before what is no command."""
         first = args[0] if args else ""
         is_completing_command = ctx.resilient_parsing and not args
-        if not is_completing_command and first not in {*COMMANDS, "--version", "--help", "-h"}:
+        if args == ["help"]:
+            args = ["--help"]
+        elif not is_completing_command and first not in {*COMMANDS, "--version", "--help", "-h"}:
             self._refuse_typo(ctx, args)
             args = ["ask", *args]
         return super().parse_args(ctx, args)
 
     def _refuse_typo(self, ctx: click.Context, args: Sequence[str]) -> None:
-        """A misspelt command must not become a question that costs money."""
-        first = args[0] if args else ""
-        if first.startswith("-") or not first.isalpha() or len(args) > 3:  # noqa: PLR2004  # longer is a sentence
+        """Refuse a misspelt command, which must not become a question that costs money.
+
+        What is piped in, and words that the command does not take, make it a question.
+
+        Raises:
+            UsageError: it is one; the hint says how it is asked in spite of that.
+        """
+        first, *rest = args or [""]
+        if not first.isalpha():
             return
         import difflib  # only a mistake needs it
 
-        near = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.8)
-        if near:
-            raise click.UsageError(
-                f"no command {first!r} (did you mean {near[0]!r}?); to ask a model: tchat ask {' '.join(args)}", ctx
+        near = next(iter(difflib.get_close_matches(first, (*COMMANDS, "help"), n=1, cutoff=0.75)), None)
+        if near is None or not self._takes(ctx, near, rest):
+            return
+        from tchat.cli.stdin import is_piped
+        from tchat.domain.errors import UsageError
+
+        if not is_piped():
+            meant = " ".join([*(["--help"] if near == "help" else [near]), *rest])
+            raise UsageError(
+                f"there is no command {first!r} (did you mean `tchat {meant}`?)",
+                hint=f"`tchat ask {' '.join(args)}` asks a model",
             )
+
+    def _takes(self, ctx: click.Context, name: str, rest: Sequence[str]) -> bool:
+        """Whether words may follow a command: none, options, or one of its own commands first."""
+        if not rest or rest[0].startswith("-"):
+            return True
+        command = self.get_command(ctx, name)
+        return isinstance(command, click.Group) and rest[0] in command.commands
 
 
 @click.command(

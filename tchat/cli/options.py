@@ -8,6 +8,7 @@ import click
 import msgspec
 from click.shell_completion import CompletionItem
 
+from tchat.domain.detail import DETAILS
 from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import UsageError
 from tchat.domain.request import Settings
@@ -36,8 +37,8 @@ def model_options(command: Command) -> Command:
     """Add the options that say which model answers and how."""
     for option in (
         click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE",
-                     help="temperature, top_p, max_tokens, seed, stop, thinking_budget or schema (a JSON Schema, or "
-                     "its file); repeatable."),
+                     help="temperature, top_p, max_tokens, seed, stop, thinking_budget, detail (of pictures), draw "
+                     "(pictures in the reply) or schema (a JSON Schema, or its file); repeatable."),
         click.option("-e", "--effort", type=click.Choice(EFFORTS), help="Reasoning effort."),
         click.option("-m", "--model", metavar="MODEL", shell_complete=complete_model,
                      help="provider/model, an alias, or the path of a GGUF file."),
@@ -77,12 +78,28 @@ def settings_from(options: tuple[str, ...], effort: str | None) -> Settings:
             values["stop"] = (*values.get("stop", ()), text)
         elif key == "schema":
             values["schema"] = _schema(text)
+        elif key == "detail":
+            values["detail"] = _detail(text)
+        elif key == "draw":
+            values["draw"] = _truth(text)
         elif key in _NUMBERS:
             values[key] = _number(key, text)
         else:
-            known = ", ".join([*_NUMBERS, "stop", "schema"])
+            known = ", ".join([*_NUMBERS, "stop", "schema", "detail", "draw"])
             raise UsageError(f"there is no option {key!r}", hint=f"the options are {known}")
     return msgspec.convert(values, Settings)
+
+
+def _detail(text: str) -> str:
+    if text not in DETAILS:
+        raise UsageError(f"there is no detail {text!r}", hint=f"the levels are {', '.join(DETAILS)}")
+    return text
+
+
+def _truth(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise UsageError(f"draw is true or false, not {text!r}")
+    return text == "true"
 
 
 def _number(key: str, text: str) -> float:

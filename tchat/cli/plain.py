@@ -11,15 +11,16 @@ from contextlib import aclosing
 from msgspec.structs import replace
 
 from tchat.cli.asking import Wanted, place
-from tchat.cli.options import settings_from
 from tchat.cli.showing import Output, make_narrator, make_sink, reader_of, show
 from tchat.cli.terminal import unechoed
 from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.events import TurnEvent, TurnOpened
 from tchat.domain.message import user
+from tchat.engine.session import Engine
 from tchat.engine.summarising import asked
-from tchat.runtime import EMBEDDED, Runtime
+from tchat.naming import EMBEDDED
+from tchat.runtime import Runtime
 
 HELP = """\
 /model NAME    ask another model from here on
@@ -31,10 +32,19 @@ A line that ends in \\ goes on in the next one. Ctrl-C stops an answer."""
 
 
 class Talk:
-    """A conversation with a person at a terminal."""
+    """A conversation with a person at a terminal.
 
-    def __init__(self, runtime: Runtime, wanted: Wanted, output: Output) -> None:
+    Args:
+        runtime: the models.
+        wanted: who is asked, and how.
+        output: what the answers look like.
+        max_cost: US dollars that all of it may cost.
+    """
+
+    def __init__(self, runtime: Runtime, wanted: Wanted, output: Output, max_cost: float | None = None) -> None:
         self._runtime = runtime
+        self._max_cost = max_cost
+        self._engine: Engine | None = None
         self._wanted = wanted
         self._output = output
         self._narrator = make_narrator(output)
@@ -73,7 +83,7 @@ class Talk:
             case "model" if value:
                 self._wanted = replace(self._wanted, model=str(self._runtime.resolve(value)))
             case "effort" if value in EFFORTS:
-                self._wanted = replace(self._wanted, settings=settings_from((), value))
+                self._wanted = replace(self._wanted, settings=replace(self._wanted.settings, effort=value))
             case "system" if value:
                 self._wanted = replace(self._wanted, system=value)
             case "new":
@@ -87,7 +97,9 @@ class Talk:
 
     async def _ask(self, text: str) -> None:
         wish = await place(self._runtime, self._wanted, user(text))
-        engine = await self._runtime.engine()
+        if self._engine is None:
+            self._engine = await self._runtime.engine(max_cost=self._max_cost)
+        engine = self._engine
         await show(
             self._followed(asked(engine, wish)),
             make_sink(self._output),

@@ -17,9 +17,10 @@ from tchat.cli.narration import say
 from tchat.cli.terminal import Terminal
 from tchat.domain.errors import TemplateError
 from tchat.domain.text import one_line, printable
+from tchat.paths import find_paths
 
 if TYPE_CHECKING:
-    from tchat.cli.own_prompts import OwnPrompts
+    from tchat.templates.own import OwnPrompts
 
 _NAME = click.argument("name", metavar="NAME|FILE", shell_complete=complete_template)
 
@@ -93,7 +94,7 @@ def new(name: str, conversation: str | None, *, edits: bool) -> int:
 
     NAME may have a folder before it: folder/name. An ID may be cut short to its first characters.
     """
-    from tchat.cli.own_prompts import starter
+    from tchat.cli.starter import starter
 
     own = _own()
     path = own.free_place(name)
@@ -139,9 +140,9 @@ def _terminal() -> Terminal:
 
 
 def _own() -> "OwnPrompts":
-    from tchat.cli.own_prompts import OwnPrompts
+    from tchat.templates.own import OwnPrompts
 
-    return OwnPrompts.of_user()
+    return OwnPrompts(folder=find_paths(os.environ).prompts, library=library_in_sight())
 
 
 def _open_in_editor(path: Path) -> None:

@@ -17,6 +17,8 @@ from tchat.domain.text import encodable
 MARKER = ".tchat-run"
 """The file that says which files are of a run."""
 _CALLS = "calls"
+_CALL = re.compile(_CALLS + r"/\d{4,}-[A-Za-z0-9._-]*\.txt")
+_RESULTS = ("result.txt", "result.json")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80
 """Characters of a place in the name of a file."""
@@ -45,6 +47,8 @@ class OutFolder:
         try:
             if path.exists() and not path.is_dir():
                 raise UsageError(f"--out: {str(path)!r} is a file")
+            if (path / _CALLS).is_symlink():
+                raise UsageError(f"--out: {str(path / _CALLS)!r} is a link", hint="name a new folder")
             if path.is_dir() and any(path.iterdir()):
                 self._earlier = _earlier(path)
         except OSError as error:
@@ -99,8 +103,7 @@ def _earlier(path: Path) -> tuple[str, ...]:
 
 def _is_ours(name: str) -> bool:
     """Whether a name is one that a run gives its files, whatever the marker says."""
-    folder, _, file = name.rpartition("/")
-    return folder in ("", _CALLS) and bool(file) and not _UNSAFE.search(file) and not file.startswith(".")
+    return name in _RESULTS or bool(_CALL.fullmatch(name))
 
 
 def _files(account: RunAccount) -> list[tuple[str, str]]:
@@ -117,9 +120,9 @@ def _files(account: RunAccount) -> list[tuple[str, str]]:
 def _result(account: RunAccount) -> tuple[str, str]:
     value: Any = account.value
     if isinstance(value, dict | list):
-        return "result.json", msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+        return _RESULTS[1], msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
     text = account.answer
-    return "result.txt", text if not text or text.endswith("\n") else f"{text}\n"
+    return _RESULTS[0], text if not text or text.endswith("\n") else f"{text}\n"
 
 
 def _call_text(call: CallAccount) -> str:

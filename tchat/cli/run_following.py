@@ -17,7 +17,7 @@ from tchat.cli.run_progress import LiveProgress, PlainProgress, Progress, Silenc
 from tchat.cli.run_result import Accountant, RunAccount, Sums, summary
 from tchat.cli.run_sinks import RunSink, make_run_sink
 from tchat.cli.showing import Output, make_narrator, narrate
-from tchat.cli.terminal import Terminal
+from tchat.cli.terminal import Terminal, share_place
 from tchat.domain.errors import TchatError
 from tchat.domain.events import Finished, Notice, Retrying, TextDelta
 from tchat.running import StartedRun
@@ -60,6 +60,8 @@ class Follower:
         self._progress = Silence() if is_one and not showing.verbose else _progress(template.steps, showing)
         self._sink: RunSink = make_run_sink(showing.output, self._accountant)
         self._has_streamed = False
+        self._shares_place = share_place(sys.stdout, sys.stderr)
+        """Whether a line about a step would stand in the middle of the answer."""
         self._done: RunDone | None = None
         self._kept = 0
         """Calls that need not be paid again."""
@@ -133,7 +135,7 @@ class Follower:
             self._answer(event.event.text)
 
     def _answer(self, text: str) -> None:
-        if sys.stdout.isatty():
+        if self._shares_place:
             self._progress.leave(self._streams)
         self._has_streamed = True
         self._sink.answer.take(TextDelta(text))

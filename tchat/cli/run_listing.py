@@ -22,7 +22,7 @@ def list_templates(library: Library) -> None:
     entries = library.entries()
     longest = max((len(entry.name) for entry in entries), default=0)
     for entry in entries:
-        click.echo(f"{entry.name:{longest}}  {one_line(entry.problem or entry.title)}")
+        click.echo(f"{one_line(entry.name):{longest}}  {one_line(entry.problem or entry.title)}")
 
 
 async def list_runs(runtime: Runtime) -> int:

@@ -1,49 +1,36 @@
 """The plan of a run as a table: `--dry-run`, and the question before a run that costs more than a little."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from tchat.cli.layout import columns, cut, width_of
 from tchat.domain.figures import count, dollars
-from tchat.domain.request import Settings
 from tchat.domain.text import one_line
-from tchat.running import attach_picture, models_of
-from tchat.runtime import Runtime
-from tchat.templates.format import Template, Value
-from tchat.templates.plan import Calls, Cost, Plan, StepPlan, plan
-from tchat.templates.weighing import PlanWorld
+from tchat.templates.plan import Calls, Cost, Plan, StepPlan
 
 _HEADER = ("wave", "step", "calls", "model", "tokens in", "tokens out", "cost")
+_NARROW = ("wave", "step", "calls", "does", "in", "out", "cost")
+"""Where models are told below the table."""
 _RIGHT = (2, 4, 5, 6)
 """Columns of figures."""
+_LEAST = 12
+"""Cells that the name of a step has, however narrow it is."""
 
 
-def plan_of(
-    runtime: Runtime, template: Template, inputs: Mapping[str, Value], model: str | None, settings: Settings
-) -> Plan:
-    """Return what a run would ask."""
-    models = models_of(runtime, model, settings)
-    world = PlanWorld(
-        facts=lambda name: models.facts(models.resolve(name)),
-        today=dt.datetime.now().astimezone().date(),
-        attach=attach_picture(runtime),
-        settings=settings,
-        system=models.system,
-    )
-    return plan(template, inputs, world)
+def plan_text(plan: Plan, width: int | None = None) -> str:
+    """Return the plan as an aligned table, with what it rests on below.
 
-
-def plan_text(plan: Plan) -> str:
-    """Return the plan as an aligned table, with what it rests on below."""
-    rows = [_HEADER, *(_row(step) for step in plan.steps)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
-    lines = ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
-    lines += ["", totals_text(plan)]
+    Args:
+        plan: what would be asked.
+        width: cells of a line; None for as many as it takes.
+    """
+    lines, models = _table(plan, width)
+    lines += ["", totals_text(plan), *models]
     if plan.max_calls is not None:
         more = "; it stops there" if plan.calls.most > plan.max_calls else ""
         lines.append(f"limit: {plan.max_calls} calls{more}")
     if plan.max_cost is not None:
         lines.append(f"limit: {dollars(plan.max_cost)}")
-    lines += [f"assumed: {sentence}" for sentence in plan.assumed]
+    lines += [f"assumed: {one_line(sentence)}" for sentence in plan.assumed]
     return "\n".join(lines) + "\n"
 
 
@@ -52,6 +39,36 @@ def totals_text(plan: Plan) -> str:
     calls = _calls(plan.calls)
     tokens = f"about {count(plan.input_tokens)} tokens in, {count(plan.output_tokens)} out"
     return f"{calls} call{'' if calls == '1' else 's'}, {tokens}, {_cost(plan.cost)}"
+
+
+def _table(plan: Plan, width: int | None) -> tuple[list[str], list[str]]:
+    """Return the lines of the table, and the models where those have to stand below it."""
+    lines = columns([_HEADER, *(_row(step) for step in plan.steps)], right=_RIGHT)
+    if width is None or _widest(lines) <= width:
+        return lines, []
+    rows = [
+        _NARROW,
+        *((*row[:3], step.kind, *row[4:]) for step in plan.steps if (row := _row(step))),
+    ]
+    over = _widest(columns(rows, right=_RIGHT)) - width
+    room = max(max(width_of(row[1]) for row in rows) - max(over, 0), _LEAST)
+    shown = [(row[0], cut(row[1], room), *row[2:]) for row in rows]
+    return columns(shown, right=_RIGHT), _model_lines(plan)
+
+
+def _widest(lines: Sequence[str]) -> int:
+    return max(map(width_of, lines))
+
+
+def _model_lines(plan: Plan) -> list[str]:
+    """Return who is asked by which step."""
+    asked: dict[str, list[str]] = {}
+    for step in plan.steps:
+        for model in step.models:
+            asked.setdefault(model, []).append(one_line(step.name))
+    if len(asked) == 1:
+        return [f"model: {next(iter(asked))}"]
+    return [f"model: {model} for {', '.join(steps)}" for model, steps in asked.items()]
 
 
 def _row(step: StepPlan) -> tuple[str, ...]:
@@ -85,17 +102,11 @@ def _calls(calls: Calls) -> str:
 
 
 def _models(models: Sequence[str]) -> str:
-    return ", ".join(models) if len(models) <= 2 else f"{models[0]} and {len(models) - 1} more"  # noqa: PLR2004
+    said = ", ".join(models) if len(models) <= 2 else f"{models[0]} and {len(models) - 1} more"  # noqa: PLR2004
+    return one_line(said)
 
 
 def _cost(cost: Cost) -> str:
     if cost.expected == 0 and cost.most == 0:
         return "free"
     return f"about {dollars(cost.expected)}, at most {dollars(cost.most)}"
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    return [
-        text.rjust(width) if column in _RIGHT else text.ljust(width)
-        for column, (text, width) in enumerate(zip(row, widths, strict=True))
-    ]

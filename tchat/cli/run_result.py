@@ -136,11 +136,12 @@ class Sums:
             return
         self._calls += 1
         self._usage = added([self._usage, event.usage])
+        cost = event.cost
         if event.ending == "failed":
             self.failed.setdefault(event.problem or "", event.place)
-            self._cost = None if self._cost is None else self._cost + (event.cost or 0.0)
-        else:
-            self._cost = None if self._cost is None or event.cost is None else self._cost + event.cost
+            took_nothing = event.usage == Usage() and not event.text and not event.reasoning
+            cost = 0.0 if took_nothing else cost
+        self._cost = None if self._cost is None or cost is None else self._cost + cost
 
     def totals(self) -> Totals:
         """Return the sums as they are now."""

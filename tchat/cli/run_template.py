@@ -1,6 +1,8 @@
 """What `tchat run` does with a template: fills its inputs, has its cost agreed to, and runs, resumes or plans it."""
 
 import asyncio
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -12,20 +14,24 @@ from tchat.cli.options import settings_from
 from tchat.cli.run_files import OutFolder
 from tchat.cli.run_following import Follower, Showing
 from tchat.cli.run_inputs import Filling, Given, Person, fill_inputs
-from tchat.cli.run_plan import plan_of, plan_text, totals_text
+from tchat.cli.run_plan import plan_text, totals_text
 from tchat.cli.run_result import RunAccount
 from tchat.cli.showing import Output, make_narrator, run_async
 from tchat.cli.sinks import json_line
+from tchat.cli.terminal import Terminal
 from tchat.domain.errors import NotFound, UsageError
 from tchat.domain.request import Settings
 from tchat.domain.run import StoredRun
+from tchat.media.attaching import CLIPBOARD, on_clipboard
 from tchat.media.attachment import Source, read_file
 from tchat.media.fetching import fetch
-from tchat.running import RunRequest, attach_picture, start, stored_inputs
+from tchat.running import RunRequest, attach_picture, models_of, plan_of, start, stored_inputs
 from tchat.runtime import Runtime
+from tchat.templates.files import is_there
 from tchat.templates.format import Template
 from tchat.templates.library import Library
 from tchat.templates.plan import Plan
+from tchat.templates.runner import check_programs
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -61,11 +67,11 @@ class TemplateRun:
             UsageError: there is no such template or run, or inputs are missing or wrong.
         """
         folder = OutFolder(Path(self._wanted.out)) if self._wanted.out else None
-        resumed = asyncio.run(find_run(self._wanted.resume)) if self._wanted.resume is not None else None
+        resumed = asyncio.run(find_run(self._wanted.resume, of_test=False)) if self._wanted.resume is not None else None
         request = self._request(name, given, resumed)
         if self._wanted.dry_run:
             planned = self._plan(request)
-            click.echo(json_line(planned) if self._output.as_json else plan_text(planned), nl=False)
+            click.echo(json_line(planned) if self._output.as_json else plan_text(planned, self._width()), nl=False)
             return DONE
         if not self._is_agreed(request):
             return INTERRUPTED
@@ -74,9 +80,16 @@ class TemplateRun:
         showing = Showing(output=self._output, verbose=self._wanted.verbose, folder=folder)
         return run_async(_follow(self._runtime, request, showing, self._narrator), self._runtime)
 
+    @staticmethod
+    def _width() -> int | None:
+        """Return the cells of a line of stdout; None where nothing is wrapped."""
+        terminal = Terminal.of(sys.stdout, os.environ)
+        return terminal.width if terminal.styled else None
+
     def _request(self, name: str | None, given: Given, resumed: StoredRun | None) -> RunRequest:
         wanted = self._wanted
         template, path = self._template(name, resumed)
+        check_programs(template, may_run=wanted.allow_commands or wanted.dry_run)
         filling = Filling(
             given=given,
             note=self._narrator.note,
@@ -99,8 +112,8 @@ class TemplateRun:
     def _read(self, name: str) -> Source:
         """Return what a file or a URL holds."""
         if name.startswith(("http://", "https://")):
-            return asyncio.run(fetch(self._runtime.route_to(name)))
-        return read_file(name)
+            return asyncio.run(fetch(name, self._runtime.fetching))
+        return on_clipboard() if name == CLIPBOARD else read_file(name)
 
     def _template(self, name: str | None, resumed: StoredRun | None) -> tuple[Template, Path]:
         """Return the template that is named, else that of the run that is taken up again."""
@@ -115,7 +128,7 @@ class TemplateRun:
             path = None
         if stored.file is None or (path is not None and str(path.resolve()) == stored.file):
             return library.load(stored.template), library.find(stored.template)
-        if not Path(stored.file).exists():
+        if not is_there(Path(stored.file)):
             raise NotFound(
                 f"the template of the run is not there any more: {stored.file}",
                 hint="name the one to go on with: tchat run NAME --resume ID",
@@ -129,7 +142,8 @@ class TemplateRun:
         return settings_from(wanted.options, wanted.effort or self._runtime.config.effort)
 
     def _plan(self, request: RunRequest) -> Plan:
-        return plan_of(self._runtime, request.template, request.inputs, request.model, request.settings)
+        models = models_of(self._runtime, request.model, request.settings)
+        return plan_of(self._runtime, request.template, request.inputs, models, attach_picture(self._runtime))
 
     def _is_agreed(self, request: RunRequest) -> bool:
         """Whether a run may cost what it is expected to; who says `--max-cost` has said what it may."""
@@ -141,13 +155,21 @@ class TemplateRun:
         return self._person.agrees(f"{totals_text(planned)}: run it?")
 
 
-async def find_run(name: str) -> StoredRun:
-    """Return a stored run, in a loop of its own: inputs are asked for outside of any."""
+async def find_run(name: str, *, of_test: bool) -> StoredRun:
+    """Return a stored run, in a loop of its own: inputs are asked for outside of any.
+
+    Raises:
+        UsageError: it is that of a test and no test goes on, or the other way round.
+    """
     runtime = Runtime.open()
     try:
-        return await (await runtime.store()).runs.find(name)
+        found = await (await runtime.store()).runs.find(name, of_test=of_test)
     finally:
         await runtime.aclose()
+    if (found.new.test is not None) != of_test:
+        goes_on = f"tchat run --resume {found.id}" if of_test else f"tchat test … --live --resume {found.id}"
+        raise UsageError(f"{found.id} is the run of a {'template' if of_test else 'test'}", hint=f"`{goes_on}` goes on")
+    return found
 
 
 async def _follow(runtime: Runtime, request: RunRequest, showing: Showing, narrator: Narrator) -> int:

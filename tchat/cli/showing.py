@@ -14,6 +14,7 @@ from tchat.cli import exit_codes
 from tchat.cli.narration import Narrator
 from tchat.cli.sinks import CodeSink, Held, JsonLinesSink, JsonSink, MarkdownSink, Sink, TextSink
 from tchat.cli.terminal import Terminal
+from tchat.cli.warning import warnings
 from tchat.domain.conversation import Reply
 from tchat.domain.errors import TchatError
 from tchat.domain.events import (
@@ -47,21 +48,34 @@ class Output(Struct, frozen=True, kw_only=True):
 FULL = 0.7
 """The part of the context window from which on its fill is told of."""
 
-LookUp = Callable[[str], Awaitable[tuple[Reply | None, tuple[str, ...]]]]
-"""Returns a stored reply by its id, and what there is to say beside its own meters."""
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What there is to tell of a reply once it is stored."""
+
+    reply: Reply
+    more: tuple[str, ...] = ()
+    """What is said beside its own meters."""
+    warnings: tuple[str, ...] = ()
+    """What is nearly used up, a sentence each."""
+
+
+LookUp = Callable[[str], Awaitable[Told | None]]
+"""Returns what there is to tell of a reply by its id."""
 
 
 async def reader_of(runtime: Runtime) -> LookUp:
     """Return what looks replies up."""
     store = await runtime.store()
 
-    async def look_up(reply_id: str) -> tuple[Reply | None, tuple[str, ...]]:
-        reply = (await store.message(reply_id)).reply
+    async def look_up(reply_id: str) -> Told | None:
+        stored = await store.message(reply_id)
+        reply = stored.reply
         if reply is None:
-            return None, ()
+            return None
         window = runtime.facts(ModelRef(reply.provider, reply.model)).window
         energy = await _energy(reply) if runtime.config.energy else None
-        return reply, tuple(word for word in (_fill(reply, window), energy) if word)
+        more = tuple(word for word in (_fill(reply, window), energy) if word)
+        return Told(reply=reply, more=more, warnings=await warnings(runtime, stored, window))
 
     return look_up
 
@@ -135,16 +149,21 @@ async def show(
         raise
     finally:
         narrator.settle()
+        told: Told | None = None
         try:
             if failed is not None or finished is not None:
+                told = await look_up(reply_id) if look_up and reply_id else None
+                if told is not None and isinstance(sink, JsonSink | JsonLinesSink):
+                    sink.measure(told.reply)
                 sink.close(failed)
             else:
                 sink.stop()
         finally:
             if finished is not None:
                 narrator.take(finished)
-    reply, more = await look_up(reply_id) if look_up and reply_id else (None, ())
-    narrator.close(reply, more)
+    narrator.close(told.reply if told else None, told.more if told else ())
+    for warning in told.warnings if told else ():
+        narrator.note(warning)
     return finished.reason if finished is not None else None
 
 

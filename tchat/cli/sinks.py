@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from tchat.cli.terminal import Terminal
+from tchat.domain.conversation import Reply
 from tchat.domain.errors import CheckFailed, TchatError
 from tchat.domain.events import (
     Event,
@@ -15,6 +16,7 @@ from tchat.domain.events import (
     FinishReason,
     Metered,
     Notice,
+    Pictured,
     ReasoningDelta,
     Retrying,
     Sealed,
@@ -24,6 +26,7 @@ from tchat.domain.events import (
     TurnEvent,
     TurnOpened,
 )
+from tchat.domain.figures import speed
 from tchat.domain.text import printable
 from tchat.domain.usage import Usage
 from tchat.markdown.code_blocks import code_blocks
@@ -171,6 +174,38 @@ class CodeSink(_Quiet):
         """Print nothing: half an answer is none in this form."""
 
 
+class Measures(Struct, frozen=True, kw_only=True):
+    """What a reply took, once it is stored; None is unknown."""
+
+    usage: Usage
+    usage_estimated: bool
+    """Whether some of `usage` is tchat's estimate."""
+    expected_input: int | None
+    """Tokens that were expected to be read."""
+    cost: float | None
+    """US dollars."""
+    first_token_after: float | None
+    first_text_after: float | None
+    reasoning_seconds: float | None
+    seconds: float | None
+    tokens_per_second: float | None
+
+    @classmethod
+    def of(cls, reply: Reply) -> "Measures":
+        """Return those of a stored reply."""
+        return cls(
+            usage=reply.usage,
+            usage_estimated=reply.usage_estimated,
+            expected_input=reply.expected_input,
+            cost=reply.cost,
+            first_token_after=reply.first_token_after,
+            first_text_after=reply.first_text_after,
+            reasoning_seconds=reply.reasoning_seconds,
+            seconds=reply.seconds,
+            tokens_per_second=speed(reply.usage, reply.seconds, reply.first_token_after),
+        )
+
+
 class Answer(Struct, kw_only=True):
     """What `--json` prints: one object, its form told by `version`."""
 
@@ -188,7 +223,17 @@ class Answer(Struct, kw_only=True):
     reasoning: str = ""
     finish: FinishReason | None = None
     detail: str | None = None
+    pictures: int = 0
+    """How many pictures the reply has."""
     usage: Usage = Usage()
+    usage_estimated: bool = False
+    expected_input: int | None = None
+    cost: float | None = None
+    first_token_after: float | None = None
+    first_text_after: float | None = None
+    reasoning_seconds: float | None = None
+    seconds: float | None = None
+    tokens_per_second: float | None = None
     notices: list[str] = []
     attempts: int = 1
     error: dict[str, Any] | None = None
@@ -224,10 +269,16 @@ class JsonSink(_Quiet):
                 answer.notices.append(event.text)
             case Retrying():
                 answer.attempts = event.attempt
-            case Sealed() | Summarising():
-                pass
+            case Pictured() | Sealed() | Summarising():
+                answer.pictures += isinstance(event, Pictured)
             case _:
                 assert_never(event)
+
+    def measure(self, reply: Reply) -> None:
+        """Take what the reply took."""
+        measures = Measures.of(reply)
+        for name in Measures.__struct_fields__:
+            setattr(self._answer, name, getattr(measures, name))
 
     def close(self, error: TchatError | None) -> None:
         """Write the object."""
@@ -250,6 +301,10 @@ class JsonLinesSink(_Quiet):
         """Write an event; sealed state is the provider's business and left out."""
         if not isinstance(event, Sealed):
             self._write(json_line(event))
+
+    def measure(self, reply: Reply) -> None:
+        """Write what the reply took."""
+        self._write(json_line({"type": "measured", **msgspec.structs.asdict(Measures.of(reply))}))
 
     def close(self, error: TchatError | None) -> None:
         """Write the error, if there is one, as the last line."""

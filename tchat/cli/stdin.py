@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tchat.domain.errors import UsageError
+from tchat.media.attachment import LARGEST
 
 SILENCE = 1.0
 """Seconds that a pipe may be silent before its writer is looked for."""
@@ -37,14 +38,20 @@ def read_piped(note: Callable[[str], None], *, wait: bool) -> bytes:
         wait: whether the input is needed, so that silence is waited out.
 
     Raises:
-        UsageError: standard input is closed.
+        UsageError: standard input is closed, or has more than anything takes.
     """
     try:
         if not wait and not _has_bytes(note):
             return b""
         blocks: list[bytes] = []
+        size = 0
         while block := os.read(0, _BLOCK):
             blocks.append(block)
+            size += len(block)
+            if size > LARGEST:
+                raise UsageError(
+                    f"standard input has more than {LARGEST:,} bytes", hint="pipe in less, or attach a file with -a"
+                )
     except OSError as error:
         raise UsageError(f"cannot read standard input: {error.strerror}") from error
     return b"".join(blocks)

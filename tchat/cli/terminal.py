@@ -37,6 +37,15 @@ class Terminal(Struct, frozen=True, kw_only=True):
         return cls(styled=styled, colour=colour, width=size.columns, height=size.lines)
 
 
+def share_place(first: IO[str], second: IO[str]) -> bool:
+    """Whether what is written to two streams stands in one place: a terminal, or a pipe or file that takes both."""
+    try:
+        places = [os.fstat(stream.fileno()) for stream in (first, second)]
+    except (OSError, ValueError):  # one of them is no file
+        return False
+    return (places[0].st_dev, places[0].st_ino) == (places[1].st_dev, places[1].st_ino)
+
+
 @contextmanager
 def unechoed() -> Generator[None]:
     """Keep what is typed ahead from being shown in the middle of an answer; it is read, and shown, afterwards."""

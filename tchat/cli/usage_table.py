@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,11 @@ from tchat.domain.spending import Grouping, Spending, SpendingRow
 from tchat.domain.text import one_line
 
 CHART_HEIGHT = 12
+_WIDEST = 100
+_BAR_WIDTH = 0.6
+"""Of the room that each bar has."""
+_LABEL, _AXIS = 7, 9
+"""Cells that a label takes, and what stands at the left."""
 _NOWHERE: dict[Grouping, str] = {"template": "(no template)", "conversation": "(not kept)"}
 _BAR = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -52,14 +58,31 @@ def as_chart(rows: Sequence[SpendingRow], by: Grouping, width: int) -> str:
     import plotext
 
     weigh = _measure(rows)
-    unit = "US dollars" if any(row.spending.known_cost for row in rows) else "tokens"
+    costs = any(row.spending.known_cost for row in rows)
     figure: Any = plotext.figure  # it is typed in part only
     figure.clear()
+    heights = [weigh(row.spending) for row in rows]
+    figure.draw(figure.bar(list(range(1, len(rows) + 1)), heights, width=_BAR_WIDTH))
+    figure.title(f"{'US dollars' if costs else 'tokens'} by {by}")
+    marks = _round_marks(max(heights, default=0.0))
+    figure.ruler("y").ticks(
+        marks, [dollars(mark).removesuffix(".00") if costs and mark else short_count(round(mark)) for mark in marks]
+    )
     labels = [(row.key or "")[5 if by == "day" else 0 :] for row in rows]
-    figure.draw(figure.bar(labels, [weigh(row.spending) for row in rows]))
-    figure.title(f"{unit} by {by}")
-    figure.plot_size(min(width, 100), CHART_HEIGHT)
+    apart = -(-len(labels) * (_LABEL + 2) // max(1, min(width, _WIDEST) - _AXIS))
+    places = range(len(labels) - 1, -1, -apart)  # the newest has a label
+    figure.ruler("x").ticks([place + 1 for place in places], [labels[place] for place in places])
+    figure.plot_size(min(width, _WIDEST), CHART_HEIGHT)
     return str(figure.build().string(colorless=True))
+
+
+def _round_marks(most: float) -> list[float]:
+    """Return at most five round values from 0 up to `most`."""
+    if most <= 0:
+        return [0.0]
+    power = 10.0 ** math.floor(math.log10(most / 4))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if most / (power * factor) <= 4)  # noqa: PLR2004
+    return [step * number for number in range(int(most / step) + 1)]
 
 
 def as_json(rows: Sequence[SpendingRow]) -> str:

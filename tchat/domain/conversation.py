@@ -61,15 +61,15 @@ class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_text_after: float | None = None
     """Seconds from the request to the first token of the answer."""
     seconds: float | None = None
-    """Seconds from the request to the end."""
+    """Seconds from the request to the end; None if nothing was sent, or if nobody knows."""
 
     @property
     def reasoning_seconds(self) -> float | None:
-        """Seconds from the first token of the reasoning to the first one of the answer, or to the end without one.
+        """Seconds from the first token of the reasoning to the first one of the answer, or to where it broke off.
 
         None if it shows no reasoning.
         """
-        end = self.seconds if self.first_text_after is None else self.first_text_after
+        end = self.seconds if self.first_text_after is None and self.state != "complete" else self.first_text_after
         if not self.reasoning or self.first_token_after is None or end is None:
             return None
         return end - self.first_token_after
@@ -164,6 +164,8 @@ class NewTurn(Struct, frozen=True, kw_only=True):
     """The template that asks, if one does; kept with a new conversation."""
     mark: CallMark | None = None
     """Which call of a run it is, if it is one; stored in the same moment."""
+    cost: float | None = None
+    """US dollars that the reply costs whatever becomes of it: 0 for a free model; None where that is to be seen."""
     is_aside: bool = False
     """Whether tchat itself asks, beside the conversation: the turn is on no branch that is read."""
 

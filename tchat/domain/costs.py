@@ -20,18 +20,32 @@ def cost_of(usage: Usage, price: Price | None) -> float | None:
     if usage.input is None or usage.output is None:
         return None
     rates = rates_for(price, usage.input, usage.service)
+    if rates is None:
+        return None
     return (_read(usage, usage.input, rates) + _written(usage, usage.output, rates)) / _MILLION
 
 
-def rates_for(price: Price, read: int, service: str | None = None) -> Rates:
-    """Return what holds for a request that reads so many tokens; a long context reprices all of them."""
-    tariff: Tariff = price.services.get(service, price) if service else price
-    return next((tier for tier in sorted(tariff.tiers, key=lambda tier: -tier.above) if read > tier.above), tariff)
+def rates_for(price: Price, read: int, service: str | None = None) -> Rates | None:
+    """Return what holds for a request that reads so many tokens; a long context reprices all of them.
+
+    None for a kind of service whose price nobody says. Where users say what a model costs and name no kinds, that is
+    what all of them cost.
+    """
+    tariff = _tariff(price, service or "")
+    return tariff and next(
+        (tier for tier in sorted(tariff.tiers, key=lambda tier: -tier.above) if read > tier.above), tariff
+    )
 
 
-def highest_rates(price: Price, read: int) -> tuple[float, float]:
-    """Return the most that a million tokens read, and a million written, can cost in a request of up to that size."""
-    tariffs = (price, price.services.get(price.service, price))
+def highest_rates(price: Price, read: int) -> tuple[float, float] | None:
+    """Return the most that a million tokens read, and a million written, can cost in a request of up to that size.
+
+    None for a kind of service whose price nobody says.
+    """
+    asked = _tariff(price, price.service)
+    if asked is None:
+        return None
+    tariffs = (price, asked)
     held: list[Rates] = [*tariffs, *(tier for tariff in tariffs for tier in tariff.tiers if read > tier.above)]
     reads = [(rates.input, rates.cached_read, rates.cached_write, rates.image, rates.audio) for rates in held]
     writes = [(rates.output, rates.reasoning, rates.output_image, rates.output_audio) for rates in held]
@@ -43,8 +57,17 @@ def snapshot(usage: Usage, price: Price | None) -> Price | None:
     if price is None or usage.cost is not None:
         return None
     rates = rates_for(price, usage.input or 0, usage.service)
+    if rates is None:
+        return None
     figures = {name: getattr(rates, name) for name in Rates.__struct_fields__}
-    return Price(**figures, source=price.source, as_of=price.as_of)
+    services = {usage.service: Tariff(**figures)} if usage.service else {}
+    return Price(**figures, services=services, source=price.source, as_of=price.as_of)
+
+
+def _tariff(price: Price, service: str) -> Tariff | None:
+    if not service or (price.source == "settings" and not price.services):
+        return price
+    return price.services.get(service)
 
 
 def _highest(rates: list[tuple[float | None, ...]]) -> float:
@@ -59,6 +82,10 @@ def _read(usage: Usage, everything: int, rates: Rates) -> float:
     cached = max((usage.cached_read or 0) - cached_image - cached_audio, 0)
     hourly = usage.cached_write_1h or 0
     written = max((usage.cached_write or 0) - hourly, 0)
+    # Of what is counted in two ways without a word on the overlap, what came from the cache is paid as such.
+    fresh = max(everything - cached - hourly - written, 0)
+    audio = min(audio, fresh + cached_audio)
+    image = min(image, max(fresh - (audio - cached_audio), 0) + cached_image)
     special = image + audio + cached + hourly + written
     return (
         max(everything - special, 0) * rates.input

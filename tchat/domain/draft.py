@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.message import DocumentPart, ImagePart
+from tchat.domain.message import Attachment
 
 
 class Paste(Struct, frozen=True):
@@ -22,7 +22,7 @@ class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str = ""
     """As it stands in the composer, pastes as their marks."""
     pastes: tuple[Paste, ...] = ()
-    attachments: tuple[ImagePart | DocumentPart, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     queued: tuple["Draft", ...] = ()
     """Sent by the user while a reply streamed, oldest first; none of them has a queue of its own."""
 

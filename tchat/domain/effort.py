@@ -5,6 +5,8 @@ from typing import Literal, get_args
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 """Every level, from the least to the most."""
+STANDARD: tuple[Effort, ...] = ("low", "medium", "high")
+"""Levels that all models have that reason by levels."""
 
 
 def nearest(wanted: Effort, available: tuple[Effort, ...]) -> Effort | None:

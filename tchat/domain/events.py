@@ -33,6 +33,13 @@ class TextDelta(Struct, frozen=True, tag="text"):
     text: str
 
 
+class Pictured(Struct, frozen=True, kw_only=True, tag="picture"):
+    """A picture that the model made, whole."""
+
+    data: bytes
+    media_type: str
+
+
 class Sealed(Struct, frozen=True, tag="sealed"):
     """State to replay in the next turn instead of the visible text (see `SealedPart`); at most one a reply."""
 
@@ -53,7 +60,7 @@ class Finished(Struct, frozen=True, tag="finished"):
     """What the provider says about a refusal or filter."""
 
 
-Event = Started | ReasoningDelta | TextDelta | Sealed | Metered | Finished
+Event = Started | ReasoningDelta | TextDelta | Pictured | Sealed | Metered | Finished
 
 
 class TurnOpened(Struct, frozen=True, kw_only=True, tag="turn"):

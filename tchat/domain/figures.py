@@ -1,5 +1,7 @@
 """Figures as people read them: tokens, money, time. What is unknown is `?`, never 0."""
 
+from decimal import Decimal
+
 from tchat.domain.conversation import Reply
 from tchat.domain.usage import Usage
 
@@ -27,10 +29,10 @@ def short_count(tokens: int | None) -> str:
         return "?"
     if tokens < _THOUSAND:
         return str(tokens)
-    if tokens < _MILLION:
+    if tokens < _MILLION - _THOUSAND / 2:
         thousands = tokens / _THOUSAND
         return f"{thousands:.1f}".removesuffix(".0") + "k" if thousands < 99.95 else f"{round(thousands)}k"  # noqa: PLR2004
-    if tokens < _BILLION:
+    if tokens < _BILLION - 5 * _THOUSAND:
         return _two_digits(tokens / _MILLION) + "M"
     return _two_digits(tokens / _BILLION) + "G"
 
@@ -46,19 +48,21 @@ def dollars(cost: float | None) -> str:
     if cost == 0:
         return "free"
     if cost >= _CENT:
-        return f"${cost:,.2f}" if cost >= 1 else f"${cost:.3f}"
+        return f"${cost:,.2f}" if cost >= 0.9995 else f"${cost:.3f}"  # noqa: PLR2004
     return f"${cost:.2g}" if cost >= 0.0001 else "<$0.0001"  # noqa: PLR2004
 
 
 def seconds(duration: float | None) -> str:
-    """Return a duration: `0.8 s`, `12 s`, `3:05`."""
+    """Return a duration: `0.8 s`, `12 s`, `3:05`, `2:30:00`."""
     if duration is None:
         return "?"
     if duration < 9.95:  # noqa: PLR2004
         return f"{duration:.1f} s"
-    if duration < _MINUTE:
-        return f"{duration:.0f} s"
-    return f"{int(duration) // _MINUTE}:{int(duration) % _MINUTE:02}"
+    whole = round(duration)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, _MINUTE)
+    return f"{minutes}:{rest:02}" if minutes < _MINUTE else f"{minutes // _MINUTE}:{minutes % _MINUTE:02}:{rest:02}"
 
 
 def speed(usage: Usage, duration: float | None, first_token_after: float | None) -> float | None:
@@ -87,7 +91,7 @@ def oldest_turns(turns: int) -> str:
 
 def count_range(low: float, high: float) -> str:
     """Return two figures in two digits each, or one where they are the same."""
-    first, last = f"{low:.2g}", f"{high:.2g}"
+    first, last = (f"{Decimal(f'{figure:.2g}'):,f}" for figure in (low, high))
     return first if first == last else f"{first} to {last}"
 
 

@@ -10,12 +10,14 @@ from collections.abc import Callable
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RANDOM_BITS = 80
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+"""What each 10 bits are."""
 
 
 def ulid(milliseconds: int, randomness: int) -> str:
     """Return the ULID of a Unix time in `milliseconds` and 80 bits of `randomness`."""
     number = (milliseconds << _RANDOM_BITS) | randomness
-    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])
 
 
 def id_maker(

@@ -1,10 +1,16 @@
 """Messages as pure values: who says what, in which parts. Identity and state belong to the store."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
 
 Role = Literal["user", "assistant"]
+
+_BRIEF = 20_000
+"""Characters that are gone over in less than a millisecond."""
+_FEW = 20
+"""Messages."""
 
 
 class TextPart(Struct, frozen=True, tag="text"):
@@ -13,25 +19,53 @@ class TextPart(Struct, frozen=True, tag="text"):
     text: str
 
 
-class ImagePart(Struct, frozen=True, kw_only=True, tag="image"):
-    """A picture, named by the SHA-256 of its bytes."""
+class _Kept(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every attachment is: bytes named by their SHA-256, or an address that the provider fetches itself."""
 
     digest: str
-    """SHA-256 of the bytes, in hexadecimal."""
+    """SHA-256 of the bytes as the user gave them, in hexadecimal; empty where `url` stands for them."""
     media_type: str
-    """For example `image/png`."""
+    """For example `image/png`, judged by the content."""
     name: str = ""
     """What the user called it: a file name or URL."""
+    size: int | None = None
+    """Bytes."""
+    url: str = ""
+    """The address, where the provider fetches it itself."""
+
+    @property
+    def key(self) -> str:
+        """What it is known by within a request."""
+        return self.digest or self.url
+
+
+class ImagePart(_Kept, frozen=True, kw_only=True, omit_defaults=True, tag="image"):
+    """A picture."""
+
     width: int | None = None
+    """Pixels, as it is seen upright."""
     height: int | None = None
+    is_animated: bool = False
+    """Whether it moves; a model gets its first frame."""
 
 
-class DocumentPart(Struct, frozen=True, kw_only=True, tag="document"):
-    """A document that is sent as a file (a PDF), named by the SHA-256 of its bytes."""
+class DocumentPart(_Kept, frozen=True, kw_only=True, omit_defaults=True, tag="document"):
+    """A document that is sent as a file: a PDF."""
 
-    digest: str
-    media_type: str
-    name: str = ""
+    pages: int | None = None
+    """How many pages it has; None if it does not say."""
+
+
+class AudioPart(_Kept, frozen=True, kw_only=True, omit_defaults=True, tag="audio"):
+    """A recording."""
+
+    seconds: float | None = None
+
+
+class VideoPart(_Kept, frozen=True, kw_only=True, omit_defaults=True, tag="video"):
+    """A film."""
+
+    seconds: float | None = None
 
 
 class SealedPart(Struct, frozen=True, kw_only=True, tag="sealed"):
@@ -51,7 +85,9 @@ class SealedPart(Struct, frozen=True, kw_only=True, tag="sealed"):
     """Fingerprint of the system prompt and the messages it followed."""
 
 
-Part = TextPart | ImagePart | DocumentPart | SealedPart
+Attachment = ImagePart | DocumentPart | AudioPart | VideoPart
+"""What is sent as a file and not as text."""
+Part = TextPart | Attachment | SealedPart
 
 
 class Message(Struct, frozen=True):
@@ -66,9 +102,9 @@ class Message(Struct, frozen=True):
         return "".join(part.text for part in self.parts if isinstance(part, TextPart))
 
     @property
-    def attachments(self) -> tuple[ImagePart | DocumentPart, ...]:
-        """Pictures and documents, in their order."""
-        return tuple(part for part in self.parts if isinstance(part, ImagePart | DocumentPart))
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Pictures, documents, audio and video, in their order."""
+        return tuple(part for part in self.parts if isinstance(part, Attachment))
 
     @property
     def sealed(self) -> SealedPart | None:
@@ -82,7 +118,7 @@ class Message(Struct, frozen=True):
         return Message(self.role, tuple(part for part in self.parts if not isinstance(part, SealedPart)))
 
 
-def user(text: str, *attachments: ImagePart | DocumentPart) -> Message:
+def user(text: str, *attachments: Attachment) -> Message:
     """Return what a user says, attachments before the text."""
     return Message("user", (*attachments, TextPart(text)))
 
@@ -90,3 +126,16 @@ def user(text: str, *attachments: ImagePart | DocumentPart) -> Message:
 def assistant(text: str) -> Message:
     """Return what a model said, as plain text."""
     return Message("assistant", (TextPart(text),))
+
+
+def are_brief(messages: Sequence[Message], system: str | None = None) -> bool:
+    """Whether messages and system prompt are gone over in no time worth a thread: few short texts, no attachments."""
+    if len(messages) > _FEW:
+        return False
+    length = len(system or "")
+    for message in messages:
+        for part in message.parts:
+            if not isinstance(part, TextPart):
+                return False
+            length += len(part.text)
+    return length <= _BRIEF

@@ -1,8 +1,8 @@
 """What is known of a model: names, limits and the settings that it takes."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from tchat.domain.effort import Effort
 
@@ -20,30 +20,34 @@ class ModelRef(Struct, frozen=True):
         return f"{self.provider}/{self.model}"
 
 
+Rate = Annotated[float, Meta(ge=0)]
+"""US dollars for a million tokens."""
+
+
 class Rates(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """US dollars for a million tokens. A rate that is None is the one it is a part of, as its comment says."""
 
-    input: float
-    output: float
-    cached_read: float | None = None
+    input: Rate
+    output: Rate
+    cached_read: Rate | None = None
     """None: as `input`."""
-    cached_write: float | None = None
+    cached_write: Rate | None = None
     """None: as `input`."""
-    cached_write_1h: float | None = None
+    cached_write_1h: Rate | None = None
     """What is kept for an hour; None: as `cached_write`."""
-    reasoning: float | None = None
+    reasoning: Rate | None = None
     """None: as `output`."""
-    image: float | None = None
+    image: Rate | None = None
     """Pictures that are read; None: as `input`."""
-    audio: float | None = None
+    audio: Rate | None = None
     """Sound that is read; None: as `input`."""
-    cached_image: float | None = None
+    cached_image: Rate | None = None
     """None: as `cached_read`."""
-    cached_audio: float | None = None
+    cached_audio: Rate | None = None
     """None: as `cached_read`."""
-    output_image: float | None = None
+    output_image: Rate | None = None
     """None: as `output`."""
-    output_audio: float | None = None
+    output_audio: Rate | None = None
     """None: as `output`."""
 
 
@@ -95,7 +99,14 @@ class ModelFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     budget: tuple[int, int] | None = None
     """Least and most thinking tokens, for models that take a number."""
     vision: bool | None = None
+    """Whether pictures are taken."""
     documents: bool | None = None
+    """Whether PDFs are taken as they are."""
+    audio: bool | None = None
+    """Whether recordings are taken."""
+    video: bool | None = None
+    draws: bool | None = None
+    """Whether replies have pictures."""
     sampling: bool | None = None
     """Whether temperature and top-p are taken."""
     sampling_at: Effort | None = None

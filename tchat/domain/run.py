@@ -25,6 +25,8 @@ class NewRun(Struct, frozen=True, kw_only=True):
     model: str | None = None
     """What the user has chosen; None for the default."""
     settings: Settings = Settings()
+    test: str | None = None
+    """The test of the template that it measures; None for a run of the template."""
 
 
 class StoredRun(Struct, frozen=True, kw_only=True):
@@ -51,10 +53,13 @@ class StoredCall(Struct, frozen=True, kw_only=True):
     state: ReplyState
     is_cut_off: bool = False
     """Whether its process died before the reply was complete."""
+    was_metered: bool = False
+    """Whether it is known or estimated what it took, as of every reply whose end its process saw and that was sent."""
     failure: str | None = None
     """The kind of failure that ended it."""
 
     @property
     def is_perhaps_billed(self) -> bool:
         """Whether it was sent and never came to its end, so that a provider may charge for it."""
-        return self.is_cut_off or self.state in ("stopped", "interrupted")
+        is_stopped = self.state == "stopped" and self.was_metered
+        return self.is_cut_off or is_stopped or self.state == "interrupted"

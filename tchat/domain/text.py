@@ -10,14 +10,18 @@ _FORBIDDEN = [
     *range(0x2066, 0x206A),
     *range(0xD800, 0xE000),
 ]
-_TABLE = dict.fromkeys(_FORBIDDEN)
+_LINE_ENDS = (0x0B, 0x0C, 0x0D, 0x85)
+_TABLE = {**dict.fromkeys(_FORBIDDEN), **dict.fromkeys(_LINE_ENDS, "\n")}
 
 
 def printable(text: str) -> str:
-    """Return `text` without the characters that would command a terminal; line ends become newlines."""
+    """Return `text` without the characters that would command a terminal; line ends of every kind become newlines.
+
+    A carriage return at the end is left out: of a text that comes in pieces it may be half of a line end.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return text.replace("\r\n", "\n").translate(_TABLE)
+    return text.replace("\r\n", "\n").removesuffix("\r").translate(_TABLE)
 
 
 def one_line(text: str) -> str:

@@ -7,6 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
+_USUAL = ("", "default", "standard", "standard_only", "auto", "on_demand", "unspecified")
+"""Providers' words for the service that list prices are for, or for leaving it to them."""
+
 
 class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Tokens that one reply read and wrote."""
@@ -36,7 +39,7 @@ class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     output_audio: int | None = None
     """Of `output`: sound."""
     service: str | None = None
-    """How it was served, where that has a price of its own: `batch`, `flex`, `priority`, `fast`."""
+    """How it was served, where that is not the usual way: `batch`, `flex`, `priority`, `fast`."""
     cost: float | None = None
     """US dollars that the provider says it charged."""
 
@@ -48,6 +51,20 @@ class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
             if name != "service"
         }
         return Usage(**figures, service=later.service or self.service)
+
+    def plus(self, later: "Usage") -> "Usage":
+        """Return what two requests took together; a charge is the provider's only where it said both."""
+        figures: dict[str, Any] = {
+            name: _sum(getattr(self, name), getattr(later, name))
+            for name in self.__struct_fields__
+            if name not in ("service", "cost")
+        }
+        charged = None if self.cost is None or later.cost is None else self.cost + later.cost
+        return Usage(**figures, service=later.service or self.service, cost=charged)
+
+
+def _sum(a: int | None, b: int | None) -> int | None:
+    return b if a is None else a if b is None else a + b
 
 
 def _larger(a: float | None, b: float | None) -> float | None:
@@ -70,10 +87,9 @@ def total(*counts: int | None) -> int | None:
 
 
 def service_of(*words: object) -> str | None:
-    """Return the kind of service that a provider's word stands for; None for the usual one."""
-    known = {"batch": "batch", "flex": "flex", "priority": "priority", "fast": "fast", "ultrafast": "fast"}
-    found = (known.get(word.lower()) for word in words if isinstance(word, str))
-    return next((service for service in found if service), None)
+    """Return the kind of service that a provider's word stands for, by that word; None for the usual one."""
+    found = (word.strip().lower().removeprefix("service_tier_") for word in words if isinstance(word, str))
+    return next((service for service in found if service not in _USUAL), None)
 
 
 def dollar_amount(value: object) -> float | None:

@@ -17,10 +17,11 @@ from msgspec.structs import replace
 from tchat.domain.conversation import Reply
 from tchat.domain.costs import highest_rates
 from tchat.domain.errors import BudgetExceeded
-from tchat.domain.message import DocumentPart, ImagePart, SealedPart, TextPart
+from tchat.domain.message import AudioPart, DocumentPart, ImagePart, Part, SealedPart, TextPart, VideoPart
 from tchat.domain.request import Request
 from tchat.domain.spending import Claim, Overrun, Period
-from tchat.meter.image_tokens import most_image_tokens
+from tchat.domain.text import encodable
+from tchat.meter.image_tokens import most_image_tokens, most_page_tokens
 
 _MILLION = 1_000_000
 _TOKENS_PER_MESSAGE = 16
@@ -70,6 +71,13 @@ class Ledger(Protocol):
         ...
 
 
+class _Held(Struct, frozen=True):
+    """What is held for a call."""
+
+    dollars: float
+    conversation_id: str | None
+
+
 class Budget:
     """What may still be spent.
 
@@ -84,7 +92,9 @@ class Budget:
         self._ledger = ledger
         self._is_kept = is_kept
         self._spent = 0.0
-        self._held: dict[str, float] = {}
+        self._spent_in: dict[str, float] = {}
+        """For each conversation that is kept nowhere."""
+        self._held: dict[str, _Held] = {}
         self._changed = asyncio.Condition()
 
     async def reserve(self, claim: Claim, worst: float | None) -> None:
@@ -104,7 +114,6 @@ class Budget:
         if worst == 0:
             return
         _check("call", limits.per_call, 0.0, worst)
-        _check("run", limits.per_run, self._spent, worst)
         while await self._is_blocked(claim, worst, limits):
             await self._wait()
 
@@ -112,6 +121,9 @@ class Budget:
         """Count what a call of this run did cost, in place of what was held for it."""
         self.spend(reply.cost if reply else None)
         held = self._held.pop(claim_id, None)
+        place = held.conversation_id if held else None
+        if place is not None and reply is not None and not self._is_kept:
+            self._spent_in[place] = self._spent_in.get(place, 0.0) + (reply.cost or 0.0)
         if reply is None and held is not None:
             await self._ledger.release(claim_id)
         elif reply is not None and not self._is_kept and (held is not None or reply.cost):
@@ -129,25 +141,50 @@ class Budget:
         Raises:
             BudgetExceeded: what is spent stands in the way, or what others hold.
         """
-        others = sum(held for holder, held in self._held.items() if holder != claim.id)
-        if limits.per_run is not None and self._spent + others + worst > limits.per_run:
-            _check("run", limits.per_run, self._spent, worst)
+        if self._is_blocked_here(claim, worst, limits):
             return True
         before = self._held.get(claim.id)
-        self._held[claim.id] = worst  # before the ledger answers: another task of this run may ask in between
+        self._held[claim.id] = _Held(worst, claim.conversation_id)  # at once: another task of this run may ask
+        shared = limits.shared
+        if not self._is_kept:
+            shared.pop("conversation", None)
+            claim = replace(claim, conversation_id=None)
         try:
-            overrun = await self._ledger.reserve(replace(claim, dollars=worst), limits.shared)
+            overrun = await self._ledger.reserve(replace(claim, dollars=worst), shared)
         except BaseException:
             self._give_back(claim.id, before)
             raise
         if overrun is None:
             return False
         self._give_back(claim.id, before)
-        if overrun.spent + worst > overrun.limit or not others:
+        if overrun.spent + worst > overrun.limit or not self._held_beside(claim.id):
             raise _exceeded(overrun.period, overrun.limit, overrun.spent, worst, overrun.reserved)
         return True
 
-    def _give_back(self, claim_id: str, before: float | None) -> None:
+    def _is_blocked_here(self, claim: Claim, worst: float, limits: Limits) -> bool:
+        """Tell whether calls under way stand in the way of a limit that only this process sees.
+
+        Raises:
+            BudgetExceeded: what is spent stands in the way.
+        """
+        own = [("run", limits.per_run, self._spent, self._held_beside(claim.id))]
+        place = claim.conversation_id
+        if place is not None and not self._is_kept:
+            held = self._held_beside(claim.id, place)
+            own.append(("conversation", limits.per_conversation, self._spent_in.get(place, 0.0), held))
+        for period, limit, spent, _ in own:
+            _check(period, limit, spent, worst)
+        return any(limit is not None and spent + held + worst > limit for _, limit, spent, held in own)
+
+    def _held_beside(self, claim_id: str, conversation_id: str | None = None) -> float:
+        """Return what is held for other calls, of one conversation or of all."""
+        return sum(
+            held.dollars
+            for holder, held in self._held.items()
+            if holder != claim_id and conversation_id in (None, held.conversation_id)
+        )
+
+    def _give_back(self, claim_id: str, before: _Held | None) -> None:
         if before is None:
             self._held.pop(claim_id, None)
         else:
@@ -163,7 +200,8 @@ class Budget:
 def worst_cost(request: Request) -> float | None:
     """Return the US dollars that a request costs at most; None if that is unknown.
 
-    A byte-level tokenizer never makes more tokens of a text than it has bytes.
+    A byte-level tokenizer never makes more tokens of a text than it has bytes. A document is bounded by its pages, and
+    by the window where those are unknown.
     """
     price = request.facts.price
     if price is None or price.is_free:
@@ -171,25 +209,43 @@ def worst_cost(request: Request) -> float | None:
     read, written = _most_input(request), request.settings.max_tokens or request.facts.max_output
     if read is None or written is None:
         return None
-    read_rate, written_rate = highest_rates(price, read)
+    rates = highest_rates(price, read)
+    if rates is None:
+        return None
+    read_rate, written_rate = rates
     return (read * read_rate + written * written_rate) / _MILLION
 
 
 def _most_input(request: Request) -> int | None:
-    tokens = len((request.system or "").encode()) + len(msgspec.json.encode(request.settings.schema))
+    tokens = _bytes(request.system or "") + len(msgspec.json.encode(request.settings.schema))
     for message in request.messages:
         tokens += _TOKENS_PER_MESSAGE
         for part in message.parts:
-            if isinstance(part, DocumentPart):
-                return None
-            match part:
-                case TextPart():
-                    tokens += len(part.text.encode())
-                case SealedPart():
-                    tokens += len(msgspec.json.encode(part.data))
-                case ImagePart():
-                    tokens += most_image_tokens(request.model, part.width, part.height)
+            most = _most(part, request.model)
+            if most is None:  # a provider refuses what its model's window does not hold
+                return request.facts.window
+            tokens += most
     return tokens
+
+
+def _most(part: Part, model: str) -> int | None:
+    """Return the most tokens that a part is read as; None where nothing bounds it."""
+    match part:
+        case TextPart():
+            return _bytes(part.text)
+        case SealedPart():
+            return len(msgspec.json.encode(part.data))
+        case ImagePart():
+            return most_image_tokens(model, part.width, part.height)
+        case DocumentPart():
+            page = most_page_tokens(model)
+            return None if page is None or part.pages is None else part.pages * page
+        case AudioPart() | VideoPart():
+            return None
+
+
+def _bytes(text: str) -> int:
+    return len(encodable(text).encode())
 
 
 def _check(period: str, limit: float | None, spent: float, worst: float) -> None:

@@ -53,7 +53,7 @@ def fitted_in(request: Request, tokens: int, estimator: Estimator, fit: Fit) -> 
         following = next((place for place in range(1, len(messages)) if messages[place].role == "user"), None)
         if following is None:
             raise too_long(request, tokens)
-        tokens -= sum(estimator.message(message, request.blobs) for message in messages[:following])
+        tokens -= sum(estimator.within(request, message) for message in messages[:following])
         messages, dropped = messages[following:], dropped + 1
     # Reasoning state is bound to all that came before it.
     shorter = replace(request, messages=tuple(message.without_sealed() for message in messages))
@@ -83,13 +83,18 @@ def has_room(request: Request, tokens: int, part: float = 1.0) -> bool:
     return window is None or tokens + room_for_reply(request) <= window * part
 
 
-def too_long(request: Request, tokens: int) -> ContextTooLong:
+_WAYS_OUT = (
+    "summarise the oldest turns (`--fit summarise`), leave them out (`--fit drop`), begin anew, or take a model with a"
+    " larger window"
+)
+
+
+def too_long(request: Request, tokens: int, hint: str = _WAYS_OUT) -> ContextTooLong:
     """Return the error for what does not fit."""
     facts = request.facts
     return ContextTooLong(
         f"this would be about {short_count(tokens)} tokens and a reply of up to {short_count(room_for_reply(request))},"
         f" and {facts.ref} takes {short_count(facts.window)} together",
-        hint="summarise the oldest turns (`--fit summarise`), leave them out (`--fit drop`), begin anew, or take"
-        " a model with a larger window",
+        hint=hint,
         origin=Origin(provider=facts.provider, model=facts.name),
     )

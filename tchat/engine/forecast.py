@@ -7,12 +7,11 @@ from msgspec import Struct
 from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
 from tchat.engine.budget import worst_cost
+from tchat.engine.counting import COUNT_SECONDS
 from tchat.engine.metering import expected_input
 from tchat.engine.session import Ask, Engine
 from tchat.providers.base import Counting
-
-COUNT_SECONDS = 5.0
-"""How long a provider may take to count."""
+from tchat.threads import in_background
 
 
 class Forecast(Struct, frozen=True, kw_only=True):
@@ -39,8 +38,13 @@ class Forecast(Struct, frozen=True, kw_only=True):
         return self.estimated if self.counted is None else self.counted
 
 
-async def forecast(engine: Engine, ask: Ask, *, asks_provider: bool = True) -> Forecast:
-    """Return what a turn would take; nothing is sent but, where a provider counts for free, to be counted.
+async def forecast(engine: Engine, ask: Ask, *, asks_provider: bool) -> Forecast:
+    """Return what a turn would take.
+
+    Args:
+        engine: would be asked.
+        ask: what is wanted.
+        asks_provider: whether the provider is to count the tokens, where it does that for free; else nothing is sent.
 
     Raises:
         AttachmentError: the model does not take an attachment.
@@ -54,7 +58,8 @@ async def forecast(engine: Engine, ask: Ask, *, asks_provider: bool = True) -> F
         connection = await world.connect(ask.ref.provider)
     except TchatError:
         connection = None
-    request, notes = engine.compose(ask, history, facts, connection.account if connection else "")
+    account = connection.account if connection else ""
+    request, notes = await in_background(lambda: engine.compose(ask, history, facts, account))
     estimator = await world.estimator(ask.ref)
     counted: int | None = None
     if asks_provider and connection is not None and isinstance(connection.provider, Counting):

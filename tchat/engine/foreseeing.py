@@ -19,6 +19,8 @@ class Prospect(Struct, frozen=True, kw_only=True):
 
     own: int
     """Tokens of what the user says now."""
+    is_counted: bool = False
+    """Whether `own` is what the provider counted, and no estimate."""
     tokens: int
     """Tokens of all that would be sent."""
     worst_cost: float | None
@@ -42,7 +44,7 @@ class Foreseeing:
     def tell(
         self, ask: Ask, message: Message, history: tuple[StoredMessage, ...], facts: ModelFacts, estimator: Estimator
     ) -> Prospect:
-        """Return what a turn would take; it may read attachments: a thread is the place for it.
+        """Return what a turn would take; it goes over the whole history: a thread is the place for it.
 
         Args:
             ask: what is wanted, as it stands without the message.
@@ -54,13 +56,13 @@ class Foreseeing:
         Raises:
             AttachmentError: the model does not take an attachment, or one is gone.
         """
-        key = (ask, message.attachments, [(stored.id, stored.summary) for stored in history], facts)
+        known = [(stored.id, stored.reply and stored.reply.state, stored.summary) for stored in history]
+        key = (ask, message.attachments, known, facts)
         held = self._held
         if held is None or key != held[0] or estimator is not held[1]:
-            whole, _ = self._engine.compose(replace(ask, message=message), history, facts, "")
-            estimator.request(whole)  # it remembers how many pages each document has
-            self._held = held = (key, estimator, replace(whole, blobs={}))
+            whole, _ = self._engine.compose(replace(ask, message=message), history, facts, prepares=False)
+            self._held = held = (key, estimator, whole)
         request = replace(held[2], messages=(*held[2].messages[:-1], message))
         tokens = expected_input(request, history, estimator)
-        own = estimator.message(message)
+        own = estimator.within(request, message)
         return Prospect(own=own, tokens=tokens, worst_cost=worst_cost(request), fits=fits(request, tokens))

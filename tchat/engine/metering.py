@@ -1,21 +1,45 @@
 """The meters of one reply: what it was expected to read, how fast it came, what it took and cost.
 
-Law: whatever ends a reply that went out, its usage is known, or estimated and marked so.
+Law: whatever ends a reply that went out, its usage is known, or estimated and marked so; attempts that may have been
+billed before it are part of it.
 """
 
 from collections.abc import Callable, Sequence
+from typing import assert_never
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tchat.domain.conversation import Reply, StoredMessage
 from tchat.domain.costs import cost_of, snapshot
-from tchat.domain.errors import NetworkError, TchatError
-from tchat.domain.events import Finished, Metered, ReasoningDelta, Started, TextDelta, TurnEvent
+from tchat.domain.errors import ConnectionFailed, NetworkError, TchatError
+from tchat.domain.events import (
+    Finished,
+    Metered,
+    Notice,
+    Pictured,
+    ReasoningDelta,
+    Retrying,
+    Sealed,
+    Started,
+    Summarising,
+    TextDelta,
+    TurnEvent,
+    TurnOpened,
+)
 from tchat.domain.message import Message
 from tchat.domain.request import Request
 from tchat.domain.usage import Usage
 from tchat.engine.replaying import summarised_at
 from tchat.meter.estimate import Estimator
+
+
+class _Taken(Struct, frozen=True):
+    """What attempts took."""
+
+    usage: Usage = Usage()
+    cost: float | None = None
+    is_estimated: bool = False
 
 
 class ReplyMeter:
@@ -29,6 +53,11 @@ class ReplyMeter:
         self._clock = clock
         self._began = clock()
         self._request: Request | None = None
+        """What went out last."""
+        self._is_out = False
+        """Whether it was not turned down."""
+        self._earlier: _Taken | None = None
+        """What may have been billed for attempts before it."""
         self._estimator: Estimator | None = None
         self._expected: int | None = None
         self._left_out = 0
@@ -49,17 +78,28 @@ class ReplyMeter:
 
     def goes_out(self, request: Request) -> None:
         """Begin to measure: the request is sent now."""
-        self._request = request
+        self._request, self._is_out = request, True
         self._began = self._clock()
         self._is_answered = False
         self._usage = Usage()
+
+    def comes_back(self, error: TchatError) -> None:
+        """Take note that the attempt under way failed with nothing shown, and that another one is to follow."""
+        if self._is_perhaps_billed(error):
+            self._earlier = _together(self._earlier, self._taken("", is_final=False))
+        self._is_out, self._usage = False, Usage()
+
+    def worst_with(self, worst: float | None) -> float | None:
+        """Return what all attempts may cost, where the next one costs no more than `worst`."""
+        earlier = self._earlier.cost if self._earlier is not None else None
+        return worst if worst is None or earlier is None else earlier + worst
 
     def take(self, event: TurnEvent) -> None:
         """Read the meters off an event."""
         match event:
             case Started():
                 self._is_answered = True
-            case TextDelta():
+            case TextDelta() | Pictured():
                 self._first_token = self._since() if self._first_token is None else self._first_token
                 self._first_text = self._since() if self._first_text is None else self._first_text
             case ReasoningDelta():
@@ -68,30 +108,30 @@ class ReplyMeter:
                 self._usage = usage
             case Finished():
                 self._is_finished = True
-            case _:
+            case Sealed() | TurnOpened() | Notice() | Retrying() | Summarising():
                 pass
+            case _:
+                assert_never(event)
 
     def read(self, reply: Reply, text: str, error: TchatError | None) -> Reply:
-        """Return a reply that has ended with all its meters."""
-        usage, is_final = self._usage, self._is_finished and self._usage.output is not None
-        is_estimated = not is_final and self._is_perhaps_billed(error)
-        if is_estimated:
-            usage = self._estimated(f"{text}{reply.reasoning}")
+        """Return a reply that has ended with all its meters; `seconds` is None if nothing of it went out."""
+        is_final = self._is_finished and self._usage.output is not None
+        is_billed = is_final or self._is_perhaps_billed(error)
+        last = self._taken(f"{text}{reply.reasoning}", is_final=is_final) if is_billed else None
+        taken = _together(self._earlier, last) or _Taken(self._usage)
         price = self._request.facts.price if self._request else None
-        took_nothing = usage == Usage() and not self._is_finished
-        cost = None if self._request is None or took_nothing else cost_of(usage, price)
         return replace(
             reply,
-            usage=usage,
-            usage_final=is_final,
-            usage_estimated=is_estimated and usage != self._usage,
-            cost=cost,
-            price=None if cost is None else snapshot(usage, price),
+            usage=taken.usage,
+            usage_final=is_final and self._earlier is None,
+            usage_estimated=taken.is_estimated,
+            cost=taken.cost,
+            price=None if taken.cost is None else snapshot(taken.usage, price),
             expected_input=self._expected,
             left_out=self._left_out,
             first_token_after=self._first_token,
             first_text_after=self._first_text,
-            seconds=self._since(),
+            seconds=None if self._request is None else self._since(),
         )
 
     def _since(self) -> float:
@@ -99,12 +139,18 @@ class ReplyMeter:
 
     def _is_perhaps_billed(self, error: TchatError | None) -> bool:
         """Whether a provider may charge for it: it answered, or nobody knows whether it would have."""
-        if self._request is None:
+        if not self._is_out:
             return False
-        return self._is_answered or error is None or isinstance(error, NetworkError)
+        is_lost = isinstance(error, NetworkError) and not isinstance(error, ConnectionFailed)
+        return self._is_answered or error is None or is_lost
+
+    def _taken(self, said: str, *, is_final: bool) -> _Taken:
+        """Return what the last attempt took; what the provider did not say to the end is estimated."""
+        usage = self._usage if is_final else self._estimated(said)
+        price = self._request.facts.price if self._request else None
+        return _Taken(usage, cost_of(usage, price), usage != self._usage)
 
     def _estimated(self, said: str) -> Usage:
-        """Return usage with estimates for what the provider did not say to the end."""
         written = self._estimator.text(said) if self._estimator and said else 0
         known = self._usage
         return replace(
@@ -112,6 +158,15 @@ class ReplyMeter:
             input=self._expected if known.input is None else known.input,
             output=max(written, known.output or 0),
         )
+
+
+def _together(earlier: _Taken | None, later: _Taken | None) -> _Taken | None:
+    if earlier is None or later is None:
+        return earlier or later
+    costs = (earlier.cost, later.cost)
+    usage = earlier.usage.plus(later.usage)
+    cost = None if None in costs else sum(cost for cost in costs if cost is not None)
+    return _Taken(usage, cost, earlier.is_estimated or later.is_estimated)
 
 
 def expected_input(request: Request, history: Sequence[StoredMessage], estimator: Estimator) -> int:
@@ -131,7 +186,7 @@ def expected_input(request: Request, history: Sequence[StoredMessage], estimator
         before = _position(sent, history[place])
         if is_same and before is not None and _knew(history[place], summarised, history):
             unread = (*sent[: reply.left_out], *sent[before:])
-            return reply.usage.input + sum(estimator.message(message, request.blobs) for message in unread)
+            return reply.usage.input + sum(estimator.within(request, message) for message in unread)
         break
     return estimator.request(request)
 

@@ -49,8 +49,9 @@ def seal(data: object, ref: ModelRef, account: str, system: str | None, asked: S
 
 
 def is_told(item: StoredMessage) -> bool:
-    """Whether a model is told of a message: not of a reply that failed before its first word."""
-    return item.reply is None or bool(item.message.text) or item.message.sealed is not None
+    """Whether a model is told of a message: not of a reply that failed before its first word or picture."""
+    said = item.message
+    return item.reply is None or bool(said.text or said.attachments or said.sealed is not None)
 
 
 def summarised_at(history: Sequence[StoredMessage], asked_at: float | None = None) -> int | None:

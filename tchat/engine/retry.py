@@ -32,4 +32,4 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
         asked = error.origin.retry_after
         if asked is None:
             return backoff
-        return max(asked, FIRST_DELAY * jitter) if asked <= LONGEST_WAIT else None
+        return asked + FIRST_DELAY * jitter if asked <= LONGEST_WAIT else None

@@ -4,21 +4,20 @@ Nothing is sent and nothing is stored. What cannot be known any more is said.
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tchat.domain.conversation import Reply, StoredMessage
 from tchat.domain.errors import NotFound, TchatError
 from tchat.domain.message import Message
 from tchat.domain.model import ModelRef
-from tchat.domain.request import Request
+from tchat.domain.request import Inline, Payload, Request
 from tchat.domain.usage import Usage
 from tchat.engine.replaying import replayable
+from tchat.engine.retelling import retold
 from tchat.engine.session import Ask, Engine, Surroundings
 from tchat.providers.base import WireRequest
 from tchat.providers.fitting import fit
 from tchat.threads import in_background
-
-_UNSENT = ("MissingKey", "BudgetExceeded", "AttachmentError", "ConfigError")
-"""The failures with which a turn ends before anything goes out."""
 
 
 class Sent(Struct, frozen=True, kw_only=True):
@@ -50,10 +49,11 @@ async def sent_for(engine: Engine, reply_id: str) -> Sent:
         raise NotFound("only a reply has a request", hint="choose the model's message")
     ref = ModelRef(reply.provider, reply.model)
     facts = world.facts(ref)
+    history = [*retold(history, facts, is_answered=False)[0]]
     settings = reply.settings if reply.seconds is not None else fit(reply.settings, facts).settings
     messages, notes = await _messages(world, history, last, ref)
-    blobs, missing = await in_background(lambda: _blobs(world, messages))
-    request = Request(facts=facts, messages=messages, system=reply.system, settings=settings, blobs=blobs)
+    request = Request(facts=facts, messages=messages, system=reply.system, settings=settings)
+    request, missing = await in_background(lambda: _with_payloads(world, request))
     wire, why_not = await _wire(world, request)
     notes = (*_unsent(reply), *notes, *missing, *why_not)
     return Sent(request=request, wire=wire, usage=reply.usage, notes=notes)
@@ -109,18 +109,18 @@ async def _account(world: Surroundings, ref: ModelRef) -> str:
         return ""
 
 
-def _blobs(world: Surroundings, messages: tuple[Message, ...]) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """Return the bytes of attachments; those that are gone are empty and named."""
-    blobs: dict[str, bytes] = {}
+def _with_payloads(world: Surroundings, request: Request) -> tuple[Request, tuple[str, ...]]:
+    """Return a request with what goes out for attachments; those that are gone are empty and named."""
+    payloads: dict[str, Payload] = {}
     gone: list[str] = []
-    for message in messages:
+    for message in request.messages:
         for part in message.attachments:
             try:
-                blobs[part.digest] = world.blob(part.digest)
+                payloads[part.key] = world.media.payload(part, request)
             except TchatError as error:
-                blobs[part.digest] = b""
+                payloads[part.key] = Inline(data=b"", media_type=part.media_type)
                 gone.append(f"{error.message}: it stands empty here")
-    return blobs, tuple(gone)
+    return replace(request, payloads=payloads), tuple(gone)
 
 
 async def _wire(world: Surroundings, request: Request) -> tuple[WireRequest | None, tuple[str, ...]]:
@@ -135,7 +135,7 @@ async def _wire(world: Surroundings, request: Request) -> tuple[WireRequest | No
 
 
 def _unsent(reply: Reply) -> tuple[str, ...]:
-    failure = reply.failure
-    if failure is None or failure.kind not in _UNSENT:
+    """Say that a turn ended before anything of it went out."""
+    if reply.seconds is not None or reply.state not in ("failed", "stopped"):
         return ()
-    return (f"nothing was sent: {failure.message}",)
+    return (f"nothing was sent: {reply.failure.message if reply.failure else 'it was stopped before'}",)

@@ -8,44 +8,31 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
-from typing import assert_never
+from contextlib import aclosing, suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage, TurnIds, failure_of
-from tchat.domain.errors import BadRequest, NetworkError, ProviderError, TchatError
-from tchat.domain.events import (
-    Finished,
-    Metered,
-    Notice,
-    ReasoningDelta,
-    Retrying,
-    Sealed,
-    Started,
-    Summarising,
-    TextDelta,
-    TurnEvent,
-    TurnOpened,
-)
-from tchat.domain.message import Message, SealedPart, TextPart
+from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage
+from tchat.domain.errors import NetworkError, ProviderError, TchatError
+from tchat.domain.events import Notice, Retrying, TurnEvent, TurnOpened
+from tchat.domain.message import Message, are_brief
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
-from tchat.domain.spending import Claim
+from tchat.engine.attaching import Media, NoMedia, attachment_notices, with_bytes, with_payloads
 from tchat.engine.budget import Budget, worst_cost
 from tchat.engine.fitting_in import Fit, fitted_in
-from tchat.engine.metering import ReplyMeter, expected_input
-from tchat.engine.replaying import replayable, seal
+from tchat.engine.metering import expected_input
+from tchat.engine.refused import RefusedSettings
+from tchat.engine.replaying import replayable
+from tchat.engine.reply_writer import Desk, ReplyWriter
+from tchat.engine.retelling import retold
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.turn_log import TurnLog
 from tchat.meter.estimate import Estimator
 from tchat.providers.base import Provider
-from tchat.providers.fitting import check_content, fit, without
+from tchat.providers.fitting import check_content, fit
 from tchat.threads import in_background
-
-FLUSH_SECONDS = 0.15
-"""Text that is not stored yet is never older than this: what `kill -9` can lose."""
 
 
 class Ask(Struct, frozen=True, kw_only=True):
@@ -72,6 +59,11 @@ class Ask(Struct, frozen=True, kw_only=True):
     """What is done when the conversation does not fit the model."""
     is_aside: bool = False
     """Whether tchat itself asks, beside the conversation."""
+
+    @property
+    def said(self) -> tuple[Message, ...]:
+        """What the turn adds to the conversation."""
+        return (*self.lead, *((self.message,) if self.message else ()))
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -101,9 +93,9 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     """Returns the provider of a name, or raises MissingKey, ConfigError or LocalModelError."""
     facts: Callable[[ModelRef], ModelFacts]
     log: TurnLog
-    blob: Callable[[str], bytes]
-    """The bytes of an attachment, by digest."""
     budget: Budget
+    media: Media = NoMedia()
+    """Where attachments are and how they go out."""
     priced: Callable[[ModelFacts], Awaitable[ModelFacts]] = known_price
     """Returns facts with the price, which may have to be looked up."""
     estimator: Callable[[ModelRef], Awaitable[Estimator]] = uncalibrated
@@ -119,8 +111,7 @@ class Engine:
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._world = surroundings
-        self._refused: dict[ModelRef, set[str]] = {}
-        """Settings that a model refused in this session: not sent again."""
+        self._refused = RefusedSettings()
 
     @property
     def surroundings(self) -> Surroundings:
@@ -128,34 +119,40 @@ class Engine:
         return self._world
 
     def compose(
-        self, ask: Ask, history: tuple[StoredMessage, ...], facts: ModelFacts, account: str
+        self,
+        ask: Ask,
+        history: tuple[StoredMessage, ...],
+        facts: ModelFacts,
+        account: str = "",
+        *,
+        prepares: bool = True,
     ) -> tuple[Request, list[str]]:
         """Return the request that a turn begins with, and what there is to say about it.
 
-        It reads attachments and goes over the whole history: a thread is the place for it.
-
         Args:
             ask: what is wanted.
-            history: the branch that the turn follows.
+            history: the branch that the turn follows; all of it is gone over: for a long one a thread is the place.
             facts: the model.
             account: the fingerprint of the key.
+            prepares: whether what goes out for attachments is made; an estimate does without.
 
         Raises:
-            AttachmentError: the model does not take an attachment, or one is gone.
+            AttachmentError: the model does not take what is attached now, or something attached is gone.
         """
         fitted = fit(ask.settings, facts)
-        settings, notices = fitted.settings, list(fitted.notices)
-        for parameter in self._refused.get(ask.ref, ()):
-            settings = without(settings, parameter)
+        settings, refused = self._refused.left_out(ask.ref, fitted.settings)
+        notices = [*fitted.notices, *refused]
+        history, retellings = retold(history, facts, is_answered=ask.message is not None)
+        notices += retellings
         spoken, dropped = replayable(history, ask.ref, account, ask.system)
         if dropped:
             turns = "turn goes" if dropped == 1 else "turns go"
             notices.append(f"{dropped} earlier {turns} without its reasoning state, which only its own model can read")
-        messages = (*spoken, *ask.lead, *((ask.message,) if ask.message else ()))
-        blobs = {part.digest: self._world.blob(part.digest) for message in messages for part in message.attachments}
-        request = Request(facts=facts, messages=messages, system=ask.system, settings=settings, blobs=blobs)
-        check_content(request)
-        return request, notices
+        request = Request(facts=facts, messages=(*spoken, *ask.said), system=ask.system, settings=settings)
+        check_content(request, self._world.media.takers)
+        if ask.message:
+            notices += attachment_notices(ask.message.attachments)
+        return (with_payloads if prepares else with_bytes)(request, self._world.media), notices
 
     async def turn(self, ask: Ask) -> AsyncGenerator[TurnEvent]:
         """Ask a model and yield what happens; the last event is `Finished`.
@@ -170,8 +167,9 @@ class Engine:
         """
         world = self._world
         history = await world.log.path(ask.parent_id) if ask.parent_id else ()
-        ids = await world.log.begin_turn(_new_turn(ask))
-        writer = _ReplyWriter(ids, ask, world)
+        ids = await world.log.begin_turn(_new_turn(ask, _cost_of_free(world, ask.ref)))
+        desk = Desk(log=world.log, budget=world.budget, media=world.media, clock=world.clock)
+        writer = ReplyWriter(ids, _opening(ask), desk)
         try:
             yield TurnOpened(
                 conversation_id=ids.conversation_id,
@@ -186,37 +184,28 @@ class Engine:
         except TchatError as error:
             await writer.close(_state_after(error, shown=writer.shown), error)
             raise
-        except BaseException:
-            await writer.close("stopped")
+        except (GeneratorExit, asyncio.CancelledError, KeyboardInterrupt):
+            await writer.close("complete" if writer.is_finished else "stopped")
+            raise
+        except BaseException as fault:
+            await writer.close("failed", _fault(fault))
             raise
         await writer.close("complete")
 
     async def _attempts(
-        self, ask: Ask, history: tuple[StoredMessage, ...], writer: "_ReplyWriter"
+        self, ask: Ask, history: tuple[StoredMessage, ...], writer: ReplyWriter
     ) -> AsyncGenerator[TurnEvent]:
         world = self._world
-        facts = await world.priced(world.facts(ask.ref))
         connection = await world.connect(ask.ref.provider)
-        estimator = await world.estimator(ask.ref)
-
-        def composed() -> tuple[Request, list[str], int]:
-            request, notices = self.compose(ask, history, facts, connection.account)
-            return request, notices, expected_input(request, history, estimator)
-
-        request, notices, expected = await in_background(composed)
+        request, notices = await self._ready(ask, history, connection, writer)
         for text in notices:
             yield Notice(text)
-        fitted = fitted_in(request, expected, estimator, ask.fit)
-        request = fitted.request
-        if fitted.notice:
-            yield Notice(fitted.notice)
-        writer.sealing(connection.account, request)
-        writer.meter.expects(estimator, fitted.tokens, left_out=fitted.left_out)
         attempt = 1
         while True:
             try:
+                # Money before the slot: whoever has a slot can always go on, and gives it back.
+                await world.budget.reserve(writer.claim(request), writer.meter.worst_with(worst_cost(request)))
                 async with connection.slots:
-                    await world.budget.reserve(writer.claim(request), worst_cost(request))
                     writer.meter.goes_out(request)
                     async with aclosing(connection.provider.stream(request)) as events:
                         async for event in events:
@@ -224,18 +213,50 @@ class Engine:
                             yield event
                     return
             except ProviderError as error:
-                refused = None if writer.shown else self._refusal(error, request)
-                if refused is not None:
-                    request, text = refused
-                    writer.sent_with(request.settings)
+                following = None if writer.shown else self._following(error, request, attempt)
+                if following is None:
+                    raise
+                writer.meter.comes_back(error)
+                request, text, delay = following
+                writer.sent_with(request.settings)
+                if text is not None:
                     yield Notice(text)
                     continue
-                delay = None if writer.shown else world.retry.delay(error, attempt, world.jitter())
-                if delay is None:
-                    raise
                 attempt += 1
                 async for waiting in self._countdown(attempt, delay, error.message):
                     yield waiting
+
+    async def _ready(
+        self, ask: Ask, history: tuple[StoredMessage, ...], connection: Connection, writer: ReplyWriter
+    ) -> tuple[Request, list[str]]:
+        """Return the request that goes out first, and what there is to say about it."""
+        world = self._world
+        facts = await world.priced(world.facts(ask.ref))
+        estimator = await world.estimator(ask.ref)
+
+        def composed() -> tuple[Request, list[str], int]:
+            request, notices = self.compose(ask, history, facts, connection.account)
+            return request, notices, expected_input(request, history, estimator)
+
+        is_brief = are_brief((*(stored.message for stored in history), *ask.said), ask.system)
+        whole, notices, expected = composed() if is_brief else await in_background(composed)
+        fitted = fitted_in(whole, expected, estimator, ask.fit)
+        writer.sent_with(fitted.request.settings)
+        if not fitted.left_out:  # the next turn is told all again, or less: state of a shortened request fits neither
+            writer.sealing(connection.account, fitted.request)
+        writer.meter.expects(estimator, fitted.tokens, left_out=fitted.left_out)
+        return fitted.request, notices if fitted.notice is None else [*notices, fitted.notice]
+
+    def _following(
+        self, error: ProviderError, request: Request, attempt: int
+    ) -> tuple[Request, str | None, float] | None:
+        """Return what goes out after a failed attempt, what changed in it, and after how long; None if nothing."""
+        refused = self._refused.learn(request.facts.ref, request.settings, error)
+        if refused is not None:
+            settings, text = refused
+            return replace(request, settings=settings), text, 0.0
+        delay = self._world.retry.delay(error, attempt, self._world.jitter())
+        return None if delay is None else (request, None, delay)
 
     async def _countdown(self, attempt: int, delay: float, reason: str) -> AsyncGenerator[Retrying]:
         """Wait, and say every second how long it still takes."""
@@ -245,120 +266,22 @@ class Engine:
             await self._world.sleep(step)
             delay -= step
 
-    def _refusal(self, error: ProviderError, request: Request) -> tuple[Request, str] | None:
-        """Return the request without the setting that a provider objects to, or None if it objects to none."""
-        parameter = error.origin.parameter
-        if not isinstance(error, BadRequest) or parameter is None:
-            return None
-        settings = without(request.settings, parameter)
-        if settings == request.settings:
-            return None
-        self._refused.setdefault(request.facts.ref, set()).add(parameter)
-        return replace(request, settings=settings), f"{request.facts.ref} does not take {parameter}: sent without it"
+
+def _opening(ask: Ask) -> Reply:
+    return Reply(
+        provider=ask.ref.provider, model=ask.ref.model, state="streaming", settings=ask.settings, system=ask.system
+    )
 
 
-class _ReplyWriter:
-    """Collects one reply and keeps the store up to date with it."""
-
-    def __init__(self, ids: TurnIds, ask: Ask, world: Surroundings) -> None:
-        self._ids = ids
-        self._ask = ask
-        self._log = world.log
-        self._budget = world.budget
-        self.meter = ReplyMeter(world.clock)
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
-        self._written = (0, 0)
-        """How many pieces of text and of reasoning the store has."""
-        self._timer: asyncio.TimerHandle | None = None
-        self._writing: asyncio.Task[None] | None = None
-        self._sealed: SealedPart | None = None
-        self._seal: Callable[[object], SealedPart] | None = None
-        self._reply = Reply(
-            provider=ask.ref.provider,
-            model=ask.ref.model,
-            state="streaming",
-            settings=ask.settings,
-            system=ask.system,
-        )
-
-    @property
-    def shown(self) -> bool:
-        """Whether the user has seen any of the reply."""
-        return bool(self._text or self._reasoning)
-
-    def sealing(self, account: str, request: Request) -> None:
-        """Remember what the request was, so that reasoning state can be bound to it."""
-        asked = request.messages
-        self._seal = lambda data: seal(data, self._ask.ref, account, request.system, asked)
-        self.sent_with(request.settings)
-
-    def claim(self, request: Request) -> Claim:
-        """Return what is to be reserved for the reply."""
-        return Claim(
-            id=self._ids.reply_id,
-            conversation_id=self._ids.conversation_id,
-            provider=self._ask.ref.provider,
-            model=self._ask.ref.model,
-            expected_input=self.meter.expected_input,
-            price=request.facts.price,
-        )
-
-    def sent_with(self, settings: Settings) -> None:
-        """Remember the settings that went out."""
-        self._reply = replace(self._reply, settings=settings)
-
-    def take(self, event: TurnEvent) -> None:
-        """Keep what an event brings."""
-        self.meter.take(event)
-        match event:
-            case TextDelta(text):
-                self._text.append(text)
-                self._schedule()
-            case ReasoningDelta(text):
-                self._reasoning.append(text)
-                self._schedule()
-            case Sealed(data):
-                self._sealed = self._seal(data) if self._seal else None
-            case Finished(reason):
-                self._reply = replace(self._reply, finish=reason)
-            case Started(model=model):
-                self._reply = replace(self._reply, answered_by=model)
-            case Metered() | TurnOpened() | Notice() | Retrying() | Summarising():
-                pass
-            case _:
-                assert_never(event)
-
-    async def close(self, state: ReplyState, error: TchatError | None = None) -> None:
-        """Store the reply's final form."""
-        parts = (TextPart("".join(self._text)), *((self._sealed,) if self._sealed and state == "complete" else ()))
-        reasoning, failure = "".join(self._reasoning), failure_of(error) if error else None
-        said = replace(self._reply, state=state, reasoning=reasoning, failure=failure)
-        reply = self.meter.read(said, "".join(self._text), error)
-        if self._timer is not None:
-            self._timer.cancel()
-        await asyncio.shield(self._finish(Message("assistant", parts), reply))
-
-    async def _finish(self, message: Message, reply: Reply) -> None:
-        try:
-            await self._log.finish(self._ids.reply_id, message, reply)
-        finally:
-            await self._budget.settle(self._ids.reply_id, reply)
-
-    def _schedule(self) -> None:
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
-
-    def _flush(self) -> None:
-        texts, thoughts = self._written
-        self._written = (len(self._text), len(self._reasoning))
-        self._timer = None
-        text, reasoning = "".join(self._text[texts:]), "".join(self._reasoning[thoughts:])
-        self._writing = asyncio.create_task(self._log.append(self._ids.reply_id, text=text, reasoning=reasoning))
-        self._writing.add_done_callback(_seen)
+def _cost_of_free(world: Surroundings, ref: ModelRef) -> float | None:
+    """Return 0 for a model that is known to be free: that stands whatever becomes of the process."""
+    with suppress(TchatError):  # which the turn tells of
+        price = world.facts(ref).price
+        return 0.0 if price is not None and price.is_free else None
+    return None
 
 
-def _new_turn(ask: Ask) -> NewTurn:
+def _new_turn(ask: Ask, cost: float | None) -> NewTurn:
     return NewTurn(
         conversation_id=ask.conversation_id,
         parent_id=ask.parent_id,
@@ -371,14 +294,14 @@ def _new_turn(ask: Ask) -> NewTurn:
         title=ask.title,
         source=ask.source,
         mark=ask.mark,
+        cost=cost,
         is_aside=ask.is_aside,
     )
 
 
-def _seen(writing: "asyncio.Task[None]") -> None:
-    """Mark an error as noticed: what could not be stored in between is stored, or fails aloud, at the end."""
-    if not writing.cancelled():
-        writing.exception()
+def _fault(fault: BaseException) -> TchatError:
+    """Return what is kept with a reply that a fault of this program ended."""
+    return TchatError(f"tchat itself failed ({type(fault).__name__})", hint="ask again; the crash report says more")
 
 
 def _state_after(error: TchatError, *, shown: bool) -> ReplyState:

@@ -32,6 +32,10 @@ FOR_REASONING = 4_096
 """Tokens beside those, for a model that cannot but reason."""
 _WORDS = 0.6
 """Words for each token that is allowed, so that the model ends by itself."""
+_NO_USE = (
+    "even with a summary in place of the oldest turns it would not fit: shorten it, begin anew, or take a model with a"
+    " larger window"
+)
 _QUESTION = (
     "Summarise our conversation up to here, so that it can go on from your summary alone. Keep names, numbers, facts, "
     "decisions, code that is still needed, what I asked for and what is still open. Write in the language of the "
@@ -78,7 +82,7 @@ async def _summaries(engine: Engine, ask: Ask) -> AsyncGenerator[TurnEvent]:
     estimator = await world.estimator(ask.ref)
     while ask.parent_id is not None:
         history = await world.log.path(ask.parent_id)
-        request, _ = await in_background(lambda history=history: engine.compose(ask, history, facts, ""))
+        request, _ = await in_background(lambda history=history: engine.compose(ask, history, facts, prepares=False))
         beginning = _beginning(request, history, estimator)
         if beginning is None:
             return
@@ -139,7 +143,7 @@ def _beginning(request: Request, history: Sequence[StoredMessage], estimator: Es
     enough = [end for end in ends if has_room(request, tokens - end.tokens + exchange + longest, KEPT)] or ends[-1:]
     readable = [end for end in ends if estimator.frame(request) + end.tokens + exchange + whole <= window]
     if not readable or not has_room(request, tokens - enough[0].tokens + exchange + longest):
-        raise too_long(request, tokens)
+        raise too_long(request, tokens, _NO_USE)
     return min(enough[0], readable[-1], key=lambda end: end.turns)
 
 
@@ -151,7 +155,7 @@ def _ends(request: Request, history: Sequence[StoredMessage], estimator: Estimat
     ends: list[_Beginning] = []
     for stored in history[0 if place is None else place + 1 :]:
         if is_told(stored):
-            tokens += estimator.message(stored.message, request.blobs)
+            tokens += estimator.within(request, stored.message)
             if stored.reply is not None:
                 ends.append(_Beginning(last=stored, turns=len(ends) + 1, tokens=tokens))
     return ends

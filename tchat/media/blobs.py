@@ -1,10 +1,21 @@
-"""The bytes of attachments, each in a file named by its SHA-256; the same bytes are kept once."""
+"""The bytes of attachments, each in a file named by its SHA-256; the same bytes are kept once.
+
+Law: what was put is there until a sweep that was told of no use of it, and that began after it was put, takes it away.
+"""
 
 import hashlib
 import os
+import tempfile
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from tchat.domain.errors import AttachmentError, StoreError
+
+_BLOCK = 2**20
+_DIGEST_LENGTH = 64
+_SWEPT = ".swept"
 
 
 class Blobs:
@@ -12,13 +23,18 @@ class Blobs:
 
     Args:
         folder: made at the first `put`.
-        keep: False holds the bytes in memory only, for what must not be stored.
+        keep: False holds bytes in memory, and files in a folder that `close` removes, for what must not be stored.
     """
 
     def __init__(self, folder: Path, *, keep: bool = True) -> None:
         self._folder = folder
-        self._keep = keep
-        self._held: dict[str, bytes] = {}
+        self._held: dict[str, bytes] | None = None if keep else {}
+        self._passing: tempfile.TemporaryDirectory[str] | None = None
+
+    def close(self) -> None:
+        """Forget what must not be stored."""
+        if self._passing is not None:
+            self._passing.cleanup()
 
     def put(self, data: bytes) -> str:
         """Keep `data` and return its digest.
@@ -27,18 +43,28 @@ class Blobs:
             StoreError: it cannot be written.
         """
         digest = hashlib.sha256(data).hexdigest()
-        self._held[digest] = data
-        path = self._path(digest)
-        if self._keep and not path.exists():
-            part = path.with_name(f"{digest}.{os.getpid()}.part")
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                part.touch(mode=0o600)
-                part.write_bytes(data)
-                part.replace(path)
-            except OSError as error:
-                raise StoreError(f"cannot keep the attachment in {path.parent}: {error.strerror}") from error
+        if self._held is not None:
+            self._held[digest] = data
+            return digest
+        self._keep(digest, lambda part: part.write_bytes(data))
         return digest
+
+    def put_file(self, file: BinaryIO) -> tuple[str, int]:
+        """Keep what is left of a file without holding it in memory; return its digest and how many bytes it has.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        if self._held is not None and self._passing is None:
+            self._passing = tempfile.TemporaryDirectory(prefix="tchat-", ignore_cleanup_errors=True)
+            self._folder = Path(self._passing.name)
+        begin, hashed, size = file.tell(), hashlib.sha256(), 0
+        for block in _blocks(file):
+            hashed.update(block)
+            size += len(block)
+        file.seek(begin)
+        self._keep(hashed.hexdigest(), lambda part: _copy(file, part))
+        return hashed.hexdigest(), size
 
     def get(self, digest: str) -> bytes:
         """Return the bytes of a digest.
@@ -46,15 +72,97 @@ class Blobs:
         Raises:
             AttachmentError: they are gone.
         """
-        if digest not in self._held:
-            path = self._path(digest)
-            try:
-                self._held[digest] = path.read_bytes()
-            except OSError as error:
-                raise AttachmentError(
-                    f"the attachment {digest[:12]} of this conversation is gone", hint=f"it should be {path}"
-                ) from error
-        return self._held[digest]
+        if self._held is not None and digest in self._held:
+            return self._held[digest]
+        path = self.path(digest)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise self.gone(digest) from error
 
-    def _path(self, digest: str) -> Path:
+    def gone(self, digest: str) -> AttachmentError:
+        """Return the error for bytes that are not there."""
+        return AttachmentError(
+            f"the attachment {digest[:12]} of this conversation is gone", hint=f"it should be {self.path(digest)}"
+        )
+
+    def holds(self, digest: str) -> bool:
+        """Whether the bytes of a digest are there."""
+        return (self._held is not None and digest in self._held) or self.path(digest).exists()
+
+    def path(self, digest: str) -> Path:
+        """Return where the bytes of a digest are, if they are kept."""
         return self._folder / digest[:2] / digest
+
+    def sweep(self, used: Collection[str], before: float) -> int:
+        """Remove what is not in use and was last put before a Unix time; return how many files that were."""
+        swept = 0
+        for path in self._files():
+            if path.name not in used and _age(path) < before:
+                swept += self._take_away(path, before)
+        return swept
+
+    def drop(self, digests: Collection[str], before: float) -> int:
+        """Remove some that are not in use and were last put before a Unix time; return how many."""
+        return sum(self._take_away(self.path(digest), before) for digest in digests if len(digest) == _DIGEST_LENGTH)
+
+    def settle(self, digests: Collection[str], before: float) -> None:
+        """Note that whatever was put of these before a Unix time is spoken of: nobody is about to use it first."""
+        for path in map(self.path, digests):
+            if _age(path) < before:
+                with suppress(OSError):
+                    os.utime(path, (0.0, 0.0))
+
+    def _keep(self, digest: str, write: Callable[[Path], object]) -> None:
+        path = self.path(digest)
+        with suppress(OSError):  # it is new, or a sweep is taking it away: both are written below
+            os.utime(path)
+            if path.exists():
+                return
+        part = path.with_name(f"{digest}.{os.getpid()}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            part.touch(mode=0o600)
+            write(part)
+            part.replace(path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise StoreError(
+                f"cannot keep the attachment in {path.parent}: {error.strerror}", hint="is the disk full?"
+            ) from error
+
+    def _take_away(self, path: Path, before: float) -> int:
+        """Remove a file, unless it is put anew at this moment by another process: then it stays."""
+        away = path.with_name(path.name + _SWEPT)
+        try:
+            if path.stat().st_mtime >= before:
+                return 0
+            path.replace(away)
+        except OSError:
+            return 0
+        if _age(away) >= before:
+            away.replace(path)
+            return 0
+        away.unlink(missing_ok=True)
+        return 1
+
+    def _files(self) -> Iterator[Path]:
+        return (path for path in self._folder.glob("??/*") if len(path.name) == _DIGEST_LENGTH)
+
+
+def _age(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return float("inf")
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    while block := file.read(_BLOCK):
+        yield block
+
+
+def _copy(file: BinaryIO, part: Path) -> None:
+    with part.open("wb") as written:
+        for block in _blocks(file):
+            written.write(block)

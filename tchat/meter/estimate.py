@@ -6,20 +6,23 @@ They are calibrated with replies of the same model whose tokens its provider cou
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+import time
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
 
-from tchat.domain.message import DocumentPart, ImagePart, Message, Part, SealedPart, TextPart
+from tchat.domain.detail import Detail
+from tchat.domain.message import AudioPart, DocumentPart, ImagePart, Message, Part, SealedPart, TextPart, VideoPart
 from tchat.domain.request import Request
-from tchat.meter.image_tokens import image_tokens, page_tokens, pages_of
+from tchat.meter.image_tokens import UNKNOWN_PAGES, audio_tokens, image_tokens, page_tokens, video_tokens
 
 PER_MESSAGE = 4
 """Tokens around a message: role and separators."""
 PER_REQUEST = 3
 """Tokens that open the reply."""
+PIECE = 1 << 15
+"""Characters that are looked at in one go."""
 FEWEST_TOKENS = 20
 """A text of fewer tells nothing of the weights."""
 MOST_REMEMBERED = 4_000
@@ -50,7 +53,6 @@ _BY_MODEL: tuple[tuple[tuple[str, ...], str, float], ...] = (
     (("llama", "meta-llama"), "cl100k", 0.98),
 )
 """The beginnings of models' names, the weights of their tokenizers, and a factor from recorded replies."""
-_NO_BLOBS: Mapping[str, bytes] = MappingProxyType({})
 _RIDGE = 0.03
 """How strongly the family's weights hold against what replies say."""
 
@@ -77,7 +79,24 @@ _OTHERS = {mark: [other + mark for other in (b"L", b"D", b"P", b"S", b"N", b"-")
 
 
 def makeup(text: str) -> Makeup:
-    """Return what a text is made of; a megabyte takes a few milliseconds."""
+    """Return what a text is made of.
+
+    A megabyte takes a few milliseconds, and other threads have their turn every hundred microseconds of them.
+    """
+    if len(text) <= PIECE:
+        return _makeup(text)
+    sums = [0] * len(_FAMILIES["any"])
+    begin = 0
+    while begin < len(text):
+        end = text.find("\n", begin + PIECE, begin + 2 * PIECE)  # no group of signs goes over the end of a line
+        piece = text[begin : end if end >= 0 else begin + PIECE]
+        sums = [total + count for total, count in zip(sums, _makeup(piece), strict=True)]
+        begin += len(piece)
+        time.sleep(0)
+    return tuple(sums)
+
+
+def _makeup(text: str) -> Makeup:
     classes = text.encode("utf-8", "replace").translate(_CLASSES)
     letters, digits, signs = (classes.count(mark) for mark in (b"L", b"D", b"P"))
     latin, han, kana = 2 * classes.count(b"l"), 3 * classes.count(b"h"), 3 * classes.count(b"k")
@@ -121,7 +140,6 @@ class Estimator:
         self.model = model
         self._weights = calibrated(weights_of(model), samples)
         self._known: dict[str, int] = {}
-        self._pages: dict[str, int] = {}
 
     def text(self, text: str) -> int:
         """Return about how many tokens a text has."""
@@ -132,13 +150,17 @@ class Estimator:
             self._known[text] = tokens = math.ceil(_weighed(makeup(text), self._weights))
         return tokens
 
-    def message(self, message: Message, blobs: Mapping[str, bytes] = _NO_BLOBS) -> int:
+    def message(self, message: Message, detail: Detail | None = None) -> int:
         """Return about how many tokens a message has, with what stands around it; its sealed state is not known of."""
-        return PER_MESSAGE + sum(self._part(part, blobs) for part in message.parts)
+        return PER_MESSAGE + sum(self._part(part, detail) for part in message.parts)
 
     def request(self, request: Request) -> int:
         """Return about how many tokens a request has."""
-        return self.frame(request) + sum(self.message(message, request.blobs) for message in request.messages)
+        return self.frame(request) + sum(self.within(request, message) for message in request.messages)
+
+    def within(self, request: Request, message: Message) -> int:
+        """Return about how many tokens a message has as a request sends it."""
+        return self.message(message, request.settings.detail)
 
     def frame(self, request: Request) -> int:
         """Return about how many tokens a request has beside its messages."""
@@ -146,24 +168,20 @@ class Estimator:
         tokens = PER_REQUEST + (0 if schema is None else self.text(msgspec.json.encode(schema).decode()))
         return tokens + (PER_MESSAGE + self.text(request.system) if request.system else 0)
 
-    def _part(self, part: Part, blobs: Mapping[str, bytes]) -> int:
+    def _part(self, part: Part, detail: Detail | None) -> int:
         match part:
             case TextPart(text):
                 return self.text(text)
             case ImagePart():
-                return image_tokens(self.model, part.width, part.height)
+                return image_tokens(self.model, part.width, part.height, detail)
             case DocumentPart():
-                return self._pages_of(part, blobs) * page_tokens(self.model)
+                return (part.pages or UNKNOWN_PAGES) * page_tokens(self.model, detail)
+            case AudioPart():
+                return audio_tokens(self.model, part.seconds, part.size)
+            case VideoPart():
+                return video_tokens(self.model, part.seconds, part.size, detail)
             case SealedPart():
                 return 0
-
-    def _pages_of(self, part: DocumentPart, blobs: Mapping[str, bytes]) -> int:
-        if part.digest not in self._pages:
-            data = blobs.get(part.digest)
-            if data is None:
-                return 1
-            self._pages[part.digest] = pages_of(data)
-        return self._pages[part.digest]
 
 
 def weights_of(model: str) -> Weights:

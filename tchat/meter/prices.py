@@ -6,7 +6,6 @@ Law: what is not known is None, never nothing; and nothing here waits for the ne
 import contextlib
 import datetime as dt
 import importlib.util
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from msgspec.structs import replace
 
 from tchat.domain.model import Price, Tariff
 from tchat.meter.price_book import FORMAT, Book, Dated, Entry, Shelf, compile_book, rates_scaled
+from tchat.whole_files import write_whole
 
 Kind = TypeVar("Kind", bound=Tariff)
 _COMPACT_DATE = re.compile(r"-(20\d\d)([01]\d)([0-3]\d)(?=-|:|$)")
@@ -149,12 +149,5 @@ def _read(file: Path, made_from: str) -> Book | None:
 
 def _write(file: Path, content: bytes) -> None:
     """Keep the file for the next time; where that cannot be, the library is read again."""
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
     with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(content)
-            part.replace(file)
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+        write_whole(file, content)

@@ -1,9 +1,10 @@
 """Anthropic's Messages API, and servers that speak it, through the official SDK."""
 
+import io
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import IO, TYPE_CHECKING, Any, cast
+from urllib.parse import quote, urlsplit
 
 from msgspec.structs import replace
 
@@ -19,7 +20,9 @@ from tchat.providers.anthropic_reply import Reply
 from tchat.providers.anthropic_request import body
 from tchat.providers.base import Endpoint, WireRequest
 from tchat.providers.json_values import tables, words
+from tchat.providers.limits import limits_of
 from tchat.providers.sdk_wire import Sdk, Wire, request_id, silence
+from tchat.providers.uploads import Upload, as_planned, noted, uploaded
 from tchat.threads import in_background
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 PAGES = 50
 """How many pages a model list may have."""
 _PATH = "/v1/messages"
+_FILES = "/v1/files"
+_INLINE = limits_of("anthropic").inline or 0
 _COUNTED = {"model", "messages", "system", "thinking"}
 """The fields of a body that are counted."""
 _HOME = "anthropic.com"
@@ -59,12 +64,13 @@ class AnthropicProvider:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
         origin = Origin(provider=self.name, model=request.model)
-        response = await self._wire.post(_PATH, self._fields(request), origin)
-        origin = replace(origin, request_id=request_id(response))
-        reply = Reply(origin, self._wire.secrets)
-        async with aclosing(self._wire.told(response, reply, origin)) as events:
-            async for event in events:
-                yield event
+        async with uploaded(request, _INLINE, self._put, self._remove) as sent:
+            response = await self._wire.post(_PATH, lambda: self._fields(sent), origin)
+            origin = replace(origin, request_id=request_id(response))
+            reply = Reply(origin, self._wire.secrets)
+            async with aclosing(self._wire.told(response, reply, origin)) as events:
+                async for event in events:
+                    yield event
 
     async def wire(self, request: Request) -> WireRequest:
         """Return what `stream` would send, without sending it.
@@ -72,7 +78,8 @@ class AnthropicProvider:
         Raises:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        return await in_background(lambda: self._wire.recorded(_PATH, self._fields(request), "messages"))
+        planned, notes = as_planned(request, _INLINE)
+        return noted(await in_background(lambda: self._wire.recorded(_PATH, self._fields(planned), "messages")), notes)
 
     async def count(self, request: Request) -> int | None:
         """Return the tokens of a request, as the provider counts them for free.
@@ -81,8 +88,13 @@ class AnthropicProvider:
             ProviderError: it does not count.
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        fields = {name: value for name, value in body(request).items() if name in _COUNTED}
-        said = await self._wire.answer(f"{_PATH}/count_tokens", fields, Origin(provider=self.name, model=request.model))
+
+        def counted() -> dict[str, Any]:
+            return {name: value for name, value in body(request).items() if name in _COUNTED}
+
+        said = await self._wire.answer(
+            f"{_PATH}/count_tokens", counted, Origin(provider=self.name, model=request.model)
+        )
         return token_count(said.get("input_tokens"))
 
     async def models(self) -> tuple[ModelFacts, ...]:
@@ -117,6 +129,12 @@ class AnthropicProvider:
         """Close every connection."""
         await self._wire.aclose()
 
+    async def _put(self, upload: Upload) -> str:
+        return await self._wire.upload(_FILES, {}, upload, Origin(provider=self.name))
+
+    async def _remove(self, file: str) -> None:
+        await self._wire.delete(f"{_FILES}/{quote(file, safe='')}", Origin(provider=self.name))
+
     def _fields(self, request: Request) -> dict[str, Any]:
         return {**body(request), **self._endpoint.extra_body}
 
@@ -139,16 +157,34 @@ def _connected(endpoint: Endpoint, client: "httpx2.AsyncClient") -> Sdk:
     sdk._custom_headers = {}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # else it has the environment's
     headers = {**_authorisation(endpoint, Omit()), **endpoint.headers}
 
-    async def post(path: str, fields: dict[str, Any]) -> httpx2.Response:
+    async def post(path: str, content: bytes) -> httpx2.Response:
         answer = await sdk.post(
-            path, cast_to=object, body=fields, options={"headers": headers}, stream=True, stream_cls=AsyncStream[object]
+            path,
+            cast_to=object,
+            content=content,
+            options={"headers": headers},
+            stream=True,
+            stream_cls=AsyncStream[object],
         )
         return answer.response
 
     async def get(path: str, query: dict[str, object]) -> httpx2.Response:
         return await sdk.get(path, cast_to=httpx2.Response, options={"headers": headers, "params": query})
 
-    return Sdk(post=post, get=get, failure=AnthropicError, kind=kind)
+    async def upload(path: str, fields: dict[str, Any], file: tuple[str, io.RawIOBase, str]) -> httpx2.Response:
+        told = {**headers, "content-type": "multipart/form-data"}
+        return await sdk.post(
+            path,
+            cast_to=httpx2.Response,
+            body=fields,
+            files=[("file", cast("tuple[str, IO[bytes], str]", file))],
+            options={"headers": told},
+        )
+
+    async def delete(path: str) -> httpx2.Response:
+        return await sdk.delete(path, cast_to=httpx2.Response, options={"headers": headers})
+
+    return Sdk(post=post, get=get, upload=upload, delete=delete, failure=AnthropicError, kind=kind)
 
 
 def _authorisation(endpoint: Endpoint, unsaid: "Omit") -> "dict[str, str | Omit]":

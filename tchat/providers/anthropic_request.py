@@ -4,15 +4,14 @@ Source: https://platform.claude.com/docs/en/api/messages. `temperature` and `top
 no longer names; there is no seed.
 """
 
-import base64
-from collections.abc import Mapping
 from typing import Any, cast
 
-from tchat.domain.message import DocumentPart, ImagePart, Message, TextPart
+from tchat.domain.message import Attachment, ImagePart, Message, SealedPart, TextPart
 from tchat.domain.model import ModelFacts
-from tchat.domain.request import Request, Settings
+from tchat.domain.request import Inline, Linked, OnDisk, Payload, Request, Settings, Uploaded
 from tchat.providers.fitting import thinking_tokens
 from tchat.providers.json_values import storable
+from tchat.providers.spelling import base64_of, too_large
 
 Fields = dict[str, Any]
 """A part of the body."""
@@ -67,29 +66,47 @@ def _messages(request: Request) -> list[Fields]:
     """Return the turns in turn: neighbours of one role become one, and what says nothing is left out."""
     spoken: list[Fields] = []
     for message in request.messages:
-        content = _content(message, request.blobs)
-        if spoken and spoken[-1]["role"] == message.role:
-            spoken[-1]["content"] += content
-        elif content:
-            spoken.append({"role": message.role, "content": content})
+        _add(spoken, message.role, _content(message, request))
+        if message.role == "assistant" and message.attachments:  # only users show pictures
+            _add(spoken, "user", [_attached(part, request) for part in message.attachments])
     return spoken
 
 
-def _content(message: Message, blobs: Mapping[str, bytes]) -> list[Fields]:
+def _add(spoken: list[Fields], role: str, content: list[Fields]) -> None:
+    if spoken and spoken[-1]["role"] == role:
+        spoken[-1]["content"] += content
+    elif content:
+        spoken.append({"role": role, "content": content})
+
+
+def _content(message: Message, request: Request) -> list[Fields]:
     """Return the blocks of a message: a sealed turn is the blocks that it came as; blank text is refused."""
     if message.role == "assistant" and message.sealed is not None and isinstance(message.sealed.data, list):
         return list(cast("list[Fields]", message.sealed.data))
     blocks: list[Fields] = []
     for part in message.parts:
-        if isinstance(part, TextPart) and part.text.strip():
-            blocks.append({"type": "text", "text": part.text})
-        elif isinstance(part, ImagePart):
-            blocks.append({"type": "image", "source": _source(part, blobs)})
-        elif isinstance(part, DocumentPart):
-            title = {"title": part.name} if part.name else {}
-            blocks.append({"type": "document", "source": _source(part, blobs), **title})
+        if isinstance(part, TextPart):
+            if part.text.strip():
+                blocks.append({"type": "text", "text": part.text})
+        elif not isinstance(part, SealedPart) and message.role == "user":
+            blocks.append(_attached(part, request))
     return blocks
 
 
-def _source(part: ImagePart | DocumentPart, blobs: Mapping[str, bytes]) -> Fields:
-    return {"type": "base64", "media_type": part.media_type, "data": base64.b64encode(blobs[part.digest]).decode()}
+def _attached(part: Attachment, request: Request) -> Fields:
+    source = _source(part, request.payload(part))
+    if isinstance(part, ImagePart):
+        return {"type": "image", "source": source}
+    return {"type": "document", "source": source, **({"title": part.name} if part.name else {})}
+
+
+def _source(part: Attachment, payload: Payload) -> Fields:
+    match payload:
+        case Inline():
+            return {"type": "base64", "media_type": payload.media_type, "data": base64_of(payload)}
+        case Linked(url=url):
+            return {"type": "url", "url": url}
+        case Uploaded(file=file):
+            return {"type": "file", "file_id": file}
+        case OnDisk():
+            raise too_large(part)

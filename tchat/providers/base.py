@@ -26,6 +26,9 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     key_variable: str = ""
     """The environment variable that the key is usually kept in; empty if there is none."""
 
+    def __repr__(self) -> str:
+        return f"Endpoint({self.name!r}, {self.base_url!r}, ••••)"
+
     @property
     def variable(self) -> str:
         """The environment variable that stands for the key where the key itself must not be seen."""

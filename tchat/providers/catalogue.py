@@ -4,7 +4,6 @@ A model that nobody knows of is as good as any other: its facts are unknown, and
 """
 
 import contextlib
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from msgspec.structs import replace
 from tchat.config import Kind, ModelConfig
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.providers.presets import PRESETS, ProviderSpec
+from tchat.whole_files import write_whole
 
 FOLDER = Path(__file__).with_name("facts")
 """The shipped facts: one file for each API or family, so that only what is asked for is read."""
@@ -41,6 +41,9 @@ _PLAIN = (
     "budget",
     "vision",
     "documents",
+    "audio",
+    "video",
+    "draws",
     "sampling",
     "sampling_at",
     "stops",
@@ -135,7 +138,7 @@ class Catalogue:
         listings = {**_read_lists(self._lists), provider: msgspec.Raw(msgspec.json.encode(models))}
         self._listings = listings
         with contextlib.suppress(OSError):
-            _replace(self._lists, msgspec.json.encode(listings))
+            write_whole(self._lists, msgspec.json.encode(listings))
 
     def _shipped(self, ref: ModelRef, spec: ProviderSpec) -> ModelFacts:
         facts: dict[str, Any] = {}
@@ -189,17 +192,6 @@ def _decoded(listing: msgspec.Raw | None) -> dict[str, ModelFacts]:
     except msgspec.DecodeError:
         return {}
     return {facts.name: replace(facts, listed=True) for facts in models}
-
-
-def _replace(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(file)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _over(listed: ModelFacts, shipped: ModelFacts) -> ModelFacts:

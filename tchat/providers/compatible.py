@@ -13,12 +13,14 @@ from msgspec.structs import replace
 
 from tchat.domain.errors import NetworkError, Origin, ProviderError, ServerFault
 from tchat.domain.events import Event
+from tchat.domain.message import are_brief
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tchat.domain.text import one_line
 from tchat.net import Route
 from tchat.providers import failing
 from tchat.providers.base import Endpoint, WireRequest
+from tchat.providers.compatible_counting import COUNTING, beside_api, counted
 from tchat.providers.compatible_errors import refusal
 from tchat.providers.compatible_models import facts_of
 from tchat.providers.compatible_reply import Reply
@@ -54,6 +56,7 @@ class CompatibleProvider:
     def __init__(self, endpoint: Endpoint, route: Route) -> None:
         self._endpoint = endpoint
         self._wire = Wire(endpoint, route)
+        self._beside = Wire(beside_api(endpoint), route)
         self._refused: set[str] = set()
         """Wishes that the server does not take."""
 
@@ -116,6 +119,16 @@ class CompatibleProvider:
                 return facts
         raise failing.nonsense(data, origin, self._wire.secrets)
 
+    async def count(self, request: Request) -> int | None:
+        """Return the tokens of a request, if the server is known to count them.
+
+        Raises:
+            NetworkError: there is no answer.
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
+        """
+        preset = self._endpoint.preset
+        return await counted(self._beside, request, preset) if preset in COUNTING else None
+
     async def warm(self) -> None:
         """Import httpx and build the client, in a thread; later calls cost nothing.
 
@@ -127,11 +140,13 @@ class CompatibleProvider:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._wire.aclose()
+        await self._beside.aclose()
 
     async def _asked(self, request: Request, origin: Origin) -> "httpx.Response":
         """Send `request` and return a success, its body unread; wishes that the server objects to are dropped."""
         while True:
-            sent, content = await in_background(lambda: self._spelled(request))
+            is_brief = are_brief(request.messages, request.system)
+            sent, content = self._spelled(request) if is_brief else await in_background(lambda: self._spelled(request))
             response = await self._wire.send(_PATH, origin, content)
             if response.is_success:
                 return response

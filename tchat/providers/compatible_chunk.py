@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tchat.domain.usage import Usage, service_of, token_count
 from tchat.providers.charging import charged
+from tchat.providers.picture_state import unpacked
 
 
 class Delta(Struct, frozen=True):
@@ -24,6 +25,8 @@ class Delta(Struct, frozen=True):
     refusal: str | None = None
     reasoning_details: list[Any] | None = None
     """OpenRouter's reasoning state."""
+    images: list[Any] | None = None
+    """OpenRouter's pictures."""
 
 
 class Choice(Struct, frozen=True):
@@ -75,6 +78,18 @@ def usage_of(chunk: Chunk) -> Usage | None:
     places = [chunk.usage, _table(_table(chunk.x_groq).get("usage"))]
     places += [choice.usage for choice in chunk.choices or ()]
     return next((_usage(table, service_of(chunk.service_tier)) for table in places if table), None)
+
+
+def pictures_of(delta: Delta) -> list[tuple[bytes, str]]:
+    """Return the pictures that a delta brings, each with its media type."""
+    found: list[tuple[bytes, str]] = []
+    for image in delta.images or ():
+        url = _text(_table(_table(image).get("image_url")).get("url")) or ""
+        head, comma, body = url.partition(",")
+        data = unpacked(body) if comma and head.startswith("data:image/") else None
+        if data is not None:
+            found.append((data, head.removeprefix("data:").partition(";")[0]))
+    return found
 
 
 def _usage(table: dict[str, Any], service: str | None) -> Usage:
@@ -138,6 +153,7 @@ def _delta(table: dict[str, Any]) -> Delta:
         reasoning=_text(table.get("reasoning")),
         refusal=_text(table.get("refusal")),
         reasoning_details=_list(details) or None,
+        images=_list(table.get("images")) or None,
     )
 
 

@@ -47,6 +47,7 @@ def _name(model: dict[str, Any]) -> str | None:
 
 def _facts(provider: str, name: str, model: dict[str, Any]) -> ModelFacts:
     kinds, parameters = _kinds(model), _words(model.get("supported_parameters"))
+    made = _words(_table(model.get("architecture")).get("output_modalities"))
     return ModelFacts(
         provider=provider,
         name=name,
@@ -55,6 +56,9 @@ def _facts(provider: str, name: str, model: dict[str, Any]) -> ModelFacts:
         max_output=_count(model, _OUTPUTS),
         vision="image" in kinds if kinds else _can(model, "vision"),
         documents="file" in kinds if kinds else None,
+        audio="audio" in kinds if kinds else _can(model, "audio") or None,
+        video="video" in kinds if kinds else None,
+        draws="image" in made if made else None,
         sampling="temperature" in parameters if parameters else None,
         stops="stop" in parameters if parameters else None,
         seeds="seed" in parameters if parameters else None,

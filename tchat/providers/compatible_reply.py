@@ -4,11 +4,21 @@ import json
 from typing import Any, Literal, cast
 
 from tchat.domain.errors import Origin, Overloaded, ProviderError, ServerFault
-from tchat.domain.events import Event, Finished, FinishReason, Metered, ReasoningDelta, Sealed, Started, TextDelta
+from tchat.domain.events import (
+    Event,
+    Finished,
+    FinishReason,
+    Metered,
+    Pictured,
+    ReasoningDelta,
+    Sealed,
+    Started,
+    TextDelta,
+)
 from tchat.domain.text import encodable, one_line
 from tchat.domain.usage import Usage
 from tchat.providers import failing
-from tchat.providers.compatible_chunk import Choice, Chunk, Delta, read_chunk, usage_of
+from tchat.providers.compatible_chunk import Choice, Chunk, Delta, pictures_of, read_chunk, usage_of
 from tchat.providers.compatible_errors import refusal
 from tchat.providers.think_tags import ThinkTags
 
@@ -179,6 +189,9 @@ class Reply:
             self._add("reasoning", reasoning)
         if delta.content:
             self._add("text", delta.content)
+        for data, media_type in pictures_of(delta):
+            self._flush()
+            self._events.append(Pictured(data=data, media_type=media_type))
         if delta.refusal:
             self._refusal.append(delta.refusal)
         for detail in delta.reasoning_details or ():

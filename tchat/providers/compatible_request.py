@@ -4,7 +4,6 @@ Only fields that every such server knows are sent to one that is not known: no `
 `verbosity` or role `developer`. Sources: each vendor's API reference; what the adapter's tests name.
 """
 
-import base64
 import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -13,12 +12,24 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
+from tchat.domain.detail import Detail
 from tchat.domain.effort import Effort, nearest
-from tchat.domain.message import DocumentPart, ImagePart, Message, TextPart
+from tchat.domain.errors import AttachmentError
+from tchat.domain.message import (
+    Attachment,
+    AudioPart,
+    DocumentPart,
+    ImagePart,
+    Message,
+    SealedPart,
+    TextPart,
+    VideoPart,
+)
 from tchat.domain.model import ModelFacts
-from tchat.domain.request import Request, Settings
+from tchat.domain.request import Inline, Linked, OnDisk, Payload, Request, Settings, Uploaded
 from tchat.domain.text import encodable
 from tchat.providers.json_schema import is_closed
+from tchat.providers.spelling import base64_of, data_url, too_large
 
 Fields = dict[str, Any]
 """A part of the body."""
@@ -41,6 +52,10 @@ class Dialect(Struct, frozen=True, kw_only=True):
         "file": {"filename": name, "file_data": url},
     }
     """The part for a document, from its name and its data URL."""
+    details: bool = False
+    """Whether pictures are told apart by detail."""
+    draws: bool = False
+    """Whether pictures have to be asked for."""
 
 
 WISHES: Mapping[str, tuple[bytes, ...]] = MappingProxyType(
@@ -76,6 +91,8 @@ def _template(effort: Effort, switch: bool) -> Fields:  # noqa: FBT001
     return {**fields, "reasoning_effort": effort} if on and not switch else fields
 
 
+_DETAILS: Mapping[Detail, str] = MappingProxyType({"low": "low", "medium": "high", "high": "high", "original": "high"})
+_SOUNDS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 _THREE: tuple[Effort, ...] = ("low", "medium", "high")
 _LLAMACPP = Dialect(effort=_template, budget=lambda tokens: {"reasoning_budget_tokens": tokens})
 _DIALECTS: Mapping[str, Dialect] = MappingProxyType(
@@ -96,6 +113,8 @@ _DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             effort=_openrouter,
             levels=("none", "minimal", *_THREE, "xhigh"),
             budget=lambda tokens: {"reasoning": {"max_tokens": tokens}},
+            details=True,
+            draws=True,
         ),
         "vllm": Dialect(
             effort=_template,
@@ -116,7 +135,12 @@ def body(request: Request, preset: str) -> Fields:
         **({"stream_options": {"include_usage": True}} if dialect.meters else {}),
         **_tuning(request.settings, dialect),
         **_thinking(request.settings, request.facts, dialect),
+        **({"modalities": ["image", "text"]} if dialect.draws and _draws(request) else {}),
     }
+
+
+def _draws(request: Request) -> bool:
+    return request.facts.draws is True if request.settings.draw is None else request.settings.draw
 
 
 def encoded(fields: Fields) -> bytes:
@@ -159,37 +183,76 @@ def _response_format(schema: dict[str, Any]) -> Fields:
 def _messages(request: Request, dialect: Dialect) -> list[Fields]:
     spoken: list[Fields] = [{"role": "system", "content": request.system}] if request.system else []
     for message in request.messages:
-        said = _message(message, request.blobs, dialect)
-        if said is None:
-            continue
-        last = spoken[-1] if spoken else {}
-        if said["role"] == last.get("role") == "user":
-            spoken[-1] = {"role": "user", "content": _merged(last["content"], said["content"])}
-        else:
-            spoken.append(said)
+        for said in _turns(message, request, dialect):
+            last = spoken[-1] if spoken else {}
+            if said["role"] == last.get("role") == "user":
+                spoken[-1] = {"role": "user", "content": _merged(last["content"], said["content"])}
+            else:
+                spoken.append(said)
     return spoken
 
 
-def _message(message: Message, blobs: Mapping[str, bytes], dialect: Dialect) -> Fields | None:
+def _turns(message: Message, request: Request, dialect: Dialect) -> list[Fields]:
     if message.role == "user":
-        return {"role": "user", "content": _content(message, blobs, dialect)}
+        return [{"role": "user", "content": _content(message, request, dialect)}]
     if message.sealed is not None and isinstance(message.sealed.data, dict):
-        return cast("Fields", message.sealed.data)
-    return {"role": "assistant", "content": message.text} if message.text else None
+        said = [cast("Fields", message.sealed.data)]
+    else:
+        said = _text_turn(message)
+    if message.attachments:  # only users show pictures
+        said.append({"role": "user", "content": [_attached(part, request, dialect) for part in message.attachments]})
+    return said
 
 
-def _content(message: Message, blobs: Mapping[str, bytes], dialect: Dialect) -> str | list[Fields]:
+def _text_turn(message: Message) -> list[Fields]:
+    return [{"role": "assistant", "content": message.text}] if message.text else []
+
+
+def _content(message: Message, request: Request, dialect: Dialect) -> str | list[Fields]:
     if all(isinstance(part, TextPart) for part in message.parts):
         return message.text
     parts: list[Fields] = []
     for part in message.parts:
         if isinstance(part, TextPart):
             parts.append({"type": "text", "text": part.text})
-        elif isinstance(part, ImagePart):
-            parts.append({"type": "image_url", "image_url": {"url": _data_url(part, blobs)}})
-        elif isinstance(part, DocumentPart):
-            parts.append(dialect.document(part.name or "document", _data_url(part, blobs)))
+        elif not isinstance(part, SealedPart):
+            parts.append(_attached(part, request, dialect))
     return parts
+
+
+def _attached(part: Attachment, request: Request, dialect: Dialect) -> Fields:
+    payload = request.payload(part)
+    match part:
+        case ImagePart():
+            detail = _DETAILS[request.settings.detail] if request.settings.detail and dialect.details else None
+            told = {"detail": detail} if detail else {}
+            return {"type": "image_url", "image_url": {"url": _address(part, payload), **told}}
+        case DocumentPart():
+            return dialect.document(part.name or "document", _address(part, payload))
+        case AudioPart():
+            return {"type": "input_audio", "input_audio": _sound(part, payload)}
+        case VideoPart():
+            return {"type": "video_url", "video_url": {"url": _address(part, payload)}}
+
+
+def _address(part: Attachment, payload: Payload) -> str:
+    match payload:
+        case Inline():
+            return data_url(payload)
+        case Linked(url=url):
+            return url
+        case OnDisk() | Uploaded():
+            raise too_large(part)
+
+
+def _sound(part: AudioPart, payload: Payload) -> Fields:
+    form = _SOUNDS.get(part.media_type)
+    if form is None or not isinstance(payload, Inline):
+        raise AttachmentError(
+            f"{part.name or 'the recording'} is {part.media_type}, and this API takes WAV and MP3 only",
+            hint="convert it (`ffmpeg -i IN OUT.mp3`)",
+        )
+    return {"data": base64_of(payload), "format": form}
 
 
 def _merged(first: str | list[Fields], second: str | list[Fields]) -> str | list[Fields]:
@@ -200,7 +263,3 @@ def _merged(first: str | list[Fields], second: str | list[Fields]) -> str | list
 
 def _as_parts(content: str | list[Fields]) -> list[Fields]:
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
-
-
-def _data_url(part: ImagePart | DocumentPart, blobs: Mapping[str, bytes]) -> str:
-    return f"data:{part.media_type};base64,{base64.b64encode(blobs[part.digest]).decode()}"

@@ -20,7 +20,10 @@ def as_curl(folding: Folding) -> str:
     """
     wire = folding.wire
     check_copyable(wire)
-    lines = [f"# {file.mark} stands for the output of: base64 < {shlex.quote(file.name)}" for file in folding.files]
+    lines = [
+        f"# {file.mark} stands for the output of: base64 < {shlex.quote(file.name)} | tr -d '\\n'"
+        for file in folding.files
+    ]
     headers = essential_headers(wire)
     if HIDDEN in wire.url or HIDDEN in headers.values():
         lines.append(f"# put your own value where {HIDDEN} stands")

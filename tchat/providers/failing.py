@@ -47,9 +47,11 @@ _MODEL = re.compile(
     r"|(unknown|no such|invalid) model",
     re.IGNORECASE | re.DOTALL,
 )
+_INVALID_SCHEMA = re.compile(r"invalid_json_schema|invalid schema", re.IGNORECASE)
+"""A schema that would be taken once it is mended."""
 _UNSAID = {"ReadError": "it was reset", "WriteError": "it was reset"}
 """What happened to a connection where the exception itself has no words."""
-_SECRET = re.compile(r"(sk-|sk_|AIza|gsk_|xai-|Bearer\s+)[\w.~+/-]{6,}=*")
+_SECRET = re.compile(r"\b(sk[-_][\w.~+/-]{16,}|(AIza|gsk_|xai-|Bearer\s+)[\w.~+/-]{6,})=*")
 _PARAMETERS = {
     "effort": re.compile(r"reasoning[_.]?effort|reasoning\.effort|thinking|\beffort\b|thinking_level", re.IGNORECASE),
     "temperature": re.compile(r"\btemperature\b", re.IGNORECASE),
@@ -113,7 +115,7 @@ def from_answer(
         kind: the class of the error, where the adapter knows it better than status and words tell.
     """
     words = f"{code} {message}"
-    kind = kind or _kind(status, words)
+    kind = kind or _kind(status, code, words)
     parameter = objected_parameter(words) if kind is BadRequest else None
     origin = replace(origin, status=status or None, retry_after=retry_after, parameter=parameter)
     what, hint = _SAID[kind]
@@ -135,8 +137,9 @@ _SAID: dict[type[ProviderError], tuple[str, str | None]] = {
 }
 
 
-def _kind(status: int, words: str) -> type[ProviderError]:
+def _kind(status: int, code: str, words: str) -> type[ProviderError]:
     rules: tuple[tuple[bool, type[ProviderError]], ...] = (
+        ("rate_limit" in code and "insufficient_quota" not in words, RateLimited),
         (status in {0, 403, 429} and bool(_QUOTA.search(words)), QuotaExhausted),
         (status == HTTPStatus.PAYMENT_REQUIRED, QuotaExhausted),
         (status in {401, 403} or (status in {0, 400} and bool(_KEY.search(words))), KeyRejected),
@@ -151,7 +154,12 @@ def _kind(status: int, words: str) -> type[ProviderError]:
 
 
 def objected_parameter(words: str) -> str | None:
-    """Return the setting that a refusal speaks of, by its name in `Settings`; None if it names none."""
+    """Return the setting that a refusal speaks of, by its name in `Settings`; None if it names none.
+
+    A schema with a mistake in it is none that a model does not take: the user is to mend it.
+    """
+    if _INVALID_SCHEMA.search(words):
+        return None
     for name, pattern in _PARAMETERS.items():
         if pattern.search(words):
             return name

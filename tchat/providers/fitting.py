@@ -4,14 +4,14 @@ Laws: what comes out is taken by a model whose facts are right; fitting again ch
 nothing; there is a notice exactly where something changed.
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from tchat.domain.effort import EFFORTS, Effort, nearest
 from tchat.domain.errors import AttachmentError
-from tchat.domain.message import DocumentPart, ImagePart, Message
+from tchat.domain.message import Attachment, AudioPart, DocumentPart, ImagePart, Message, VideoPart
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request, Settings
 
@@ -30,6 +30,8 @@ _USUAL_BUDGET = (1024, 32_768)
 _THOUGHT_OF_REPLY = 0.8
 """The part of a reply that effort may spend on thinking, so that there is room for an answer."""
 _DEFAULTS = Settings()
+_FACTS = {"pictures": "vision", "documents": "documents", "audio": "audio", "video": "video"}
+"""The fact that says whether a kind of attachment is taken."""
 
 
 class Fitted(Struct, frozen=True):
@@ -68,6 +70,7 @@ def refusals(settings: Settings, facts: ModelFacts) -> Mapping[str, str]:
         "thinking_budget": _no_budget(facts),
         "temperature": _no_sampling("temperature", settings, facts),
         "top_p": _no_sampling("top_p", settings, facts),
+        "detail": None if _sees(facts) else "takes no pictures",
         "stop": "does not take stop sequences" if facts.stops is False else None,
         "seed": "does not take a seed" if facts.seeds is False else None,
         "schema": "does not enforce a schema" if facts.structured is False else None,
@@ -80,9 +83,17 @@ def without(settings: Settings, parameter: str) -> Settings:
 
     `effort` stands for both ways of saying how much to think.
     """
+    return replace(settings, **{name: getattr(_DEFAULTS, name) for name in _fields_of(parameter)})
+
+
+def value_of(settings: Settings, parameter: str) -> tuple[object, ...]:
+    """Return what `without` would take out of `settings`."""
+    return tuple(getattr(settings, name) for name in _fields_of(parameter))
+
+
+def _fields_of(parameter: str) -> tuple[str, ...]:
     names = ("effort", "thinking_budget") if parameter == "effort" else (parameter,)
-    defaults = {name: getattr(_DEFAULTS, name) for name in names if name in Settings.__struct_fields__}
-    return replace(settings, **defaults)
+    return tuple(name for name in names if name in Settings.__struct_fields__)
 
 
 def thinking_tokens(effort: Effort, facts: ModelFacts, max_tokens: int | None = None) -> int:
@@ -102,25 +113,49 @@ def thinking_tokens(effort: Effort, facts: ModelFacts, max_tokens: int | None = 
     return least + round(_SHARES[effort] * (most - least))
 
 
-def check_content(request: Request) -> None:
+def check_content(request: Request, takers: Callable[[str], Sequence[str]] = lambda _: ()) -> None:
     """Refuse attachments that the model is known not to take.
 
+    Args:
+        request: what is about to be sent.
+        takers: tells models that take a kind of attachment, by its name in `ModelFacts`.
+
     Raises:
-        AttachmentError: a picture for a model without eyes, or a document for one that reads none.
+        AttachmentError: a picture for a model without eyes, a recording for one without ears, and so on.
     """
     for kind, name in not_taken(request.facts, request.messages):
         which = f": {name!r} was not sent" if name else ""
-        raise AttachmentError(f"{request.facts.ref} does not take {kind}{which}", hint=f"use a model that takes {kind}")
+        others = [other for other in takers(_FACTS[kind]) if other != str(request.facts.ref)]
+        hint = f"ask {' or '.join(others)}" if others else f"use a model that takes {kind}"
+        if kind == "documents":
+            hint += ", or send its text (`--pdf text`) or its pages as pictures (`--pdf pages`)"
+        raise AttachmentError(f"{request.facts.ref} does not take {kind}{which}", hint=hint)
 
 
 def not_taken(facts: ModelFacts, messages: Iterable[Message]) -> Generator[tuple[str, str]]:
     """Yield the kind and the name of each attachment that a model is known not to take."""
     for message in messages:
-        for part in message.parts:
-            if isinstance(part, ImagePart) and facts.vision is False:
-                yield "pictures", part.name
-            if isinstance(part, DocumentPart) and facts.documents is False:
-                yield "documents", part.name
+        for part in message.attachments:
+            kind = _kind(part)
+            if getattr(facts, _FACTS[kind]) is False:
+                yield kind, part.name
+
+
+def _kind(part: Attachment) -> str:
+    match part:
+        case ImagePart():
+            return "pictures"
+        case DocumentPart():
+            return "documents"
+        case AudioPart():
+            return "audio"
+        case VideoPart():
+            return "video"
+
+
+def _sees(facts: ModelFacts) -> bool:
+    """Whether a model may read anything that has a detail: pictures, or the pages and frames of others."""
+    return facts.vision is not False or bool(facts.documents) or bool(facts.video)
 
 
 def _no_effort(facts: ModelFacts) -> str | None:

@@ -6,8 +6,8 @@ from typing import Any, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.message import DocumentPart, ImagePart
-from tchat.domain.request import Request
+from tchat.domain.message import Attachment
+from tchat.domain.request import Inline, Request
 from tchat.domain.text import one_line
 from tchat.providers.base import WireRequest
 
@@ -33,14 +33,15 @@ class Folding(Struct, frozen=True, kw_only=True):
 
 def fold(wire: WireRequest, request: Request) -> Folding:
     """Return what went over the wire for `request` with a mark in place of each attachment."""
-    parts = {part.digest: part for message in request.messages for part in message.attachments}
+    parts = {part.key: part for message in request.messages for part in message.attachments}
     files: list[FoldedFile] = []
     spellings: dict[str, str] = {}
-    for digest, part in parts.items():
-        data = request.blobs.get(digest, b"")
-        if not data:
+    for key, part in parts.items():
+        payload = request.payloads.get(key)
+        if not isinstance(payload, Inline) or not payload.data:
             continue
-        file = _file(part, len(data), len(files) + 1)
+        data = payload.data
+        file = _file(part, payload, len(files) + 1)
         files.append(file)
         spellings[base64.b64encode(data).decode()] = file.mark
         spellings[base64.urlsafe_b64encode(data).decode()] = file.mark
@@ -49,11 +50,12 @@ def fold(wire: WireRequest, request: Request) -> Folding:
     return Folding(wire=replace(wire, body=_folded(wire.body, spellings)), files=tuple(files))
 
 
-def _file(part: ImagePart | DocumentPart, size: int, number: int) -> FoldedFile:
-    ending = part.media_type.rpartition("/")[2].partition("+")[0]
+def _file(part: Attachment, payload: Inline, number: int) -> FoldedFile:
+    media_type, size = one_line(payload.media_type), len(payload.data)
+    ending = media_type.rpartition("/")[2].partition("+")[0]
     name = one_line(part.name).rpartition("/")[2] or f"file-{number}.{ending}"
-    mark = f"<file {number}: {name}, {one_line(part.media_type)}, {size:,} bytes as base64>"
-    return FoldedFile(mark=mark, name=name, media_type=one_line(part.media_type), size=size)
+    mark = f"<file {number}: {name}, {media_type}, {size:,} bytes as base64>"
+    return FoldedFile(mark=mark, name=name, media_type=media_type, size=size)
 
 
 def _folded(value: object, spellings: dict[str, str]) -> Any:  # noqa: ANN401  # JSON values

@@ -21,14 +21,17 @@ from tchat.domain.message import user
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tchat.domain.text import one_line
-from tchat.domain.usage import token_count
+from tchat.domain.usage import service_of, token_count
 from tchat.net import Route, httpx2_client
 from tchat.providers import failing
 from tchat.providers.base import Endpoint, WireRequest
+from tchat.providers.gemini_files import GeminiFiles, Place
 from tchat.providers.gemini_reply import Reply
 from tchat.providers.gemini_request import config, contents
 from tchat.providers.gemini_wire import KEY_HEADER, NO_KEY, Wire
+from tchat.providers.limits import limits_of
 from tchat.providers.recording import Recorder, readable, unkeyed
+from tchat.providers.uploads import as_planned, noted, uploaded
 from tchat.threads import in_background
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 TRAILING_SECONDS = 0.25
 """How long usage may follow the end of a reply on a connection that stays open."""
+_INLINE = limits_of("gemini").inline or 0
 PAGES = 50
 """How many pages a model list may have."""
 
@@ -82,8 +86,13 @@ class GeminiProvider:
         _check_name(origin)
         wire = await self._wire(origin)
         reply = Reply(request.model)
-        async with contextlib.aclosing(self._chunks(request, wire, reply, origin)) as chunks:
+        files = self._files(origin)
+        async with (
+            uploaded(request, _INLINE, files.put, files.remove) as sent,
+            contextlib.aclosing(self._chunks(sent, wire, reply, origin)) as chunks,
+        ):
             async for chunk in chunks:
+                reply.service = service_of(wire.service or _asked_service(self._endpoint))
                 for event in reply.take(chunk):
                     yield event
         if not reply.is_final:
@@ -100,7 +109,8 @@ class GeminiProvider:
         origin = Origin(provider=self.name, model=request.model)
         _check_name(origin)
         await self.warm()
-        return await in_background(lambda: asyncio.run(self._recorded(request, origin)))
+        planned, notes = as_planned(request, _INLINE)
+        return noted(await in_background(lambda: asyncio.run(self._recorded(planned, origin))), notes)
 
     async def count(self, request: Request) -> int | None:
         """Return the tokens of a request, as the provider counts them for free; the system prompt counts as a message.
@@ -174,6 +184,11 @@ class GeminiProvider:
             idle = httpx2.Client(transport=httpx2.BaseTransport(), trust_env=False)
             self._tools = _Tools(httpx2_client(self._route), idle)
 
+    def _files(self, origin: Origin) -> GeminiFiles:
+        base_url, version = _place(self._endpoint)
+        place = Place(base_url=base_url, version=version, key=self._endpoint.key, headers=self._endpoint.headers)
+        return GeminiFiles(cast("_Tools", self._tools).client, place, origin)
+
     async def _wire(self, origin: Origin) -> Wire:
         key = self._endpoint.key
         if key is not None and not (key.isascii() and key.isprintable()):
@@ -205,8 +220,7 @@ class GeminiProvider:
         from google.genai import client, types
 
         tools = cast("_Tools", self._tools)
-        versioned = _VERSION.fullmatch(endpoint.base_url)
-        base_url, version = versioned.groups() if versioned else (endpoint.base_url, "v1beta")
+        base_url, version = _place(endpoint)
         options = types.HttpOptions(
             base_url=base_url,
             api_version=version,
@@ -277,6 +291,17 @@ class GeminiProvider:
                 raise failing.nonsense(str(error).encode("utf-8", "replace"), origin, secrets) from None
             said = failing.scrubbed(str(error), secrets)
             raise failing.from_answer(0, said, origin=origin, kind=BadRequest) from None
+
+
+def _place(endpoint: Endpoint) -> tuple[str, str]:
+    """Return the base URL without a version, and the version."""
+    versioned = _VERSION.fullmatch(endpoint.base_url)
+    return (versioned[1], versioned[2]) if versioned else (endpoint.base_url, "v1beta")
+
+
+def _asked_service(endpoint: Endpoint) -> object:
+    """Return how requests ask to be served, for replies that do not say how they are."""
+    return endpoint.extra_body.get("serviceTier") or endpoint.extra_body.get("service_tier")
 
 
 def _check_name(origin: Origin) -> None:

@@ -1,7 +1,9 @@
 """What one streamed reply of Gemini says, as events."""
 
 from itertools import chain, groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec.structs import replace
 
 from tchat.domain.errors import Origin, ServerFault
 from tchat.domain.events import (
@@ -9,14 +11,16 @@ from tchat.domain.events import (
     Finished,
     FinishReason,
     Metered,
+    Pictured,
     ReasoningDelta,
     Sealed,
     Started,
     TextDelta,
 )
-from tchat.domain.text import encodable
+from tchat.domain.text import encodable, one_line
 from tchat.domain.usage import Usage, total
 from tchat.providers.failing import scrubbed
+from tchat.providers.picture_state import mark_of
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -45,6 +49,8 @@ class Reply:
 
     def __init__(self, model: str) -> None:
         self._model = model
+        self.service: str | None = None
+        """How it is served, where that is not the usual way."""
         self._is_started = False
         self._usage = Usage()
         self._parts: list[types.Part] = []
@@ -74,7 +80,7 @@ class Reply:
             self._reason = f"the prompt is blocked, {feedback.block_reason.value}"
             self._detail = feedback.block_reason_message or ""
         if chunk.usage_metadata is not None:
-            usage = self._usage.raised_to(_usage(chunk.usage_metadata))
+            usage = self._usage.raised_to(replace(_usage(chunk.usage_metadata), service=self.service))
             if usage != self._usage:
                 self._usage = usage
                 events.append(Metered(usage))
@@ -98,10 +104,13 @@ class Reply:
 
     def _deltas(self, parts: "list[types.Part]") -> list[Event]:
         events: list[Event] = []
-        for is_thought, group in groupby(parts, lambda part: bool(part.thought)):
+        for kind, group in groupby(parts, _kind):
+            if kind == "picture":
+                events += [Pictured(data=data, media_type=media_type) for data, media_type in map(_picture, group)]
+                continue
             text = self._joined("".join(part.text or "" for part in group))
             if text:
-                events.append(ReasoningDelta(text) if is_thought else TextDelta(text))
+                events.append(ReasoningDelta(text) if kind == "thought" else TextDelta(text))
         return events
 
     def _joined(self, text: str) -> str:
@@ -109,6 +118,18 @@ class Reply:
         text = self._half + text
         self._half = text[-1] if "\ud800" <= text[-1:] <= "\udbff" else ""
         return encodable(text[:-1] if self._half else text)
+
+
+def _kind(part: "types.Part") -> Literal["picture", "thought", "text"]:
+    if part.thought:
+        return "thought"
+    return "picture" if all(_picture(part)) else "text"
+
+
+def _picture(part: "types.Part") -> tuple[bytes, str]:
+    blob = part.inline_data
+    kind = (blob.mime_type if blob else None) or ""
+    return (blob.data if blob and kind.startswith("image/") else None) or b"", one_line(kind)
 
 
 def _usage(said: "types.GenerateContentResponseUsageMetadata") -> Usage:
@@ -147,6 +168,9 @@ def _sealed(parts: "list[types.Part]") -> list[dict[str, Any]] | None:
         table = part.model_dump(mode="json", by_alias=True, exclude_none=True)
         if part.text is not None:
             table["text"] = encodable(part.text)
+        data, kind = _picture(part)
+        if data:
+            table["inlineData"] = {"mimeType": kind, "data": mark_of(data)}
         if table:
             said.append(table)
     keys = {key for table in said for key in table}

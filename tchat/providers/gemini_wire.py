@@ -62,6 +62,8 @@ class Wire:
         self._is_finished = False
         self.is_sent = False
         """Whether the request went out."""
+        self.service = ""
+        """How the request is served, in the provider's word."""
 
     @property
     def is_answered(self) -> bool:
@@ -144,6 +146,8 @@ class Wire:
         try:
             for said in self._objects(payload):
                 answer.take(said)
+                tier = _table(said.get("usageMetadata")).get("serviceTier")
+                self.service = tier if isinstance(tier, str) else self.service
         except ProviderError:
             if not self._is_finished:
                 raise

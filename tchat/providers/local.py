@@ -108,6 +108,16 @@ class LocalProvider:
         note = "the embedded server listens only while tchat runs, at a port and with a key that change every time"
         return replace(wire, notes=(*wire.notes, note))
 
+    async def count(self, request: Request) -> int | None:
+        """Return the tokens of a request, if its model runs already: none is started for this.
+
+        Raises:
+            ProviderError: its server does not answer, or there is no such model.
+        """
+        served = self._served.get(self._file_of(request.model))
+        client = served.client if served is not None and not served.child.has_ended else None
+        return None if client is None else await client.count(request)
+
     async def models(self) -> tuple[ModelFacts, ...]:
         """Return the embedded model, without starting it.
 

@@ -4,7 +4,17 @@ Laws: one `Started` first, one `Finished` last; neighbouring deltas of one kind 
 are UTF-8; `Metered` only when usage has grown.
 """
 
-from tchat.domain.events import Event, Finished, FinishReason, Metered, ReasoningDelta, Sealed, Started, TextDelta
+from tchat.domain.events import (
+    Event,
+    Finished,
+    FinishReason,
+    Metered,
+    Pictured,
+    ReasoningDelta,
+    Sealed,
+    Started,
+    TextDelta,
+)
 from tchat.domain.text import encodable, one_line
 from tchat.domain.usage import Usage
 
@@ -23,7 +33,7 @@ class Narration:
         self.is_begun = False
         self.is_finished = False
         self.has_spoken = False
-        """Whether there is any visible answer."""
+        """Whether there is any visible answer, in words or pictures."""
         self.has_thought = False
         """Whether there is any visible reasoning."""
 
@@ -47,6 +57,12 @@ class Narration:
             self._is_new_paragraph = False
             self.has_thought = True
             self._add(ReasoningDelta, text)
+
+    def draw(self, data: bytes, media_type: str) -> None:
+        """Add a picture to the answer."""
+        self._flush(more=False)
+        self.has_spoken = True
+        self._events.append(Pictured(data=data, media_type=one_line(media_type)))
 
     def part_reasoning(self) -> None:
         """Set the reasoning to come apart from what there is already."""

@@ -1,9 +1,11 @@
 """OpenAI's Responses API, and servers that speak it, through the official SDK."""
 
+import io
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -16,15 +18,19 @@ from tchat.net import Route
 from tchat.providers import failing
 from tchat.providers.base import Endpoint, WireRequest
 from tchat.providers.compatible_models import facts_of
+from tchat.providers.limits import limits_of
 from tchat.providers.openai_reply import Reply
 from tchat.providers.openai_request import WISHES, body, pads_events
 from tchat.providers.sdk_wire import Sdk, Wire, request_id, silence
+from tchat.providers.uploads import Upload, as_planned, noted, uploaded
 from tchat.threads import in_background
 
 if TYPE_CHECKING:
     import httpx2
 
 _PATH = "/responses"
+_FILES = "/files"
+_INLINE = limits_of("openai").inline or 0
 _COUNTED = {"model", "input", "instructions", "reasoning", "text"}
 """The fields of a body that are counted."""
 _SPEECHLESS = re.compile(
@@ -45,7 +51,7 @@ class OpenAIProvider:
     def __init__(self, endpoint: Endpoint, route: Route) -> None:
         self._endpoint = endpoint
         self._wire = Wire(endpoint, route, _connected)
-        self._refused: set[str] = set()
+        self._refused: frozenset[str] = frozenset()
         """Wishes that the server does not grant."""
 
     @property
@@ -61,12 +67,13 @@ class OpenAIProvider:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
         origin = Origin(provider=self.name, model=request.model)
-        response = await self._asked(request, origin)
-        origin = replace(origin, request_id=request_id(response))
-        reply = Reply(origin, self._wire.secrets)
-        async with aclosing(self._wire.told(response, reply, origin)) as events:
-            async for event in events:
-                yield event
+        async with uploaded(request, _INLINE, self._put, self._remove) as sent:
+            response = await self._asked(sent, origin)
+            origin = replace(origin, request_id=request_id(response))
+            reply = Reply(origin, self._wire.secrets)
+            async with aclosing(self._wire.told(response, reply, origin)) as events:
+                async for event in events:
+                    yield event
 
     async def wire(self, request: Request) -> WireRequest:
         """Return what `stream` would send, without sending it.
@@ -74,7 +81,11 @@ class OpenAIProvider:
         Raises:
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        return await in_background(lambda: self._wire.recorded(_PATH, self._fields(request), "responses"))
+        refused = self._refused
+        planned, notes = as_planned(request, _INLINE)
+        return noted(
+            await in_background(lambda: self._wire.recorded(_PATH, self._fields(planned, refused), "responses")), notes
+        )
 
     async def count(self, request: Request) -> int | None:
         """Return the tokens of a request, as the provider counts them for free.
@@ -83,8 +94,13 @@ class OpenAIProvider:
             ProviderError: it does not count.
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        fields = {name: value for name, value in self._fields(request).items() if name in _COUNTED}
-        said = await self._wire.answer(f"{_PATH}/input_tokens", fields, Origin(provider=self.name, model=request.model))
+
+        def counted() -> dict[str, Any]:
+            return {name: value for name, value in self._fields(request, self._refused).items() if name in _COUNTED}
+
+        said = await self._wire.answer(
+            f"{_PATH}/input_tokens", counted, Origin(provider=self.name, model=request.model)
+        )
         return token_count(said.get("input_tokens"))
 
     async def models(self) -> tuple[ModelFacts, ...]:
@@ -115,16 +131,28 @@ class OpenAIProvider:
     async def _asked(self, request: Request, origin: Origin) -> "httpx2.Response":
         """Send `request` and return the answer, its body unread; wishes that the server objects to are dropped."""
         while True:
+            refused = self._refused
             try:
-                return await self._wire.post(_PATH, self._fields(request), origin)
+                return await self._wire.post(_PATH, lambda refused=refused: self._fields(request, refused), origin)
             except BadRequest as error:
                 objected = {wish for wish, words in WISHES.items() if any(word in error.message for word in words)}
-                if objected <= self._refused:
+                if objected <= refused:
                     raise
                 self._refused |= objected
 
-    def _fields(self, request: Request) -> dict[str, Any]:
-        fields = body(request, padded=pads_events(self._endpoint.base_url), refused=self._refused)
+    async def _put(self, upload: Upload) -> str:
+        return await self._wire.upload(
+            _FILES,
+            {"purpose": "user_data", "expires_after[anchor]": "created_at", "expires_after[seconds]": "3600"},
+            upload,
+            Origin(provider=self.name),
+        )
+
+    async def _remove(self, file: str) -> None:
+        await self._wire.delete(f"{_FILES}/{quote(file, safe='')}", Origin(provider=self.name))
+
+    def _fields(self, request: Request, refused: frozenset[str]) -> dict[str, Any]:
+        fields = body(request, padded=pads_events(self._endpoint.base_url), refused=refused)
         return {**fields, **self._endpoint.extra_body}
 
 
@@ -151,13 +179,31 @@ def _connected(endpoint: Endpoint, client: "httpx2.AsyncClient") -> Sdk:
     unsaid = ("OpenAI-Organization", "OpenAI-Project", *(() if endpoint.key else ("Authorization",)))
     headers = {**dict.fromkeys(unsaid, Omit()), **endpoint.headers}
 
-    async def post(path: str, fields: dict[str, Any]) -> httpx2.Response:
+    async def post(path: str, content: bytes) -> httpx2.Response:
         answer = await sdk.post(
-            path, cast_to=object, body=fields, options={"headers": headers}, stream=True, stream_cls=AsyncStream[object]
+            path,
+            cast_to=object,
+            content=content,
+            options={"headers": headers},
+            stream=True,
+            stream_cls=AsyncStream[object],
         )
         return answer.response
 
     async def get(path: str, query: dict[str, object]) -> httpx2.Response:
         return await sdk.get(path, cast_to=httpx2.Response, options={"headers": headers, "params": query})
 
-    return Sdk(post=post, get=get, failure=OpenAIError, kind=_kind)
+    async def upload(path: str, fields: dict[str, Any], file: tuple[str, io.RawIOBase, str]) -> httpx2.Response:
+        told = {**headers, "content-type": "multipart/form-data"}
+        return await sdk.post(
+            path,
+            cast_to=httpx2.Response,
+            body=fields,
+            files=[("file", cast("tuple[str, IO[bytes], str]", file))],
+            options={"headers": told},
+        )
+
+    async def delete(path: str) -> httpx2.Response:
+        return await sdk.delete(path, cast_to=httpx2.Response, options={"headers": headers})
+
+    return Sdk(post=post, get=get, upload=upload, delete=delete, failure=OpenAIError, kind=_kind)

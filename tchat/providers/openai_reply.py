@@ -14,6 +14,7 @@ from tchat.providers import failing
 from tchat.providers.charging import charged
 from tchat.providers.json_values import storable, table, tables, words
 from tchat.providers.narration import Narration
+from tchat.providers.picture_state import mark_of, unpacked
 
 _INCOMPLETE: dict[str, FinishReason] = {"content_filter": "filtered"}
 """Why a reply breaks off, where it is not for its length."""
@@ -99,6 +100,7 @@ class Reply:
             self.narration.begin(words(response.get("model")) or self._origin.model, request_id)
 
     def _keep(self, item: dict[str, Any], index: object) -> None:
+        item = self._drawn(item)
         self._items[index if isinstance(index, int) else len(self._items)] = item
 
     def _close(self, response: dict[str, Any], status: str) -> None:
@@ -111,7 +113,7 @@ class Reply:
         if status == "cancelled":
             raise failing.ended_early(self._origin)
         if not self._items:
-            self._items = dict(enumerate(tables(response.get("output"))))
+            self._items = dict(enumerate(map(self._drawn, tables(response.get("output")))))
         self._tell_untold()
         if status == "incomplete":
             why = words(table(response.get("incomplete_details")).get("reason"))
@@ -134,6 +136,14 @@ class Reply:
                 for part in content:
                     self._has_refused = self._has_refused or part.get("type") == "refusal"
                     self.narration.speak(part.get("text") or part.get("refusal"))
+
+    def _drawn(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Show the picture of an item; return the item with a mark in its place."""
+        data = unpacked(item.get("result")) if item.get("type") == "image_generation_call" else None
+        if data is None:
+            return item
+        self.narration.draw(data, f"image/{words(item.get('output_format')) or 'png'}")
+        return {**item, "result": mark_of(data)}
 
     def _sealed(self) -> list[dict[str, Any]] | None:
         """Return the items of the turn, if they hold what its text does not: encrypted reasoning, or phases.

@@ -132,7 +132,10 @@ def _listen(process: subprocess.Popen[str], report: Callable[[str], None]) -> li
 
 def _end(process: subprocess.Popen[str]) -> None:
     """Let the client remove its own temporary files, then end it in any case."""
-    process.send_signal(signal.SIGINT)
+    if sys.platform == "win32":  # it knows no such signal
+        process.terminate()
+    else:
+        process.send_signal(signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):
         process.wait(_LEAVING_SECONDS)
     process.kill()

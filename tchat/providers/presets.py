@@ -45,6 +45,11 @@ class Preset(Struct, frozen=True, kw_only=True):
     """The files of facts that speak of its models; see `tchat.providers.catalogue`."""
 
 
+COUNTING_SERVERS = ("llamacpp", "vllm")
+"""Compatible servers that have the model's own tokenizer at hand."""
+_COUNTING_KINDS = ("openai", "anthropic", "gemini", "local")
+
+
 class ProviderSpec(Struct, frozen=True, kw_only=True):
     """How a provider is reached: a preset with the user's settings on top."""
 
@@ -69,6 +74,11 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     def key_plan(self) -> KeyPlan:
         """Where its key may be."""
         return KeyPlan(provider=self.name, variables=self.variables, command=self.key_command, needed=self.needs_key)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts the tokens of a request for free."""
+        return self.kind in _COUNTING_KINDS or self.preset in COUNTING_SERVERS
 
 
 _ALL = (

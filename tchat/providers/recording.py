@@ -3,9 +3,8 @@
 Law: neither the key nor the value of a header or query field that is named like a secret gets through.
 """
 
-import json
 import re
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from msgspec.structs import replace
@@ -23,8 +22,9 @@ _SECRET = re.compile(
     r"key|token|secret|auth|cookie|passw|credential|signature|session|account|organi[sz]ation|project|tenant|user-?id",
     re.IGNORECASE,
 )
+_SHORTEST = 8
+"""Characters of a key. What is shorter (`none`, `EMPTY`, `ollama`) is a word for a server that wants any at all."""
 _HARMLESS = re.compile(r"\$[A-Z_][A-Z0-9_]*")
-Json = TypeVar("Json")
 
 
 class Built(Protocol):
@@ -76,7 +76,7 @@ def readable(built: Built, api: Api, endpoint: Endpoint) -> WireRequest:
         body=decoded(built.content),
         variable=endpoint.variable if key else "",
     )
-    if not key:
+    if not key or len(key) < _SHORTEST:
         return wire
     return replace(
         wire,
@@ -102,8 +102,15 @@ def _public(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
 
 
-def _without(body: Json, key: str, placeholder: str) -> Json:
-    """Return JSON values in which the placeholder stands wherever a text holds the key."""
-    spelled = json.dumps(body, ensure_ascii=False)
-    written = json.dumps(key, ensure_ascii=False)[1:-1]
-    return json.loads(spelled.replace(written, placeholder)) if written in spelled else body
+def _without(body: object, key: str, placeholder: str) -> object:
+    """Return JSON values in which the placeholder stands wherever a text holds the key; a field's name is none."""
+    match body:
+        case str():
+            return body.replace(key, placeholder)
+        case list():
+            return [_without(each, key, placeholder) for each in cast("list[object]", body)]
+        case dict():
+            fields = cast("dict[str, object]", body)
+            return {name: _without(value, key, placeholder) for name, value in fields.items()}
+        case _:
+            return body

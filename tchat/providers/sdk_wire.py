@@ -6,12 +6,14 @@ stumble over byte order marks, broken UTF-8 and JSON that is no event of theirs.
 
 import asyncio
 import contextlib
+import io
 import logging
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -26,6 +28,8 @@ from tchat.providers.narration import Narration
 from tchat.providers.read_ahead import ReadAhead
 from tchat.providers.recording import Recorder, readable, unkeyed
 from tchat.providers.sse import EventDecoder
+from tchat.providers.uploads import Upload
+from tchat.threads import in_background
 
 if TYPE_CHECKING:
     import httpx2
@@ -41,10 +45,13 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 class Sdk(Struct, frozen=True, kw_only=True):
     """What an adapter makes of its SDK."""
 
-    post: "Callable[[str, dict[str, Any]], Awaitable[httpx2.Response]]"
-    """Sends fields to a path and returns the answer, its body unread."""
+    post: "Callable[[str, bytes], Awaitable[httpx2.Response]]"
+    """Sends JSON to a path and returns the answer, its body unread."""
     get: "Callable[[str, dict[str, object]], Awaitable[httpx2.Response]]"
     """Gets what is at a path with a query."""
+    upload: "Callable[[str, dict[str, Any], tuple[str, io.RawIOBase, str]], Awaitable[httpx2.Response]]"
+    """Posts fields and a file (name, bytes, media type) to a path."""
+    delete: "Callable[[str], Awaitable[httpx2.Response]]"
     failure: type[Exception]
     """What every error of the SDK is."""
     kind: Callable[[int, str, str], type[ProviderError] | None]
@@ -108,16 +115,22 @@ class Wire:
         if client is not None:
             await client.aclose()
 
-    async def post(self, path: str, fields: dict[str, Any], origin: Origin) -> "httpx2.Response":
+    async def post(self, path: str, spell: Callable[[], dict[str, Any]], origin: Origin) -> "httpx2.Response":
         """Send a request and return the answer, its body unread.
+
+        Args:
+            path: what follows the base URL.
+            spell: makes the fields; it may take its time over attachments and long conversations.
+            origin: provider and model.
 
         Raises:
             ProviderError: the request is refused, or there is no answer.
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
         sdk = await self._ready(origin)
+        content = await in_background(lambda: msgspec.json.encode(spell()))
         with self._converted(sdk, origin):
-            return await sdk.post(path, fields)
+            return await sdk.post(path, content)
 
     def recorded(self, path: str, fields: dict[str, Any], api: Api) -> WireRequest:
         """Return what `post` sends, without sending it; takes its time, and needs a thread without an event loop.
@@ -133,7 +146,7 @@ class Wire:
         client, sdk = self._open(unkeyed(self._endpoint), replace(self._route, proxy=None), transport=recorder)
         async with contextlib.aclosing(client):
             with self._converted(sdk, Origin(provider=self._endpoint.name)):
-                await (await sdk.post(path, fields)).aclose()
+                await (await sdk.post(path, msgspec.json.encode(fields))).aclose()
         assert recorder.request is not None  # noqa: S101  # it was answered
         return readable(recorder.request, api, self._endpoint)
 
@@ -152,14 +165,40 @@ class Wire:
             raise failing.nonsense(response.content, origin, self.secrets)
         return said
 
-    async def answer(self, path: str, fields: dict[str, Any], origin: Origin) -> dict[str, Any]:
+    async def upload(self, path: str, fields: dict[str, Any], upload: Upload, origin: Origin) -> str:
+        """Upload a file and return its id.
+
+        Raises:
+            ProviderError: it is refused, or there is no answer.
+            AttachmentError: its bytes are gone.
+            ConfigError: base URL, headers, proxy or certificates cannot be used.
+        """
+        sdk = await self._ready(origin)
+        with upload.open() as file, self._converted(sdk, origin):
+            response = await sdk.upload(path, fields, (upload.name, file, upload.media_type))
+        file_id = words(_object(response.content).get("id"))
+        if not file_id:
+            raise failing.nonsense(response.content, origin, self.secrets)
+        return file_id
+
+    async def delete(self, path: str, origin: Origin) -> None:
+        """Remove what is at a path.
+
+        Raises:
+            ProviderError: it is refused, or there is no answer.
+        """
+        sdk = await self._ready(origin)
+        with self._converted(sdk, origin):
+            await sdk.delete(path)
+
+    async def answer(self, path: str, spell: Callable[[], dict[str, Any]], origin: Origin) -> dict[str, Any]:
         """Send a request that is answered at once, and return the JSON object that it is answered with.
 
         Raises:
             ProviderError: the request is refused, or the answer is none.
             ConfigError: base URL, headers, proxy or certificates cannot be used.
         """
-        response = await self.post(path, fields, origin)
+        response = await self.post(path, spell, origin)
         sdk = await self._ready(origin)
         body = bytearray()
         async with contextlib.aclosing(response):

@@ -8,16 +8,20 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from tchat.domain.conversation import BranchMessage, Conversation, NewTurn, Reply, StoredMessage, Summary, TurnIds
 from tchat.domain.draft import Draft
 from tchat.domain.message import Message, assistant
 from tchat.store import discarding, drafts, forking, organising, reading, summarising, writing
+from tchat.store.attachments import Purged, with_used
 from tchat.store.database import Database
 from tchat.store.recovering import recover
 from tchat.store.runs import Runs
 from tchat.store.usage import Usages
 from tchat.store.writers import Writers
+
+Value = TypeVar("Value")
 
 LOCK_FOLDER = "writers"
 """The folder beside the database with a lock file for each process that writes."""
@@ -66,7 +70,7 @@ class Conversations:
         """
         ids = writing.NewIds.of(turn, self._make_id)
         try:
-            return await self.database.run(lambda db: self._begin(db, turn, ids))
+            return await self.database.write(lambda db: self._begin(db, turn, ids))
         except asyncio.CancelledError:
             stopped = Reply(
                 provider=turn.provider, model=turn.model, state="stopped", settings=turn.settings, system=turn.system
@@ -76,7 +80,7 @@ class Conversations:
 
     async def append(self, reply_id: str, *, text: str, reasoning: str) -> None:
         """Store more of a streaming reply, in a time that depends on the length of the piece only."""
-        await self.database.run(lambda db: writing.grow(db, reply_id, text, reasoning))
+        await self.database.write(lambda db: writing.grow(db, reply_id, text, reasoning))
 
     async def finish(self, reply_id: str, message: Message, reply: Reply) -> None:
         """Store a reply's final form, in place of what was written of it.
@@ -84,7 +88,7 @@ class Conversations:
         Raises:
             StoreError: it is finished already, or cannot be stored.
         """
-        await self.database.run(lambda db: self._finish(db, reply_id, message, reply))
+        await self.database.write(lambda db: self._finish(db, reply_id, message, reply))
 
     async def stand_for(self, message_id: str, reply_id: str) -> Summary:
         """Let a reply of a turn beside the conversation be sent in place of a message and all before it, from now on.
@@ -254,9 +258,13 @@ class Conversations:
         """Bring a deleted conversation back as it was."""
         await self.database.run(lambda db: writing.restore(db, conversation_id))
 
-    async def purge(self, conversation_id: str) -> None:
-        """Remove a conversation for good, deleted or not; only what it has cost is kept."""
-        await self.database.run(lambda db: writing.purge(db, conversation_id))
+    async def purge(self, conversation_id: str) -> Purged:
+        """Remove a conversation for good, deleted or not; only what it has cost is kept. Return what it had."""
+        return await self.database.run(lambda db: writing.purge(db, conversation_id))
+
+    async def with_used_attachments(self, work: Callable[[frozenset[str]], Value]) -> Value:
+        """Return what `work` makes of the digests in use, of which nobody begins to use another one meanwhile."""
+        return await self.database.run(lambda db: with_used(db, work))
 
     async def aclose(self) -> None:
         """Close the database after all that was asked of it; closing twice is fine."""

@@ -4,15 +4,16 @@ Control characters of what a model wrote command no terminal: Markdown leaves th
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
 from tchat.domain.conversation import Conversation, Reply, StoredMessage, Summary
-from tchat.domain.message import Message, Part, Role, SealedPart, TextPart
+from tchat.domain.message import Attachment, ImagePart, Message, Part, Role, SealedPart, TextPart
 from tchat.domain.text import one_line, printable
 
 _UNSAFE = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -36,6 +37,14 @@ class ExportedMessage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is sent in place of this message and all before it, since that was made."""
 
 
+class ExportedFile(Struct, frozen=True, kw_only=True):
+    """The bytes of an attachment, as they may leave the machine."""
+
+    media_type: str
+    data: bytes
+    """In JSON, as base64."""
+
+
 class Export(Struct, frozen=True, kw_only=True):
     """The JSON form of a conversation. Later versions may add fields; a field keeps its meaning."""
 
@@ -44,6 +53,8 @@ class Export(Struct, frozen=True, kw_only=True):
     conversation: Conversation
     messages: tuple[ExportedMessage, ...]
     """Parents before children."""
+    attachments: Mapping[str, ExportedFile] = {}
+    """The attachments by the `digest` of their parts: without notes, so that their own digest may be another."""
 
     def stored(self) -> tuple[StoredMessage, ...]:
         """Return the messages as they were in the store."""
@@ -61,23 +72,36 @@ class Export(Struct, frozen=True, kw_only=True):
         )
 
 
-def to_json(conversation: Conversation, messages: Sequence[StoredMessage]) -> str:
+_NO_FILES: Mapping[str, ExportedFile] = MappingProxyType({})
+_NO_LINKS: Mapping[str, str] = MappingProxyType({})
+
+
+def to_json(
+    conversation: Conversation, messages: Sequence[StoredMessage], files: Mapping[str, ExportedFile] = _NO_FILES
+) -> str:
     """Return a conversation with these messages (a branch or the tree) as an `Export` in JSON, indented."""
-    exported = Export(conversation=conversation, messages=tuple(map(_exported, messages)))
+    exported = Export(conversation=conversation, messages=tuple(map(_exported, messages)), attachments=dict(files))
     return _UNSAFE.sub(_escaped, msgspec.json.format(msgspec.json.encode(exported), indent=2).decode()) + "\n"
 
 
-def to_markdown(conversation: Conversation, messages: Sequence[StoredMessage]) -> str:
+def to_markdown(
+    conversation: Conversation, messages: Sequence[StoredMessage], links: Mapping[str, str] = _NO_LINKS
+) -> str:
     """Return a conversation with these messages (a branch or the tree) as Markdown.
 
     Messages are numbered; one that does not follow the message above it says which one it follows.
+
+    Args:
+        conversation: with its title.
+        messages: in their order.
+        links: where the attachments are, by digest.
     """
     numbers = {message.id: number for number, message in enumerate(messages, 1)}
     sections = [f"# {one_line(conversation.title)}"]
     for number, message in enumerate(messages, 1):
         above = numbers.get(message.parent_id or "", 0)
         sections.append(_heading(message, number, above))
-        sections += _body(message)
+        sections += _body(message, links)
     return "\n\n".join(sections) + "\n"
 
 
@@ -118,8 +142,8 @@ def _heading(stored: StoredMessage, number: int, above: int) -> str:
     return f"## {number} · {speaker} · {' · '.join(notes)}"
 
 
-def _body(stored: StoredMessage) -> list[str]:
-    blocks = [f"[{part.media_type}: {one_line(part.name) or part.digest}]" for part in stored.message.attachments]
+def _body(stored: StoredMessage, links: Mapping[str, str]) -> list[str]:
+    blocks = [_attached(part, links.get(part.digest)) for part in stored.message.attachments]
     reply = stored.reply
     if reply is not None and reply.reasoning:
         blocks.append("\n".join(f"> {line}".rstrip() for line in printable(reply.reasoning).splitlines()))
@@ -129,3 +153,10 @@ def _body(stored: StoredMessage) -> list[str]:
         model = f"{one_line(stored.summary.provider)}/{one_line(stored.summary.model)}"
         blocks += [f"*Sent in place of everything above from here on, by {model}:*", printable(stored.summary.text)]
     return blocks
+
+
+def _attached(part: Attachment, link: str | None) -> str:
+    if link is None:
+        return f"[{part.media_type}: {one_line(part.name) or part.url or part.digest}]"
+    name = one_line(part.name).replace("[", "(").replace("]", ")") or link
+    return f"{'!' if isinstance(part, ImagePart) else ''}[{name}](<{link}>)"

@@ -11,8 +11,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from tchat.domain.errors import DatabaseTooNew, StoreError
+from tchat.locking import FileLock
 from tchat.store.failing import BUSY_SECONDS
-from tchat.store.locking import FileLock
 
 MIGRATIONS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql", "schema_5.sql")
 """The scripts beside this module that lead from each version to the next; an empty database has version 0."""

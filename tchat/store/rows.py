@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tchat.domain.conversation import Conversation, Failure, NewTurn, Reply, ReplyState, StoredMessage, Summary
-from tchat.domain.message import DocumentPart, ImagePart, Message, Part, Role, SealedPart, TextPart
+from tchat.domain.message import Attachment, Message, Part, Role, SealedPart, TextPart
 from tchat.domain.model import Price
 from tchat.domain.request import Settings
 from tchat.domain.text import encodable
@@ -19,7 +19,7 @@ from tchat.domain.usage import Usage
 Row = Mapping[str, object]
 """Values by the name of their column, as SQLite takes them."""
 
-_PARTS = msgspec.json.Decoder(tuple[TextPart | ImagePart | DocumentPart, ...])
+_PARTS = msgspec.json.Decoder(tuple[TextPart | Attachment, ...])
 _SEALED = msgspec.json.Decoder(SealedPart)
 _SETTINGS = msgspec.json.Decoder(Settings)
 _FAILURE = msgspec.json.Decoder(Failure)
@@ -98,7 +98,14 @@ def reply_row(reply: Reply) -> Row:
 def opening_row(turn: NewTurn) -> Row:
     """Return the columns of a reply that is about to be asked for."""
     return reply_row(
-        Reply(provider=turn.provider, model=turn.model, state="streaming", settings=turn.settings, system=turn.system)
+        Reply(
+            provider=turn.provider,
+            model=turn.model,
+            state="streaming",
+            settings=turn.settings,
+            system=turn.system,
+            cost=turn.cost,
+        )
     )
 
 

@@ -18,7 +18,8 @@ _RUN = """
     FROM run
 """
 _CALLS = """
-    SELECT message.id AS id, place, digest, state, writer, json_extract(failure, '$.kind') AS failure
+    SELECT message.id AS id, place, digest, state, writer, json_extract(failure, '$.kind') AS failure,
+        output_tokens IS NOT NULL AS was_metered
     FROM run_call JOIN visible_message AS message USING (number) JOIN reply USING (number)
     WHERE run_id = ? ORDER BY number
 """
@@ -58,13 +59,13 @@ class Runs:
         """Store how a run ended."""
         await self._database.run(lambda db: _end(db, run_id, state, self._clock()))
 
-    async def find(self, id_or_prefix: str) -> StoredRun:
-        """Return the run whose id begins so, in either case; the one that began last for `last`.
+    async def find(self, id_or_prefix: str, *, of_test: bool = False) -> StoredRun:
+        """Return the run whose id begins so, in either case; for `last` the run, or the run of a test, that began last.
 
         Raises:
             NotFound: there is none, or more than one.
         """
-        return await self._database.run(lambda db: self._find(db, id_or_prefix))
+        return await self._database.run(lambda db: self._find(db, id_or_prefix, of_test=of_test))
 
     async def list(self, *, limit: int = 20) -> tuple[StoredRun, ...]:
         """Return the runs that began last, newest first."""
@@ -76,11 +77,15 @@ class Runs:
 
     # --- on the database's thread
 
-    def _find(self, db: sqlite3.Connection, id_or_prefix: str) -> StoredRun:
+    def _find(self, db: sqlite3.Connection, id_or_prefix: str, *, of_test: bool = False) -> StoredRun:
         if id_or_prefix == "last":
-            found = db.execute(f"{_RUN} ORDER BY started_at DESC, id DESC LIMIT 1").fetchall()
+            kind = "(json_extract(request, '$.test') IS NOT NULL) = ?"
+            last = f"{_RUN} WHERE {kind} ORDER BY started_at DESC, id DESC LIMIT 1"
+            found = db.execute(last, (of_test,)).fetchall()
         else:
             prefix = id_or_prefix.strip().upper()
+            if not (prefix.isascii() and prefix.isalnum()):
+                raise NotFound(f"{id_or_prefix!r} is no id of a run", hint=_HINT)
             found = db.execute(f"{_RUN} WHERE id >= ? AND id < ? LIMIT 2", (prefix, f"{prefix}~")).fetchall()
         if not found:
             there = "no run yet" if id_or_prefix == "last" else f"no run {id_or_prefix!r}"
@@ -120,6 +125,7 @@ class Runs:
             digest=row["digest"],
             state=row["state"],
             is_cut_off=row["writer"] is not None and not self._writers.is_alive(row["writer"]),
+            was_metered=bool(row["was_metered"]),
             failure=row["failure"],
         )
 

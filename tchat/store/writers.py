@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tchat.store.locking import FileLock, is_held, remove_if_free
+from tchat.locking import FileLock, is_held, remove_if_free
 
 _SUFFIX = ".lock"
 
@@ -34,14 +34,12 @@ class Writers:
             OSError: the lock file cannot be made.
         """
         if self._name is None:
-            self._name = self._make_id()
+            name, lock = self._make_id(), None
             if self._folder is not None:
                 self._folder.mkdir(mode=0o700, exist_ok=True)
-                while (
-                    lock := FileLock.try_take(_lock_file(self._folder, self._name))
-                ) is None:  # taken for a dead one just now
-                    self._name = self._make_id()
-                self._lock = lock
+                while (lock := FileLock.try_take(_lock_file(self._folder, name))) is None:  # a dead one's, just now
+                    name = self._make_id()
+            self._name, self._lock = name, lock
         return self._name
 
     def is_alive(self, name: str) -> bool:

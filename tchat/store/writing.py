@@ -9,6 +9,7 @@ from tchat.domain.conversation import NewTurn, Reply, TurnIds
 from tchat.domain.errors import NotFound, StoreError
 from tchat.domain.message import Message, assistant
 from tchat.domain.text import encodable, one_line
+from tchat.store.attachments import Purged, attachments_of
 from tchat.store.database import transaction
 from tchat.store.reading import no_message
 from tchat.store.rows import Row, message_row, opening_row, reply_row
@@ -22,8 +23,8 @@ _INSERT_MESSAGE = """
     VALUES (:id, :conversation_id, :parent_id, :role, :now, :text, :parts, :sealed)
 """
 _INSERT_REPLY = """
-    INSERT INTO reply (number, provider, model, settings, system, state, writer)
-    VALUES (:number, :provider, :model, :settings, :system, :state, :writer)
+    INSERT INTO reply (number, provider, model, settings, system, state, writer, cost)
+    VALUES (:number, :provider, :model, :settings, :system, :state, :writer, :cost)
 """
 _FINISH_MESSAGE = "UPDATE message SET text = :text, parts = :parts, sealed = :sealed WHERE number = :number"
 _FINISH_REPLY = """
@@ -43,6 +44,7 @@ _GROW = """
     SELECT number, (SELECT coalesce(max(position), 0) + 1 FROM reply_chunk WHERE reply = number), :text, :reasoning
     FROM message JOIN reply USING (number) WHERE id = :id AND state = 'streaming'
 """
+_READ_ON = "UPDATE conversation SET updated_at = max(updated_at, ?), leaf_id = ? WHERE id = ?"
 _MARK = "INSERT INTO run_call (number, run_id, place, digest) VALUES (?, ?, ?, ?)"
 _PUT_ASIDE = "INSERT INTO aside (number) SELECT number FROM message WHERE id IN (?, ?)"
 
@@ -93,8 +95,7 @@ def begin_turn(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, write
         if turn.is_aside:
             connection.execute(_PUT_ASIDE, (asked_id, ids.reply_id))
         else:
-            _touch(connection, conversation_id, now)
-            set_leaf(connection, conversation_id, ids.reply_id)
+            connection.execute(_READ_ON, (now, ids.reply_id, conversation_id))
     return TurnIds(conversation_id=conversation_id, message_id=asked_id, reply_id=ids.reply_id)
 
 
@@ -177,13 +178,16 @@ def restore(connection: sqlite3.Connection, conversation_id: str) -> None:
     changed_one(connection.execute(query, (conversation_id,)), conversation_id)
 
 
-def purge(connection: sqlite3.Connection, conversation_id: str) -> None:
-    """Remove a conversation for good, but for what it took.
+def purge(connection: sqlite3.Connection, conversation_id: str) -> Purged:
+    """Remove a conversation for good, but for what it took; return what it had.
 
     Raises:
         NotFound: there is no such conversation.
     """
-    changed_one(connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,)), conversation_id)
+    with transaction(connection):
+        purged = attachments_of(connection, conversation_id)
+        connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
+    return purged
 
 
 def title_of(message: Message | None) -> str:
@@ -220,11 +224,13 @@ def _home(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, now: float
 
 
 def _parent(connection: sqlite3.Connection, turn: NewTurn) -> sqlite3.Row | None:
+    if turn.parent_id is None:
+        return None
     query = "SELECT conversation_id, role FROM visible_message WHERE id = ?"
     parent: sqlite3.Row | None = connection.execute(query, (turn.parent_id,)).fetchone()
-    if parent is None and turn.parent_id is not None:
+    if parent is None:
         raise no_message(turn.parent_id)
-    if turn.message is None and parent is not None and parent["role"] != "user":
+    if turn.message is None and parent["role"] != "user":
         raise NotFound(f"{turn.parent_id!r} is no message of the user that could be answered again")
     return parent
 

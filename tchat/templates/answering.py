@@ -6,7 +6,7 @@ from typing import cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.errors import CheckFailed, TemplateError, UsageError
+from tchat.domain.errors import CheckFailed, TchatError, TemplateError, UsageError
 from tchat.domain.text import one_line
 from tchat.domain.usage import Usage
 from tchat.templates.bindings import Bindings, Bound, Record, added
@@ -68,7 +68,11 @@ class Answerer:
             heard, spoken = await self._caller.hear(scene.frame, call)
             usages.append(heard.usage)
             thought, text = split_reasoning(heard.text)
-            found = await self._read(scene, step, text, heard=heard)
+            try:
+                found = await self._read(scene, step, text, heard=heard)
+            except TchatError as error:
+                self._caller.done(call, heard, error.message)
+                raise
             self._caller.done(call, heard, found.problem)
             is_refusal = heard.finish in ("refused", "filtered")
             if is_refusal and step.sampling is None and step.answer.if_missing == "stop":

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import TypeGuard, cast
 
+from tchat.templates.extracting import makes_list
 from tchat.templates.format import (
     After,
     Answer,
@@ -34,8 +35,9 @@ def read_answer(table: Table, *, has_schema: bool) -> Answer:
         has_schema: whether the reply is read by a schema.
     """
     first = next((key for key in ("extract", "check", "schema") if key in table.values), None)
+    is_judged = table.values.get("vote") in ("judge", "score")  # by a judge that may not say what counts
     if first is None and not has_schema:
-        for key in ("retries", "if_missing"):
+        for key in ("retries",) if is_judged else ("retries", "if_missing"):
             if key in table.values and (key == "if_missing" or "prompt" in table.values):
                 table.note(key, f'{quoted(key)} has no meaning without "extract", "schema" or "check"')
     if "extract" in table.values and "schema" in table.values:
@@ -61,11 +63,14 @@ def read_extract(table: Table) -> tuple[Stage, ...]:
     items = cast("list[object]", value) if isinstance(value, list) else [value]
     if not items:
         table.note("extract", '"extract" is a stage or a list of stages, and this list is empty')
-    stages = (
-        _read_stage(table, item, ("extract", index) if isinstance(value, list) else ("extract",))
-        for index, item in enumerate(items)
-    )
-    return tuple(stage for stage in stages if stage is not None)
+    stages: list[Stage] = []
+    for index, item in enumerate(items):
+        stage = _read_stage(table, item, ("extract", index) if isinstance(value, list) else ("extract",))
+        if stages and makes_list(stages[-1]):
+            line = table.positions.line((*table.path, "extract", index))
+            table.findings.add(line, '"extract" goes on after a stage that makes a list: put that one last')
+        stages += [] if stage is None else [stage]
+    return tuple(stages)
 
 
 def _read_stage(table: Table, value: object, way: tuple[str | int, ...]) -> Stage | None:

@@ -13,6 +13,7 @@ from tchat.domain.events import (
     Finished,
     Metered,
     Notice,
+    Pictured,
     ReasoningDelta,
     Retrying,
     Sealed,
@@ -40,12 +41,16 @@ class Caller:
         world: who is asked.
         post: takes what happens.
         is_halted: whether nothing new is to begin.
+        halt: has nothing new begin, since a call has failed.
     """
 
-    def __init__(self, world: World, post: Callable[[RunEvent], None], is_halted: Callable[[], bool]) -> None:
+    def __init__(
+        self, world: World, post: Callable[[RunEvent], None], is_halted: Callable[[], bool], halt: Callable[[], None]
+    ) -> None:
         self._world = world
         self._post = post
         self._is_halted = is_halted
+        self._halt = halt
         self._slots = asyncio.Semaphore(world.jobs)
 
     async def hear(self, frame: Frame, call: StepCall) -> tuple[Heard, Spoken]:
@@ -78,6 +83,10 @@ class Caller:
         lineage = hashlib.sha256(f"{identity.digest}\n{heard.text}".encode("utf-8", "replace")).hexdigest()
         return heard, Spoken(reply_id=heard.reply_id, lineage=lineage)
 
+    def note(self, call: StepCall, text: str) -> None:
+        """Tell something of a call that is under way."""
+        self._post(CallTurn(place=call.place, event=Notice(text)))
+
     def done(self, call: StepCall, heard: Heard, problem: str | None = None, *, ending: CallEnding = "done") -> None:
         """Tell that a call is over, and why its answer cannot be used, if it cannot."""
         self._post(
@@ -105,9 +114,13 @@ class Caller:
                     ear.take(event)
                     self._post(CallTurn(place=call.place, event=event))
         except TchatError as error:
-            self.done(call, ear.heard(None), error.message, ending="failed")
+            self._halt()
+            self.done(call, ear.heard(self._price_of(identity)), error.message, ending="failed")
             raise
-        return ear.heard(self._world.ask.facts(identity.model).price)
+        return ear.heard(self._price_of(identity))
+
+    def _price_of(self, identity: Identity) -> Price | None:
+        return self._world.ask.facts(identity.model).price
 
 
 class _Ear:
@@ -135,7 +148,7 @@ class _Ear:
                 self._opened = event
             case Finished():
                 self._end = event
-            case Started() | Sealed() | Notice() | Retrying() | Summarising():
+            case Started() | Pictured() | Sealed() | Notice() | Retrying() | Summarising():
                 pass
             case _:
                 assert_never(event)

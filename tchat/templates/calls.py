@@ -8,6 +8,7 @@ from typing import Any, cast
 import msgspec
 from msgspec.structs import replace
 
+from tchat.domain.detail import DETAILS
 from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import UsageError
 from tchat.domain.request import Settings
@@ -15,6 +16,7 @@ from tchat.templates.files import find_beside, read_text
 from tchat.templates.format import Call, Example, Input, Picture, Text
 from tchat.templates.naming import did_you_mean, quoted
 from tchat.templates.reading import Table
+from tchat.templates.schema_checking import schema_flaw
 from tchat.templates.schemas import Flaw, is_json_schema, write_out
 from tchat.templates.vocabulary import EXAMPLE, PICTURE
 
@@ -41,6 +43,7 @@ def _read_settings(table: Table, below: Settings, folder: Path | None) -> Settin
         effort=table.word("effort", EFFORTS) or below.effort,
         temperature=_first(table.number("temperature", 0, 2), below.temperature),
         top_p=_first(table.number("top_p", 0, 1), below.top_p),
+        detail=table.word("detail", DETAILS) or below.detail,
         max_tokens=table.integer("max_tokens", 1) or below.max_tokens,
         seed=_first(table.integer("seed"), below.seed),
         stop=below.stop if stop is None else stop,
@@ -130,7 +133,7 @@ def _schema(table: Table, value: object) -> dict[str, Any] | None:
     if not table.plain("schema"):
         return None
     if is_json_schema(cast("object", value)):
-        return cast("dict[str, Any]", value)
+        return _meant(cast("dict[str, Any]", value), '"schema"')
     written = write_out(cast("object", value))
     for flaw in written.flaws:
         _note_flaw(table, flaw)
@@ -152,7 +155,19 @@ def _schema_file(name: str, folder: Path | None) -> dict[str, Any]:
         raise UsageError(f"{quoted(name)} is not JSON") from error
     if not is_json_schema(content):
         raise UsageError(f"{quoted(name)} is not a JSON Schema")
-    return cast("dict[str, Any]", content)
+    return _meant(cast("dict[str, Any]", content), quoted(name))
+
+
+def _meant(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a JSON Schema, if it is one.
+
+    Raises:
+        UsageError: it is not.
+    """
+    problem = schema_flaw(schema)
+    if problem is not None:
+        raise UsageError(f"{name} is not a JSON Schema: {problem}")
+    return schema
 
 
 # --- examples

@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from tchat.domain.errors import CheckFailed
 from tchat.domain.usage import Usage
 from tchat.templates import voting
 from tchat.templates.bindings import Bindings, Bound, Record, added, usage_of
@@ -37,8 +36,10 @@ class Chooser:
     async def choose(self, scene: Scene, step: Step, sampling: Sampling, drawn: Sequence[Bound]) -> Bound:
         """Return what the samples of a step come to; without a usable answer it is null, and its record says why.
 
+        A judge that does not say what was asked of it, asked twice, abstains: what it was to score has no score, and
+        what it was to choose is not chosen.
+
         Raises:
-            CheckFailed: the judge does not say what was asked of it.
             TchatError: the judge gives no reply.
         """
         answers = [bound.value if _is_ok(bound) else None for bound in drawn]
@@ -57,7 +58,8 @@ class Chooser:
                 assert judge is not None  # noqa: S101  # the loader sees to it
                 tally, usage = await self._judged(scene, step, judge, answers, is_scoring=sampling.vote == "score")
                 usages.append(usage)
-        return _chosen(drawn, tally, usages)
+        is_silent = judge is not None and tally.value is None and bool(voting.candidates(answers))
+        return _chosen(drawn, tally, usages, "the judge says nothing that counts" if is_silent else None)
 
     async def _judged(
         self, scene: Scene, step: Step, judge: Judge, answers: Sequence[Value], *, is_scoring: bool
@@ -68,9 +70,10 @@ class Chooser:
             return voting.majority(answers), Usage()
         if not is_scoring:
             at = scene.at(".judge", bindings=Bindings.of({"candidates": candidates}, scene.bindings))
-            return await self._said(at, step, judge, lambda said: voting.judge(answers, said))
+            tally, usage = await self._said(at, step, judge, lambda said: voting.judge(answers, said))
+            return tally or voting.undecided(answers), usage
 
-        async def score(index: int) -> tuple[float, Usage]:
+        async def score(index: int) -> tuple[float | None, Usage]:
             names: dict[str, Value] = {"candidate": candidates[index], "candidates": candidates}
             at = scene.at(f".judge[{index + 1}]", bindings=Bindings.of(names, scene.bindings))
             return await self._said(at, step, judge, _score)
@@ -80,8 +83,10 @@ class Chooser:
         scores = [None if answer is None else next(given)[0] for answer in answers]
         return voting.score(answers, scores), added([usage for _, usage in scored])
 
-    async def _said(self, scene: Scene, step: Step, judge: Judge, understand: Callable[[Value], T]) -> tuple[T, Usage]:
-        """Return what a judge says, asked once more if it cannot be understood."""
+    async def _said(
+        self, scene: Scene, step: Step, judge: Judge, understand: Callable[[Value], T]
+    ) -> tuple[T | None, Usage]:
+        """Return what a judge says, asked once more if it cannot be understood; None if it cannot then either."""
         call = compose_judge(self._world, scene, step.name, judge)
         usages: list[Usage] = []
         while True:
@@ -94,10 +99,11 @@ class Chooser:
             else:
                 self._caller.done(call, heard)
                 return understood, added(usages)
+            if len(usages) > 1:
+                self._caller.note(call, f"the judge of {quoted(step.name)} abstains: {problem}")
             self._caller.done(call, heard, problem)
             if len(usages) > 1:
-                place = f"{scene.frame.file}:{judge.prompt.line(1)}"
-                raise CheckFailed(f"{place}: the judge of {quoted(step.name)} says nothing that counts: {problem}")
+                return None, added(usages)
             call = repaired(call, spoken, problem, 2)
 
 
@@ -108,14 +114,13 @@ def _score(said: Value) -> float:
     return number
 
 
-def _chosen(drawn: Sequence[Bound], tally: Tally, usages: list[Usage]) -> Bound:
+def _chosen(drawn: Sequence[Bound], tally: Tally, usages: list[Usage], silence: str | None) -> Bound:
     records = [bound.record if isinstance(bound.record, Record) else Record() for bound in drawn]
     winner = tally.winner
     best = records[winner] if winner is not None else Record()
     is_ok = tally.value is not None
-    problem = (
-        None if is_ok else next((record.problem for record in records if record.problem), "no sample has an answer")
-    )
+    told = (silence, *(record.problem for record in records), "no sample has an answer")
+    problem = None if is_ok else next(text for text in told if text)
     return Bound(
         value=tally.value,
         record=replace(

@@ -7,6 +7,7 @@ loader's to tell.
 from collections.abc import Collection, Mapping
 from typing import Any, get_args
 
+from tchat.domain.detail import DETAILS
 from tchat.domain.effort import EFFORTS
 from tchat.templates import vocabulary
 from tchat.templates.format import InputType, Vote
@@ -67,6 +68,7 @@ _CALL: Mapping[str, Schema] = {
     "effort": {"enum": [*EFFORTS]},
     "temperature": {"type": "number", "minimum": 0, "maximum": 2},
     "top_p": {"type": "number", "minimum": 0, "maximum": 1},
+    "detail": {"enum": [*DETAILS]},
     "max_tokens": _POSITIVE,
     "seed": {"type": "integer"},
     "stop": _TEXT_OR_TEXTS,

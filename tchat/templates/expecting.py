@@ -46,8 +46,16 @@ class Expectation:
         return tuple(word for word in self._expect if word != "threshold")
 
     def is_abstention(self, outcome: Outcome, names: Mapping[str, Value]) -> bool:
-        """Whether an output says that there is no answer, in the phrases of `abstain` or the usual ones."""
-        return abstains(outcome.text, self.filled(names, "abstain") or True)
+        """Whether an output says that there is no answer, in the phrases of `abstain` or the usual ones.
+
+        Where abstaining is what a test does not expect, it is no way out.
+        """
+        phrases = self.filled(names, "abstain")
+        return phrases is not False and abstains(outcome.text, True if phrases is None else phrases)
+
+    @property
+    def _forbids_abstaining(self) -> bool:
+        return self._expect.get("abstain") is False
 
     async def unmet(self, outcome: Outcome, names: Mapping[str, Value], *, without: str = "") -> list[str]:
         """Return what the output is not that it should be, as clauses; `without` is a word that is left out.
@@ -57,6 +65,8 @@ class Expectation:
             UsageError: programs may not run, or it cannot be started.
         """
         bound = Bindings.of({**names, "value": outcome.value})
+        if self._forbids_abstaining:
+            without = ""
         conditions = {
             word: await self._condition(word, pattern, bound, outcome.text)
             for word, pattern in self._expect.items()

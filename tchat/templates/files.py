@@ -25,6 +25,18 @@ def find_beside(folder: Path | None, name: str) -> Path:
     return path
 
 
+def is_there(path: Path) -> bool:
+    """Whether a path leads to something that can be read as a file.
+
+    Raises:
+        UsageError: it may not be looked at.
+    """
+    try:
+        return path.exists() and not path.is_dir()
+    except OSError as error:
+        raise UsageError(f"cannot look at {quoted(path)}: {error.strerror}") from error
+
+
 def read_text(path: Path) -> str:
     """Return the text of a file, UTF-8 with or without a byte order mark.
 

@@ -17,7 +17,10 @@ _JUDGED = ("judge", "score")
 def read_each(table: Table, items: list[tuple[str, Table]]) -> Each | None:
     """Read `for_each` and what goes with it; what its items are called is added to `items`."""
     if "for_each" not in table.values:
-        _refuse_alone(table, ("as", "serial", "limit"), "for_each")
+        is_limits = not table.path and isinstance(
+            table.values.get("limit"), dict
+        )  # which is told where tables are read
+        _refuse_alone(table, ("as", "serial") if is_limits else ("as", "serial", "limit"), "for_each")
         return None
     name = table.string("as")
     problem = name_problem(name) if name is not None else None

@@ -1,6 +1,6 @@
 """Which step needs which: found in the names of its texts and expressions, in `needs` and in `continue`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from tchat.templates.expressions import mentions
 from tchat.templates.format import Command, Do, Evaluate, Expression, Pattern, Prompt, Render, Step, Text, Use
@@ -21,6 +21,15 @@ def waves(steps: Sequence[Step]) -> tuple[tuple[str, ...], ...]:
     return tuple(
         tuple(name for name, at in depth.items() if at == wave) for wave in range(max(depth.values(), default=-1) + 1)
     )
+
+
+def dependents(steps: Sequence[Step], changed: Collection[str]) -> frozenset[str]:
+    """Return the steps that are made of changed ones, directly or over others."""
+    found: set[str] = set()
+    for step in steps:
+        if not needed(step).isdisjoint(found | {*changed}):
+            found.add(step.name)
+    return frozenset(found)
 
 
 def names_in(text: Text) -> Iterator[str]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from tchat.domain.errors import NotFound, TemplateError, UsageError
 from tchat.paths import Paths, shipped_prompts
-from tchat.templates.files import read_text
+from tchat.templates.files import is_there, read_text
 from tchat.templates.naming import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Library:
         """Return a template's full name and its file; see `find`."""
         path = Path(name)
         is_path = name.endswith(SUFFIX) or path.is_absolute() or name.startswith(".")
-        if is_path and path.exists() and not path.is_dir():
+        if is_path and is_there(path):
             return path.stem, path
         missing = (
             f"no file {name!r}, and no template of that name" if name.endswith(SUFFIX) else f"no template {name!r}"

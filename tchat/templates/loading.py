@@ -101,6 +101,8 @@ class _Loading:
     def __init__(self, find: Find) -> None:
         self._find = find
         self._loaded: dict[Path, Template | TemplateError] = {}
+        self._circles: list[tuple[_Link, ...]] = []
+        """Templates that lead back to the first of them."""
 
     def file(self, path: Path, name: str, chain: tuple[_Link, ...]) -> Template:
         """Return the template in a file that the last of `chain` uses."""
@@ -136,11 +138,17 @@ class _Loading:
         resolved = path.resolve()
         links = [link.path for link in chain]
         if resolved in links:
-            names = [*(link.name for link in chain[links.index(resolved) :]), chain[links.index(resolved)].name]
-            raise UsageError(f"a template cannot reach itself: {' → '.join(names)}")
+            self._circles.append(chain[links.index(resolved) :])
+            raise UsageError(_way_round(self._circles[-1]))
         if len(chain) >= _LONGEST_CHAIN:
             raise UsageError(f"templates may use each other {_LONGEST_CHAIN} deep, and this is deeper")
-        return self._once(path, resolved, name, chain)
+        try:
+            return self._once(path, resolved, name, chain)
+        except TemplateError as error:
+            circle = next((circle for circle in self._circles if chain and chain[-1] in circle), None)
+            if circle is None:
+                raise
+            raise UsageError(_way_round(circle)) from error
 
     def _once(self, path: Path, resolved: Path, name: str, chain: tuple[_Link, ...]) -> Template:
         loaded = self._loaded.get(resolved)
@@ -153,6 +161,11 @@ class _Loading:
         if isinstance(loaded, TemplateError):
             raise loaded
         return loaded
+
+
+def _way_round(circle: tuple[_Link, ...]) -> str:
+    names = [link.name for link in (*circle, circle[0])]
+    return f"a template cannot reach itself: {' → '.join(names)}"
 
 
 def _digest(content: bytes, used: Iterable[str]) -> str:

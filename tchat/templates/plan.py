@@ -4,10 +4,12 @@ Three walks through the template give the least, the expected and the most of ev
 step that may be skipped; with every round and every step; and with every retry and the longest replies too.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tchat.templates.bindings import Bound
 from tchat.templates.format import Command, Deed, Do, Evaluate, Prompt, Render, Step, Template, Use, Value
@@ -27,6 +29,8 @@ _KINDS: dict[type[Deed], Kind] = {
     Do: "do",
     Command: "command",
 }
+_TOP = re.compile(r"[/.]")
+"""What ends the name of a template's own step in a place."""
 _OUTLOOKS: tuple[Outlook, ...] = ("least", "expected", "most")
 
 
@@ -123,6 +127,24 @@ def plan(template: Template, inputs: Mapping[str, Value], world: PlanWorld) -> P
         assumed=tuple(dict.fromkeys((*expected.assumed, *most.assumed))),
         max_calls=template.limits.max_calls,
         max_cost=template.limits.max_cost,
+    )
+
+
+def part_of(plan: Plan, names: Collection[str]) -> Plan:
+    """Return the plan of some of the template's own steps, with all that is inside them."""
+    steps = tuple(step for step in plan.steps if _TOP.split(step.place, maxsplit=1)[0] in names)
+    costs = {outlook: [getattr(step.cost, outlook) for step in steps] for outlook in ("expected", "most")}
+    return replace(
+        plan,
+        steps=steps,
+        calls=Calls(
+            least=sum(step.calls.least for step in steps),
+            expected=sum(step.calls.expected for step in steps),
+            most=sum(step.calls.most for step in steps),
+        ),
+        input_tokens=sum(step.input_tokens for step in steps),
+        output_tokens=sum(step.output_tokens for step in steps),
+        cost=Cost(**{outlook: None if None in known else sum(known) for outlook, known in costs.items()}),
     )
 
 

@@ -16,6 +16,18 @@ from tchat.templates.stepping import Scene, Stepper
 from tchat.templates.world import World
 
 
+def check_programs(template: Template, *, may_run: bool) -> None:
+    """Make sure that a template runs no programs, or may do so.
+
+    Raises:
+        TemplateError: it may not.
+    """
+    if template.runs_commands and not may_run:
+        raise TemplateError(
+            f"{template.file} runs programs on this machine", hint="read it, and allow it with --allow-commands"
+        )
+
+
 class Run:
     """One run of a template.
 
@@ -50,11 +62,7 @@ class Run:
             BudgetExceeded: the next call would pass a limit, and was not sent.
             TchatError: a model gave no reply. Whatever ends a run, calls under way come to their end first.
         """
-        if self._template.runs_commands and self._world.run_program is None:
-            raise TemplateError(
-                f"{self._template.file} runs programs on this machine",
-                hint="read it, and allow it with --allow-commands",
-            )
+        check_programs(self._template, may_run=self._world.run_program is not None)
         running = asyncio.create_task(self._run())
         running.add_done_callback(lambda _: self._happened.put_nowait(None))
         try:

@@ -35,13 +35,17 @@ def schema_problems(value: Value, schema: dict[str, Any]) -> list[str]:
     return list(problems)[:MOST_PROBLEMS]
 
 
-def refuse_bad_schema(schema: dict[str, Any]) -> None:
-    """Make sure that `schema` is a JSON Schema.
+def schema_flaw(schema: dict[str, Any]) -> str | None:
+    """Return why `schema` is no JSON Schema, with the place within it; None if it is one."""
+    from jsonschema_rs import ReferencingError, ValidationError, validator_for
 
-    Raises:
-        TemplateError: it is not, and the message says why.
-    """
-    next(_errors(None, schema), None)
+    try:
+        validator_for(schema, offline=True)
+    except ValidationError as error:
+        return "; ".join(_told(error))
+    except (ReferencingError, ValueError) as error:
+        return one_line(str(error).splitlines()[0])
+    return None
 
 
 def _errors(value: Value, schema: dict[str, Any]) -> Iterator["ValidationError"]:

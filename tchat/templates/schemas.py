@@ -151,3 +151,9 @@ def _range(name: str, rest: str, path: Path, flaws: list[Flaw]) -> tuple[dict[st
 
 def _described(schema: dict[str, Any], words: str) -> dict[str, Any]:
     return {**schema, "description": words} if words else schema
+
+
+def subschemas(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the schemas of the fields of an object; a field that may be anything, or nothing, has an empty one."""
+    fields = cast("dict[str, object]", schema.get("properties") or {})
+    return {name: cast("dict[str, Any]", inner) if isinstance(inner, dict) else {} for name, inner in fields.items()}

@@ -1,8 +1,8 @@
 """Runs steps: those whose needs are met side by side, each for its items, rounds and samples."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import assert_never
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar, assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,6 +23,7 @@ from tchat.templates.naming import quoted
 from tchat.templates.rendering import Renderer
 from tchat.templates.world import World
 
+T = TypeVar("T")
 MOST_ITEMS = 100
 """Items that a `for_each` without a limit may have: more would be paid for before anyone looks."""
 
@@ -48,7 +49,7 @@ class Stepper:
         self._world = world
         self._post = post
         self._is_halted = False
-        caller = Caller(world, post, lambda: self._is_halted)
+        caller = Caller(world, post, lambda: self._is_halted, self.halt)
         self._answerer = Answerer(world, caller)
         self._chooser = Chooser(world, caller)
 
@@ -79,7 +80,8 @@ class Stepper:
             if self._is_halted or any(task.cancelled() or task.exception() for task in waits):
                 raise Halted
             seen = {**before, **{name: made[name] for name in above if name in made}}
-            bound = await self._guarded(scene.at(step.name, bindings=Bindings(seen, scene.bindings)), step)
+            at = scene.at(step.name, bindings=Bindings(seen, scene.bindings))
+            bound = await self._or_halt(self._step(at, step))
             if bound is None:
                 skipped.add(step.name)
                 bound = before.get(step.name, Bound(value=None, record=Record()))
@@ -94,10 +96,10 @@ class Stepper:
         last = next((name for name in reversed(names) if name not in skipped), None)
         return Ran(bound={name: made[name] for name in names}, last=last)
 
-    async def _guarded(self, scene: Scene, step: Step) -> Bound | None:
-        """Run a step; where it fails, nothing more begins."""
+    async def _or_halt(self, work: Awaitable[T]) -> T:
+        """Do a part of the run; where it fails, nothing more begins."""
         try:
-            return await self._step(scene, step)
+            return await work
         except (TchatError, Refused):
             self.halt()
             raise
@@ -134,7 +136,9 @@ class Stepper:
             at = scene.at(f"[{index + 1}]", bindings=Bindings.of(given, scene.bindings))
             is_given = at.place in self._world.given
             bound = (
-                Bound(value=self._world.given[at.place], record=Record()) if is_given else await self._looped(at, step)
+                Bound(value=self._world.given[at.place], record=Record())
+                if is_given
+                else await self._or_halt(self._looped(at, step))
             )
             if each.serial:
                 done.append({each.name: items[index], "value": bound.value})
@@ -185,7 +189,8 @@ class Stepper:
         if isinstance(step.deed, Do) and step.sampling is None:
             ran = await self.run_steps(scene.at("/"), step.deed.steps, dict(names))
             names.update(ran.bound)
-            return _whole(list(ran.bound.values()))
+            judged = await self._answerer.judge(scene, step, _whole(list(ran.bound.values())))
+            return settled(scene.frame, step, judged)
         bound = await self._sampled(scene, step)
         names[step.name] = bound
         return bound
@@ -202,13 +207,17 @@ class Stepper:
         if sampling is None:
             return settled(scene.frame, step, await self._deed(scene, step))
 
+        count = self._count(scene, sampling.count)
+
         async def one(index: int) -> Bound:
-            at = scene.at(f"#{index + 1}", sample=index)
-            bound = await self._deed(at, step)
+            if self._is_halted:
+                raise Halted
+            at = scene.at(f"#{index + 1}", sample=scene.sample * count + index)
+            bound = await self._or_halt(self._deed(at, step))
             self._post(AnswerFound(place=at.place, value=bound.value))
             return bound
 
-        drawn = await spread(self._count(scene, sampling.count), self._world.jobs, one)
+        drawn = await spread(count, self._world.jobs, one)
         return settled(scene.frame, step, await self._chooser.choose(scene, step, sampling, drawn))
 
     # --- deeds
@@ -284,7 +293,12 @@ class Stepper:
         return value
 
     def _started(self, scene: Scene, step: Step, *, items: int | None = None, note: str | None = None) -> None:
-        samples = self._count(scene, step.sampling.count) if isinstance(step.sampling, Sampling) else None
+        """Tell that a step begins; how many samples it draws, where that does not wait for its items or rounds."""
+        sampling, samples = step.sampling, None
+        if isinstance(sampling, Sampling) and (
+            isinstance(sampling.count, int) or (step.each is None and step.loop is None)
+        ):
+            samples = self._count(scene, sampling.count)
         self._post(StepStarted(place=scene.place, step=step.name, items=items, samples=samples, note=note))
 
     def _finished(self, scene: Scene, step: Step, bound: Bound) -> None:
@@ -303,9 +317,13 @@ class Stepper:
 
 
 def _whole(bounds: Sequence[Bound]) -> Bound:
-    """Return several steps as one: the value of the last, what all have taken."""
+    """Return several steps as one: the value of the last, what all have taken.
+
+    A value that was missing where it may be is a value here.
+    """
     last = bounds[-1]
     record = last.record if isinstance(last.record, Record) else Record()
+    record = replace(record, problem=None)
     return Bound(value=last.value, record=_summed(record, bounds), spoken=last.spoken)
 
 

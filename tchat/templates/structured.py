@@ -9,6 +9,7 @@ from typing import Any, cast
 from tchat.templates.format import Value
 from tchat.templates.json_finding import NoJson, find_json
 from tchat.templates.schema_checking import schema_problems
+from tchat.templates.schemas import subschemas
 
 _FIELD = "items"
 _OPENERS = {"object": ("{",), "array": ("[", "{")}
@@ -59,11 +60,10 @@ def _with_nulls(value: object, schema: dict[str, Any]) -> object:
         items = schema.get("items")
         inner = cast("dict[str, Any]", items) if isinstance(items, dict) else {}
         return [_with_nulls(item, inner) for item in cast("list[object]", value)]
-    properties = schema.get("properties")
-    if not isinstance(value, dict) or not isinstance(properties, dict):
+    fields = subschemas(schema)
+    if not isinstance(value, dict) or not fields:
         return cast("object", value)
     table = cast("dict[str, object]", value)
-    fields = cast("dict[str, dict[str, Any]]", properties)
     needed = cast("list[str]", schema.get("required", []))
     missing = {name: None for name in needed if name not in table and {"type": "null"} in _either(fields.get(name, {}))}
     return {name: _with_nulls(item, fields.get(name, {})) for name, item in table.items()} | missing

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from tchat.templates.format import Mapped, Matched, Named, Prompt, Stage, Step, Value
+from tchat.templates.schemas import subschemas
 
 BYTES_PER_TOKEN = 4
 """Of English text, in most tokenizers."""
@@ -16,7 +17,7 @@ ITEMS = 5
 _LONGEST = 8_000
 """Tokens of a text that stands in for a reply: later prompts are rendered with it."""
 _WORDS = "some words "
-_SHORT: dict[str, Value] = {"number": 1, "first_number": 1, "letter": "A", "yesno": True, "line": "some words in line"}
+_SHORT: dict[str, Value] = {"number": 1, "first_number": 1, "letter": "A", "yesno": "yes", "line": "some words in line"}
 """What `extract` makes of a reply of any length."""
 
 
@@ -69,12 +70,15 @@ def _of_schema(schema: dict[str, Any], step: Step, tokens: int) -> Value:
         return cast("list[Value]", choices)[0]
     match _kind(schema):
         case "object":
-            fields = cast("dict[str, dict[str, Any]]", schema.get("properties") or {})
-            return {name: _of_schema(inner, step, tokens) for name, inner in fields.items()}
+            return {name: _of_schema(inner, step, tokens) for name, inner in subschemas(schema).items()}
         case "array":
             count = step.expect_items or ITEMS
             inner = schema.get("items")
-            item = _of_schema(cast("dict[str, Any]", inner), step, max(tokens // count, 1)) if inner else None
+            item = (
+                _of_schema(cast("dict[str, Any]", inner), step, max(tokens // count, 1))
+                if isinstance(inner, dict)
+                else None
+            )
             return [item] * count
         case "integer" | "number":
             return 1
@@ -96,8 +100,7 @@ def _texts_in(schema: dict[str, Any]) -> int:
     """Return how many texts a value of a schema has, a list counting once."""
     match _kind(schema):
         case "object":
-            fields = cast("dict[str, dict[str, Any]]", schema.get("properties") or {})
-            return sum(map(_texts_in, fields.values()))
+            return sum(map(_texts_in, subschemas(schema).values()))
         case "array":
             inner = schema.get("items")
             return _texts_in(cast("dict[str, Any]", inner)) if isinstance(inner, dict) else 0

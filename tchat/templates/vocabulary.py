@@ -49,6 +49,7 @@ CALL: Mapping[str, str] = {
     "effort": "How much a model that reasons is to reason, mapped to the nearest level that it has.",
     "temperature": "0 to 2.",
     "top_p": "0 to 1.",
+    "detail": "How closely a model looks at pictures: `low`, `medium`, `high` or `original`.",
     "max_tokens": "Tokens of the reply at most, reasoning included.",
     "seed": "For providers that can repeat a reply; each sample adds its index.",
     "stop": "Texts that end the reply.",
@@ -181,11 +182,11 @@ EXTRACTS: Mapping[ExtractKind, str] = {
     "number": "The last number.",
     "first_number": "The first number.",
     "letter": "A choice such as (B).",
-    "yesno": "yes or no, as true or false.",
-    "line": "The last line.",
+    "yesno": "yes or no, in small letters.",
+    "line": "The first line that is not empty.",
     "lines": "The lines as a list, without bullets and numbers.",
     "json": "The JSON value in it.",
-    "code": "The last fenced block.",
+    "code": "The first fenced block.",
     "boxed": "What stands in the last \\boxed{…}.",
 }
 """What a stage of `extract` can be named."""

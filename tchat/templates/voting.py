@@ -72,6 +72,11 @@ def score(values: Sequence[Value], scores: Sequence[float | None]) -> Tally:
     return Tally(tally.value, tally.winner, tally.votes, tally.share, tuple(scores))
 
 
+def undecided(values: Sequence[Value]) -> Tally:
+    """Return no answer: whoever was to choose has not."""
+    return _lost(values)
+
+
 def mean(values: Sequence[Value]) -> Tally:
     """Return the mean of the answers that are numbers; others do not vote."""
     numbers = [exact(number) for number in map(number_of, values) if number is not None]

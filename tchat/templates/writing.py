@@ -116,10 +116,13 @@ def _unattached(earlier: Sequence[Message], last: Message) -> list[str]:
 
 def _settings(settings: Settings) -> tuple[list[str], list[str]]:
     """Return the lines of the settings, and what of them a template cannot say."""
-    lines = [f"effort = {_quoted(settings.effort)}"] if settings.effort is not None else []
+    words = (("effort", settings.effort), ("detail", settings.detail))
+    lines = [f"{name} = {_quoted(word)}" for name, word in words if word is not None]
     unsaid: list[str] = []
     if settings.thinking_budget is not None:
         unsaid.append(f"thinking_budget {settings.thinking_budget}, as effort is the portable way to say it")
+    if settings.draw is not None:
+        unsaid.append("draw, as steps of templates are texts")
     for name in ("temperature", "top_p", "max_tokens", "seed"):
         value = getattr(settings, name)
         if name == "temperature" and value is not None and not 0 <= value <= _HOTTEST:

@@ -1,6 +1,6 @@
 """What the keys of the message cursor do with the chosen message."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 GO_ON = "Continue exactly where you stopped."
 """What is said to a model whose reply was cut off."""
+_OFFERING = ("interrupted", "failed")
+"""Replies below which it stands that r asks again."""
 
 
 class Acting:
@@ -32,6 +34,9 @@ class Acting:
         """The message and the number of the code block that was copied last."""
         self._actions = {
             "unfold": self._unfold,
+            "open": self._open,
+            "patches": self._show_patches,
+            "save": self._save,
             "copy": self._copy,
             "copy-code": self._copy_next_code,
             "edit": self._edit,
@@ -49,6 +54,21 @@ class Acting:
     async def act(self, name: str, entry: Entry) -> None:
         """Do one of the actions that the transcript's bindings name."""
         await self._actions[name](entry)
+
+    def offers(self, name: Literal["again", "unfold"]) -> bool:
+        """Whether the end of the conversation offers to ask again, or to go on from a reply that broke off."""
+        if self._screen.sending.is_busy or not self._screen.transcript.entries:
+            return False
+        last = self._screen.transcript.entries[-1]
+        reply = last.placed.stored.reply if isinstance(last, MessageEntry) else None
+        if reply is None:
+            return False
+        return reply.state == "interrupted" and bool(last.text) if name == "unfold" else reply.state in _OFFERING
+
+    async def take_offer(self, name: Literal["again", "unfold"]) -> None:
+        """Do what the end of the conversation offers, if it does."""
+        if self.offers(name):
+            await self.act(name, self._screen.transcript.entries[-1])
 
     async def copy_code(self, entry: Entry, number: int) -> None:
         """Copy one code block of a message."""
@@ -77,8 +97,19 @@ class Acting:
         if is_cut and ends_with(self._screen.talk.branch, entry.key):
             if self._is_idle():
                 await self._screen.sending.go_on(user(GO_ON))
+        elif entry.attachments and not (reply is not None and reply.reasoning):
+            self._screen.attaching.preview(entry)
         else:
             self._screen.transcript.unfold(entry)
+
+    async def _open(self, entry: Entry) -> None:
+        self._screen.attaching.preview(entry)
+
+    async def _show_patches(self, entry: Entry) -> None:
+        self._screen.attaching.patches(entry)
+
+    async def _save(self, entry: Entry) -> None:
+        await self._screen.attaching.save(entry.attachments)
 
     async def _edit(self, entry: Entry) -> None:
         if not isinstance(entry, MessageEntry) or not entry.can_be_edited:

@@ -16,12 +16,13 @@ from tchat.tui import responding
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
 from tchat.tui.ending import ended_by_signals
+from tchat.tui.graphic_app import GraphicApp
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.themes import DARK, THEMES
 
 
-class TchatApp(App[None]):
+class TchatApp(GraphicApp):
     """tchat on a terminal."""
 
     TITLE = "tchat"

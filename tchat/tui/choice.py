@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from tchat.domain.effort import EFFORTS, Effort
+from tchat.domain.effort import STANDARD, Effort, nearest
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Settings
 
@@ -21,7 +21,11 @@ def has_efforts(facts: ModelFacts) -> bool:
 
 
 def shifted(facts: ModelFacts, effort: Effort | None, step: int) -> Effort | None:
-    """Return the level up or down that a model has; None is the provider's own choice, between highest and lowest."""
-    ring = (None, *(facts.efforts or EFFORTS))
-    at = ring.index(effort) if effort in ring else 0
-    return ring[(at + step) % len(ring)]
+    """Return the level up or down that a model has; None is the provider's own choice, between highest and lowest.
+
+    Of a model whose levels nobody knows, those count that all models have that reason.
+    """
+    levels = facts.efforts or STANDARD
+    ring = (None, *levels)
+    now = effort if effort is None or effort in levels else nearest(effort, levels)
+    return ring[(ring.index(now) + step) % len(ring)]

@@ -13,12 +13,13 @@ from rich.style import Style
 
 from tchat.domain.conversation import BranchMessage, Failure, Reply
 from tchat.domain.figures import count, reply_parts, seconds
-from tchat.domain.message import ImagePart, Message
+from tchat.domain.message import Attachment
 from tchat.domain.text import one_line, printable
 from tchat.domain.usage import Usage
 from tchat.markdown.growing import Growing
 from tchat.markdown.line import Line
 from tchat.markdown.rendering import render
+from tchat.tui.attached import Attached, spoken
 from tchat.tui.entry import Entry
 from tchat.tui.palette import Palette
 from tchat.tui.summary_lines import summary_lines
@@ -44,10 +45,24 @@ _ENDINGS = {
 class MessageEntry(Entry):
     """A message as it is stored."""
 
-    def __init__(self, placed: BranchMessage, number: int, streamed: "LiveEntry | None" = None) -> None:
-        """Take a message in its place; `streamed` is the entry that it grew in, whose lines are kept."""
+    def __init__(
+        self,
+        placed: BranchMessage,
+        number: int,
+        streamed: "LiveEntry | None" = None,
+        attached: Attached | None = None,
+    ) -> None:
+        """Take a message in its place.
+
+        Args:
+            placed: the message.
+            number: its place in the branch, from 1.
+            streamed: the entry that it grew in, whose lines are kept.
+            attached: draws its attachments; None draws them as lines of text.
+        """
         super().__init__(placed.stored.id, number)
         self.placed = placed
+        self._attached = attached or Attached(placed.stored.message.parts)
         self._drawn = streamed.settled() if streamed is not None and streamed.text == self.text else None
 
     @property
@@ -64,14 +79,20 @@ class MessageEntry(Entry):
         """Return about how many lines it takes."""
         stored = self.placed.stored
         summary = _estimated(stored.summary.text, width) + _HEADER_AND_GAP if stored.summary else 0
-        return _HEADER_AND_GAP + _estimated(self.text, width) + (1 if stored.reply else 0) + summary
+        height = _HEADER_AND_GAP + _estimated(self.text, width) + (1 if stored.reply else 0) + summary
+        return height + self._attached.height(max(10, width - INDENT))
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """What it holds beside its text."""
+        return self._attached.parts
 
     def lines(self, width: int, palette: Palette) -> list[Line]:
         """Return header, text and meters."""
         stored = self.placed.stored
         inside = max(10, width - INDENT)
         if stored.reply is None:
-            body = [*_attachments(stored.message, inside, palette), *wrapped(stored.message.text, inside, palette.base)]
+            body = self._said(inside, palette)
         else:
             body = [
                 *reasoning_lines(stored.reply, inside, palette, unfolded=self.shows_reasoning),
@@ -82,12 +103,29 @@ class MessageEntry(Entry):
             body += summary_lines(stored.summary, inside, palette)
         return [self._header(width, palette), *(_indented(line, palette) for line in body), Line()]
 
+    def _said(self, width: int, palette: Palette) -> list[Line]:
+        """Return what the user said, each attachment below the line in which it is spoken of."""
+        lines: list[Line] = []
+        for text, attachments in spoken(self.placed.stored.message.parts):
+            lines += wrapped(text, width, palette.base) if text or not attachments else []
+            lines += [line for number in attachments for line in self._attached.lines(number, width, palette)]
+        return lines
+
     def _answer(self, width: int, palette: Palette) -> list[Line]:
+        """Return the answer's text, and below it what the model made."""
+        return [*self._answer_text(width, palette), *self._made(width, palette)]
+
+    def _answer_text(self, width: int, palette: Palette) -> list[Line]:
         drawn = self._drawn
         if drawn is not None and drawn.width == width and drawn.palette is palette:
             return drawn.answer.lines()
         self._drawn = None
         return render(self.text, max(10, width - INDENT), palette.look)
+
+    def _made(self, width: int, palette: Palette) -> list[Line]:
+        inside = max(10, width - INDENT)
+        made = (self._attached.lines(number, inside, palette) for number in range(len(self._attached.parts)))
+        return [line for lines in made for line in (Line(), *lines)]
 
     def _header(self, width: int, palette: Palette) -> Line:
         stored = self.placed.stored
@@ -255,17 +293,6 @@ def _indented(line: Line, palette: Palette) -> Line:
 def _effort(reply: Reply | None) -> list[str]:
     effort = reply.settings.effort if reply else None
     return [effort] if effort else []
-
-
-def _attachments(message: Message, width: int, palette: Palette) -> list[Line]:
-    chips: list[Line] = []
-    for number, part in enumerate(message.attachments, 1):
-        kind = "image" if isinstance(part, ImagePart) else "document"
-        size = f" {part.width}×{part.height}" if isinstance(part, ImagePart) and part.width else ""
-        name = one_line(part.name)
-        chip = f"[{kind} {number}{f': {name}' if name else ''}{size}]"
-        chips.append(Line((Segment(cut(chip, width), palette.muted),)))
-    return chips
 
 
 def _ending(reply: Reply, width: int, palette: Palette) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+from tchat.domain.message import Attachment
 from tchat.markdown.line import Line
 from tchat.tui.palette import Palette
 
@@ -20,6 +21,11 @@ class Entry(ABC):
     def can_be_edited(self) -> bool:
         """Whether another wording of it can be sent."""
         return False
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """What it holds beside its text."""
+        return ()
 
     @property
     @abstractmethod

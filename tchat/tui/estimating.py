@@ -3,10 +3,15 @@
 Law: no key waits for it. Everything that goes over a text is done in a thread.
 """
 
+from msgspec.structs import replace
+
+from tchat.domain.detail import Detail
 from tchat.domain.draft import Draft
 from tchat.domain.errors import AttachmentError
 from tchat.domain.figures import dollars
+from tchat.domain.message import Message, user
 from tchat.engine.foreseeing import Foreseeing, Prospect
+from tchat.meter.estimate import Estimator
 from tchat.runtime import Runtime
 from tchat.threads import in_background
 from tchat.tui.sending import message_of
@@ -38,10 +43,39 @@ class Estimating:
         foreseeing = self._foreseeing
         facts = await self._runtime.priced(self._runtime.facts(ask.ref))
         estimator = await self._runtime.estimators.at_hand(ask.ref)
+        counts = self._runtime.counts
+
+        def foreseen() -> Prospect:
+            message = message_of(draft)
+            prospect = foreseeing.tell(ask, message, history, facts, estimator)
+            return _counted(prospect, message, estimator, counts.known(ask.ref, message.text))
+
         try:
-            return await in_background(lambda: foreseeing.tell(ask, message_of(draft), history, facts, estimator))
+            return await in_background(foreseen)
         except AttachmentError:
             return None
+
+    def may_count(self) -> bool:
+        """Whether the provider that would be asked may count a draft."""
+        ref = self._talk.choice.ref
+        return bool(ref.provider) and self._runtime.may_count(ref.provider)
+
+    async def count(self, draft: Draft) -> bool:
+        """Have a draft counted by the provider that would be asked; return whether more is known of it than before."""
+        ref = self._talk.choice.ref
+        text = await in_background(lambda: message_of(draft).text)
+        if not text.strip() or self._runtime.counts.known(ref, text) is not None:
+            return False
+        return await self._runtime.counts.count(self._runtime.facts(ref), text) is not None
+
+
+def _counted(prospect: Prospect, message: Message, estimator: Estimator, counted: int | None) -> Prospect:
+    """Return what a draft would take with its text as the provider counted it; attachments stay estimates."""
+    if counted is None:
+        return prospect
+    more = counted - estimator.message(user(message.text))
+    own, tokens = prospect.own + more, prospect.tokens + more
+    return replace(prospect, own=own, tokens=tokens, is_counted=not message.attachments)
 
 
 def is_blank(draft: Draft) -> bool:
@@ -49,9 +83,11 @@ def is_blank(draft: Draft) -> bool:
     return not draft.text.strip() and not draft.attachments
 
 
-def told(prospect: Prospect | None) -> str:
-    """Return what the composer says of a draft."""
+def told(prospect: Prospect | None, detail: Detail | None = None) -> str:
+    """Return what the composer says of a draft; `detail` is how closely its pictures are looked at."""
+    looked = f" · detail {detail}" if detail is not None else ""
     if prospect is None:
-        return "≈? tok · ≤ $?"
+        return f"≈? tok · ≤ $?{looked}"
     cost = prospect.worst_cost
-    return f"≈{prospect.own:,} tok · {'free' if cost == 0 else f'≤ {dollars(cost)}'}"
+    mark = "" if prospect.is_counted else "≈"
+    return f"{mark}{prospect.own:,} tok · {'free' if cost == 0 else f'≤ {dollars(cost)}'}{looked}"

@@ -4,14 +4,26 @@ Law: nothing is sent twice and nothing is lost, however fast keys follow each ot
 """
 
 from tchat.domain.draft import Draft
+from tchat.domain.message import Attachment
+from tchat.tui.marks import moved
 
 
 def joined(*drafts: Draft) -> Draft:
-    """Return drafts as one, without their queues; their marks stand for the same texts in all of them."""
+    """Return drafts as one, without their queues.
+
+    Marks of pastes stand for the same texts in all of them; those of attachments are numbered anew.
+    """
+    texts: list[str] = []
+    attachments: tuple[Attachment, ...] = ()
+    for draft in drafts:
+        before = len(attachments)
+        attachments = (*attachments, *draft.attachments)
+        if draft.text.strip():
+            texts.append(moved(draft.text, attachments, before))
     return Draft(
-        text="\n\n".join(draft.text for draft in drafts if draft.text.strip()),
+        text="\n\n".join(texts),
         pastes=tuple(dict.fromkeys(paste for draft in drafts for paste in draft.pastes)),
-        attachments=tuple(part for draft in drafts for part in draft.attachments),
+        attachments=attachments,
     )
 
 

@@ -28,6 +28,8 @@ class Palette(NamedTuple):
     accent: Style
     warning: Style
     error: Style
+    paper: tuple[int, int, int] = (0, 0, 0)
+    """The background as red, green and blue; black where a terminal's own colours are used."""
 
 
 class _Inks:
@@ -41,6 +43,11 @@ class _Inks:
         }
         self._has_contrast = theme.name.endswith("contrast")
         self._is_ansi = self._colours["foreground"].ansi is not None
+
+    @property
+    def paper(self) -> tuple[int, int, int]:
+        colour = self._colours["background"]
+        return (0, 0, 0) if colour.ansi is not None else (colour.r, colour.g, colour.b)
 
     def style(self, name: str, *, bold: bool | None = None, italic: bool | None = None) -> Style:
         return self._made(self._colours[name], bold=bold, italic=italic)
@@ -69,6 +76,7 @@ def palette_of(theme: Theme) -> Palette:
         accent=inks.style("accent", bold=True),
         warning=inks.style("warning"),
         error=inks.style("error", bold=True),
+        paper=inks.paper,
     )
 
 

@@ -44,6 +44,8 @@ class Pastes:
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
         self._number = 0
+        self.labels: tuple[str, ...] = ()
+        """Marks that stand for no text: those of attachments."""
 
     def fold(self, text: str, name: str = "pasted") -> str:
         """Return the mark that stands for `text`, for example `[pasted 143 lines #1]`."""
@@ -83,15 +85,15 @@ class Pastes:
         """Return the pastes whose marks stand in a text."""
         return tuple(Paste(mark, whole) for mark, whole in self._texts.items() if mark in text)
 
-    def text_of(self, mark: str) -> str:
-        """Return what a mark stands for."""
-        return self._texts[mark]
+    def text_of(self, mark: str) -> str | None:
+        """Return the text that a mark stands for; None if it stands for none."""
+        return self._texts.get(mark)
 
     def spans(self, line: str) -> tuple[Span, ...]:
         """Return where marks stand in a line, from left to right."""
-        if not self._texts or "[" not in line:
+        if "[" not in line or not (self._texts or self.labels):
             return ()
-        marks = re.compile("|".join(map(re.escape, self._texts)))
+        marks = re.compile("|".join(map(re.escape, (*self._texts, *self.labels))))
         return tuple(found.span() for found in marks.finditer(line))
 
     def _free_mark(self, text: str, content: str) -> str:

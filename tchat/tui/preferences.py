@@ -11,8 +11,9 @@ from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import ConfigError, TchatError, UsageError
 from tchat.domain.figures import seconds
 from tchat.domain.text import one_line
+from tchat.naming import ROLES
 from tchat.providers.presets import PRESETS, resolve
-from tchat.runtime import KEYLESS, ROLES, Runtime
+from tchat.runtime import KEYLESS, Runtime
 
 AccountState = Literal["ready", "no key", "no key needed", "wrong"]
 FieldKey = Literal["model", "effort", "system", "budget.per_month", "budget.per_run"]

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from tchat.domain.figures import count
-from tchat.domain.message import DocumentPart, ImagePart, Message, Part, SealedPart, TextPart
-from tchat.domain.request import Settings
+from tchat.domain.interleaving import kind_of
+from tchat.domain.message import Attachment, Message, Part, SealedPart, TextPart
+from tchat.domain.request import Inline, Linked, OnDisk, Payload, Request, Settings, Uploaded
 from tchat.domain.text import one_line
 from tchat.engine.sent import Sent
 from tchat.providers.folding import Folding, fold
 from tchat.providers.json_text import pretty
+from tchat.tui.attached import bytes_of, size_of, tokens_of
 from tchat.tui.widgets.long_text import Ink, Span
 
 BYTES_PER_TOKEN = 4
@@ -78,6 +80,7 @@ def settings_line(settings: Settings) -> str:
         "temperature": settings.temperature,
         "top-p": settings.top_p,
         "max tokens": settings.max_tokens,
+        "detail of pictures": settings.detail,
         "seed": settings.seed,
         "stop": ", ".join(map(repr, settings.stop)) or None,
         "reply": "as a JSON Schema says" if settings.schema is not None else None,
@@ -144,15 +147,13 @@ def _write_headers(writer: _Writer, sent: Sent) -> None:
 def _tokens_line(sent: Sent) -> str:
     request = sent.request
     size = _tokens(request.system or "")
-    files = 0
     for message in request.messages:
         for part in message.parts:
             if isinstance(part, TextPart) and message.sealed is None:
                 size += _tokens(part.text)
-            files += isinstance(part, ImagePart | DocumentPart)
-    attachments = [f"{files} attachment{'' if files == 1 else 's'}"] if files else []
-    state = ["reasoning state"] if any(message.sealed for message in request.messages) else []
-    without = f" without {' and '.join(attachments + state)}" if attachments or state else ""
+            elif isinstance(part, Attachment):
+                size += tokens_of(part, request.model, request.settings.detail)
+    without = " without reasoning state" if any(message.sealed for message in request.messages) else ""
     estimate = f"≈{size:,} by length{without}"
     if sent.is_next:
         return estimate
@@ -173,7 +174,7 @@ def _write_messages(writer: _Writer, sent: Sent) -> None:
     for number, message in enumerate(sent.request.messages, 1):
         who = f"#{number} {message.role}"
         for part in _parts(message):
-            _describe(writer, who, part, sent.request.blobs.get(getattr(part, "digest", ""), b""))
+            _describe(writer, who, part, sent.request)
             who = ""
 
 
@@ -185,18 +186,33 @@ def _parts(message: Message) -> Iterator[Part]:
         yield from message.parts
 
 
-def _describe(writer: _Writer, who: str, part: Part, data: bytes) -> None:
+def _describe(writer: _Writer, who: str, part: Part, request: Request) -> None:
     match part:
         case TextPart():
             _write_part(writer, who, "text", part.text)
-        case ImagePart():
-            size = f"{part.width}×{part.height}, " if part.width and part.height else ""
-            _write_row(writer, who, "picture", f"{size}{len(data):,} bytes", "? tok", one_line(part.name))
-        case DocumentPart():
-            _write_row(writer, who, "document", f"{len(data):,} bytes", "? tok", one_line(part.name))
         case SealedPart():
             said = "reply with its reasoning state, as the provider sent it"
             _write_row(writer, who, "state", "", "? tok", said)
+        case _:
+            tokens = tokens_of(part, request.model, request.settings.detail)
+            sent = _gone_out(request.payloads.get(part.key))
+            said = " · ".join(text for text in (one_line(part.name), sent) if text)
+            _write_row(writer, who, kind_of(part), size_of(part), f"≈{tokens:,} tok", said)
+
+
+def _gone_out(payload: Payload | None) -> str:
+    """Return how an attachment goes out; it may be smaller than what was attached."""
+    match payload:
+        case Inline(data=data, media_type=kind):
+            return f"{kind}, {len(data):,} bytes"
+        case OnDisk(size=size, media_type=kind):
+            return f"{kind}, {bytes_of(size)}, uploaded before"
+        case Linked(url=url):
+            return f"fetched from {one_line(url)}"
+        case Uploaded(file=file):
+            return f"uploaded as {one_line(file)}"
+        case None:
+            return ""
 
 
 def _write_part(writer: _Writer, who: str, kind: str, text: str) -> None:

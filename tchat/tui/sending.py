@@ -1,14 +1,14 @@
 """From what is written to what is said, and back."""
 
 from tchat.domain.draft import Draft
-from tchat.domain.message import Message, TextPart
+from tchat.domain.interleaving import interleaved
+from tchat.domain.message import Message
 from tchat.domain.text import encodable
 
 
 def message_of(draft: Draft) -> Message:
-    """Return what is sent of a draft: attachments, then the text with every paste in its place."""
-    text = encodable(draft.full_text).strip("\n")
-    return Message("user", (*draft.attachments, *((TextPart(text),) if text else ())))
+    """Return what is sent of a draft: every paste in its place, attachments after their marks, else before the text."""
+    return Message("user", interleaved(encodable(draft.full_text).strip("\n"), draft.attachments))
 
 
 def draft_of(message: Message) -> Draft:

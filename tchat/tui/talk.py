@@ -33,6 +33,7 @@ from tchat.tui.talk_events import (
     TurnGrew,
     TurnRefused,
     TurnStored,
+    tell_nobody,
 )
 from tchat.tui.tasks import Tasks
 from tchat.tui.turns import LiveTurn
@@ -212,11 +213,11 @@ class Talk:
         self._tell(BranchShown(branch=branch, live=live if is_shown else None, stays=stays))
 
     def _take_choice(self) -> None:
-        """Go on with the model, effort and system prompt of the last reply."""
+        """Go on with the model, effort, detail of pictures and system prompt of the last reply."""
         reply = next((item.stored.reply for item in reversed(self.branch) if item.stored.reply), None)
         if reply is None:
             return
-        settings = replace(self.choice.settings, effort=reply.settings.effort)
+        settings = replace(self.choice.settings, effort=reply.settings.effort, detail=reply.settings.detail)
         self.choose(Choice(ref=ModelRef(reply.provider, reply.model), settings=settings, system=reply.system))
 
     # --- turns
@@ -364,7 +365,7 @@ class Talk:
 
     async def aclose(self) -> None:
         """Stop every turn; what was said and what arrived is kept, and nothing is told any more."""
-        self._tell = _tell_nobody
+        self._tell = tell_nobody
         for turn in tuple(self._turns):
             await turn.is_decided.wait()
             turn.stop()
@@ -377,8 +378,3 @@ class Talk:
 
     async def _store(self) -> Conversations:
         return await self._runtime.store()
-
-
-def _tell_nobody(event: TalkEvent) -> None:
-    """Take what happens after the screen is gone."""
-    del event

@@ -72,3 +72,7 @@ class ChoiceChanged(Struct, frozen=True):
 TurnNews = TurnStored | TurnBegan | TurnGrew | TurnEnded | TurnRefused
 """What happens to a turn."""
 TalkEvent = BranchShown | TurnNews | Troubled | ListChanged | ChoiceChanged
+
+
+def tell_nobody(_: TalkEvent) -> None:
+    """Take what happens after the screen is gone."""

@@ -11,6 +11,7 @@ from tchat.domain.events import (
     Finished,
     Metered,
     Notice,
+    Pictured,
     ReasoningDelta,
     Retrying,
     Sealed,
@@ -183,6 +184,8 @@ class LiveTurn:
                 self.status = f"{reason}; asking again in {delay:.0f} s (attempt {attempt})"
             case Started():
                 self.status = "waiting for the first word"
+            case Pictured():
+                self.status = "a picture has come"
             case TextDelta() | ReasoningDelta() | Sealed() | Metered() | Finished():
                 pass
             case _:

@@ -1,10 +1,10 @@
-"""What is reached from the main screen: the other screens, the clipboard, the editor, files.
+"""What is reached from the main screen: the other screens, the clipboard, the editor.
 
 Each screen is imported when it is opened: the first paint does not wait for what may never be seen.
 """
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from tchat import __version__
 from tchat.config import write_private
 from tchat.domain.errors import ConfigError
-from tchat.domain.message import TextPart
 from tchat.domain.model import ModelRef
 from tchat.domain.request import Settings
 from tchat.store.search import Hit, search
@@ -173,7 +172,7 @@ class Visiting:
         facts = (("version", __version__), ("conversations", str(paths.database)), ("settings", str(paths.config_file)))
         self._screen.app.push_screen(HelpScreen(collect_rows(self._screen), facts))
 
-    # --- clipboard, editor, files
+    # --- clipboard, editor, templates
 
     async def copy(self, text: str, what: str) -> None:
         """Copy a text and say by which route."""
@@ -190,35 +189,6 @@ class Visiting:
             self._screen.say(f"{said}; it is larger than many terminals take ({TERMINAL_LIMIT:,} bytes)", "warning")
         else:
             self._screen.say(said)
-
-    async def paste(self) -> None:
-        """Attach the picture that is on the clipboard, or insert its text."""
-        from tchat.media.clipboard import paste_picture, paste_text
-
-        source = await in_background(paste_picture)
-        if source is not None:
-            from tchat.media.attachment import attach
-
-            part = await in_background(lambda: attach(source, self._screen.runtime.blobs))
-            if not isinstance(part, TextPart):
-                self._screen.composer.attach(part)
-            return
-        text = await in_background(paste_text)
-        if text:
-            self._screen.composer.insert(text)
-        else:
-            self._screen.say("there is nothing on the clipboard that tchat can reach; the terminal's own paste works")
-
-    async def attach(self, paths: Sequence[str | Path]) -> None:
-        """Attach files: pictures and PDFs as chips, texts as pastes."""
-        from tchat.media.attachment import attach, read_file
-
-        for path in paths:
-            part = await in_background(lambda path=path: attach(read_file(str(path)), self._screen.runtime.blobs))
-            if isinstance(part, TextPart):
-                self._screen.composer.insert_paste(part.text)
-            else:
-                self._screen.composer.attach(part)
 
     async def use_editor(self) -> None:
         """Have the draft written in the user's own editor."""

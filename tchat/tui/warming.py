@@ -22,6 +22,8 @@ SCREENS = (
     ("tchat.tui.screens.run_view", "RunView"),
     ("tchat.tui.screens.call_sheet", "CallSheet"),
     ("tchat.tui.screens.settings", "SettingsScreen"),
+    ("tchat.tui.screens.preview", "PreviewScreen"),
+    ("tchat.tui.screens.patches", "PatchScreen"),
 )
 """The screens that can be opened, by module and class."""
 

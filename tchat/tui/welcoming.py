@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from tchat.domain.effort import Effort
 from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelFacts, ModelRef
+from tchat.naming import EMBEDDED
 from tchat.providers.finding import FoundServer
-from tchat.runtime import EMBEDDED, Runtime
+from tchat.runtime import Runtime
 from tchat.threads import in_background
 
 

@@ -1,6 +1,7 @@
 """Measures tchat against the shortest program that does the same, in one run, and against fixed limits.
 
-`python -m tests.benchmarks [commands] [runs] [interface] [meters]` runs all or some. Exit code 1 if a target is missed.
+`python -m tests.benchmarks [commands] [runs] [interface] [meters] [pictures]` runs all or some. Exit code 1 if a target
+is missed.
 The floors: an empty Python, a ten-line httpx script, the shortest script with each SDK, all against the same server on
 loopback, and an empty Textual application.
 """
@@ -15,13 +16,15 @@ import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
-from tests.benchmarks.estimating import estimating_rows
+from tests.benchmarks.estimating import composing_rows, estimating_rows
 from tests.benchmarks.interface import Row, interface_rows
 from tests.benchmarks.measuring import Comparison, Limited, Run, pair, python
+from tests.benchmarks.preparing import preparing_rows
 from tests.benchmarks.runs import run_rows
 from tests.benchmarks.spending import spending_rows
 from tests.benchmarks.streaming import engine_share
 
+_GROUPS = ("commands", "runs", "interface", "meters", "pictures")
 HTTPX = """
 import json, sys, httpx
 url, prompt = sys.argv[1:]
@@ -136,14 +139,15 @@ def command_rows(url: str, home: Path) -> Generator[Row]:
 def meter_rows(home: Path) -> Generator[Row]:
     """Measure everything that is promised of estimates and sums."""
     yield from estimating_rows()
+    yield from composing_rows(home / "composing")
     yield from spending_rows(home)
 
 
 def main(*groups: str) -> int:
     """Print the report; return 1 if a target is missed."""
-    if not set(groups) <= {"commands", "runs", "interface", "meters"}:
+    if not set(groups) <= {*_GROUPS}:
         sys.exit(__doc__)
-    wanted = groups or ("commands", "runs", "interface", "meters")
+    wanted = groups or _GROUPS
     if "interface" in wanted and shutil.which("tmux") is None:
         sys.exit("the interface is measured in tmux, which is not installed; `commands runs meters` measures the rest")
     print(f"{'':44} {'':5} {'tchat':>9} {'floor':>9}\n")
@@ -154,6 +158,7 @@ def main(*groups: str) -> int:
             run_rows(url, Path(home) / "runs") if "runs" in wanted else (),
             interface_rows(url) if "interface" in wanted else (),
             meter_rows(Path(home)) if "meters" in wanted else (),
+            preparing_rows() if "pictures" in wanted else (),
         )
         for row in rows:
             print(row.row(), flush=True)

@@ -63,7 +63,6 @@ async def _stream(path: Path) -> float:
             connect=connect,
             facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model),
             log=log,
-            blob=lambda _: b"",
             budget=Budget(Limits, log.usage),
         )
     )

@@ -3,13 +3,14 @@
 import pytest
 
 from tchat.domain.conversation import Reply
-from tchat.domain.figures import dollars, reply_parts, seconds, short_count, speed
+from tchat.domain.figures import count_range, dollars, reply_parts, seconds, short_count, speed
 from tchat.domain.usage import Usage
 
 
 @pytest.mark.parametrize(
     ("tokens", "shown"),
     [(None, "?"), (0, "0"), (812, "812"), (1_000, "1k"), (14_230, "14.2k"), (99_960, "100k"), (200_000, "200k"),
+     (999_600, "1M"),
      (1_000_000, "1M"), (1_048_576, "1.05M")],
 )  # fmt: skip
 def test_a_short_count_has_at_most_five_characters(tokens: int | None, shown: str) -> None:
@@ -19,7 +20,8 @@ def test_a_short_count_has_at_most_five_characters(tokens: int | None, shown: st
 
 @pytest.mark.parametrize(
     ("cost", "shown"),
-    [(None, "$?"), (0, "free"), (0.00001, "<$0.0001"), (0.00123, "$0.0012"), (0.0123, "$0.012"), (3.1, "$3.10"),
+    [(None, "$?"), (0, "free"), (0.00001, "<$0.0001"), (0.00123, "$0.0012"), (0.0123, "$0.012"), (0.99996, "$1.00"),
+     (3.1, "$3.10"),
      (1234.5, "$1,234.50")],
 )  # fmt: skip
 def test_money_has_the_digits_it_needs(cost: float | None, shown: str) -> None:
@@ -27,10 +29,22 @@ def test_money_has_the_digits_it_needs(cost: float | None, shown: str) -> None:
     assert dollars(cost) == shown
 
 
-@pytest.mark.parametrize(("duration", "shown"), [(None, "?"), (0.84, "0.8 s"), (12.3, "12 s"), (185, "3:05")])
+@pytest.mark.parametrize(
+    ("duration", "shown"),
+    [(None, "?"), (0.84, "0.8 s"), (12.3, "12 s"), (59.7, "1:00"), (185, "3:05"), (9_000, "2:30:00")],
+)
 def test_a_duration_is_short(duration: float | None, shown: str) -> None:
     """Tenths while they matter."""
     assert seconds(duration) == shown
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [(120, 350, "120 to 350"), (1_234, 5_678, "1,200 to 5,700"), (0.00012, 0.03, "0.00012 to 0.03"), (7, 7, "7")],
+)
+def test_a_range_has_two_digits_written_out(low: float, high: float, shown: str) -> None:
+    """Nobody has to read powers of ten."""
+    assert count_range(low, high) == shown
 
 
 def test_speed_leaves_out_the_wait_and_says_nothing_of_little() -> None:

@@ -75,5 +75,11 @@ def test_printable_text_commands_no_terminal(text: str) -> None:
 def test_printable_text_defuses_known_attacks() -> None:
     """Clipboard, title, colour and C1 sequences lose what makes them sequences."""
     hostile = "a\x1b]52;c;aGk=\x07b\x9b31mc\x1b[2Jd\r\ne\rf\u202eg"
-    assert printable(hostile) == "a]52;c;aGk=b31mc[2Jd\nefg"
+    assert printable(hostile) == "a]52;c;aGk=b31mc[2Jd\ne\nfg"
     assert one_line("  a\n\tb\x1b  ") == "a b"
+
+
+def test_line_ends_of_every_kind_are_newlines() -> None:
+    """Words on two lines are never glued together; a return that may be half of a line end waits for the other half."""
+    assert printable("a\rb\r\nc\x0bd\x0ce\x85f\r") == "a\nb\nc\nd\ne\nf"
+    assert one_line("a\rb\x0bc\x85d") == "a b c d"

@@ -13,6 +13,8 @@ from msgspec import Struct
 
 from tests.servers import ROOT, Answer, ScriptedServer, sse
 
+FORKED = Path(__file__).with_name("forked.py")
+
 
 class Done(Struct, frozen=True, kw_only=True):
     """How a process ended."""
@@ -32,6 +34,8 @@ class Shell(Struct, frozen=True, kw_only=True):
 
     home: Path
     environ: Mapping[str, str]
+    forking: Path | None = None
+    """The socket of a process that forks for every command that is run to its end; without it each starts anew."""
 
     def command(self, *arguments: str) -> list[str]:
         """Return the words that run tchat."""
@@ -39,7 +43,10 @@ class Shell(Struct, frozen=True, kw_only=True):
 
     def run(self, *arguments: str, stdin: bytes | None = None, timeout: float = 60, **environ: str) -> Done:
         """Run tchat to its end; without `stdin` there is nothing to read."""
-        process = self.start(*arguments, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL, **environ)
+        command = self.command(*arguments)
+        if self.forking is not None:
+            command = [sys.executable, "-I", "-S", str(FORKED), str(self.forking), *arguments]
+        process = self._start(command, subprocess.PIPE if stdin is not None else subprocess.DEVNULL, environ)
         try:
             out, err = process.communicate(stdin, timeout)
         except subprocess.TimeoutExpired:
@@ -49,10 +56,13 @@ class Shell(Struct, frozen=True, kw_only=True):
         return Done(code=process.returncode, out=out.decode(), err=err.decode())
 
     def start(self, *arguments: str, stdin: int = subprocess.DEVNULL, **environ: str) -> "subprocess.Popen[bytes]":
-        """Start tchat and return the process."""
+        """Start tchat anew and return the process."""
+        return self._start(self.command(*arguments), stdin, environ)
+
+    def _start(self, command: list[str], stdin: int, environ: Mapping[str, str]) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            self.command(*arguments),
-            stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**self.environ, **environ}, cwd=ROOT,
+            command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**self.environ, **environ}, cwd=ROOT,
         )  # fmt: skip
 
     def sh(self, script: str, timeout: float = 60) -> Done:
@@ -82,7 +92,7 @@ class Shell(Struct, frozen=True, kw_only=True):
         return cast("dict[str, Any]", done.json)
 
 
-def new_shell(home: Path) -> Shell:
+def new_shell(home: Path, forking: Path | None = None) -> Shell:
     """Return a shell without keys, proxies and keyring."""
     environ = {
         "PATH": os.environ["PATH"],
@@ -91,7 +101,7 @@ def new_shell(home: Path) -> Shell:
         "LANG": "C.UTF-8",
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }
-    return Shell(home=home, environ=environ)
+    return Shell(home=home, environ=environ, forking=forking)
 
 
 def chunk(text: str) -> dict[str, Any]:

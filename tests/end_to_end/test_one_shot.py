@@ -72,12 +72,13 @@ def test_a_silent_inherited_pipe_does_not_hang(shell: Shell) -> None:
 
 
 def test_a_slow_pipeline_is_waited_for(shell: Shell) -> None:
-    """What another program of the pipeline writes late is read all the same."""
+    """What another program of the pipeline writes late is read all the same: here, after tchat says that it waits."""
+    said = shell.home / "said"
     with scripted(says("ok")) as server:
         shell.use(server)
-        done = shell.sh("(sleep 2.5; echo late) | tchat Explain:")
-    assert done.code == 0, done.err
-    assert "waiting" in done.err
+        said.touch()
+        done = shell.sh(f"(until grep -q waiting {said}; do sleep 0.02; done; echo late) | tchat Explain: 2> {said}")
+    assert done.code == 0, said.read_text()
     assert server.requests[0].json["messages"][0]["content"] == "Explain:\n\nlate"
 
 
@@ -156,6 +157,8 @@ def test_json_is_one_documented_object(shell: Shell) -> None:
     assert (answer["version"], answer["answer"], answer["finish"], answer["error"]) == (1, "Four.", "stop", None)
     assert (answer["provider"], answer["model"], answer["answered_by"]) == ("own", "model", "model-1")
     assert (answer["usage"]["input"], answer["usage"]["output"]) == (11, 5)
+    assert (answer["usage_estimated"], answer["cost"], answer["reasoning_seconds"]) == (False, None, None)
+    assert answer["seconds"] >= answer["first_text_after"] == answer["first_token_after"]
     assert answer["conversation"] == shell.last()["conversation"]["id"]
 
 
@@ -169,12 +172,14 @@ def test_json_tells_of_failures_too(shell: Shell) -> None:
 
 
 def test_jsonl_is_the_event_stream(shell: Shell) -> None:
-    """--jsonl prints every event as a line: the turn first, the finish last."""
+    """--jsonl prints every event as a line: the turn first, what it took last."""
     with scripted(says("Fo", "ur.")) as server:
         shell.use(server)
         lines = [json.loads(line) for line in shell.run("--jsonl", "hello").out.splitlines()]
     assert lines[0]["type"] == "turn"
-    assert lines[-1]["type"] == "finished"
+    assert [line["type"] for line in lines[-2:]] == ["finished", "measured"]
+    assert lines[-1]["usage"] == {"input": 11, "output": 5}
+    assert lines[-1]["seconds"] >= lines[-1]["first_text_after"] >= lines[-1]["first_token_after"]
     assert "".join(line["text"] for line in lines if line["type"] == "text") == "Four."
 
 
@@ -360,7 +365,9 @@ def test_a_key_appears_nowhere(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("histroy", "list"), "did you mean 'history'"),
+        (("histroy", "list"), "did you mean `tchat history list`?"),
+        (("helo",), "did you mean `tchat --help`?)\nhint: `tchat ask helo` asks a model\n"),
+        (("modles", "--json"), "`tchat ask modles --json` asks a model"),
         (("-m", "nonsense-model", "hi"), "no provider is known"),
         (("-m", "opneai/x", "hi"), "opneai"),
         (("-o", "temprature=1", "hi"), "temprature"),
@@ -381,7 +388,34 @@ def test_a_mistake_on_the_command_line_is_named(shell: Shell, arguments: tuple[s
     assert done.out == ""
 
 
+def test_a_question_that_begins_like_a_command_is_asked(shell: Shell) -> None:
+    """Words that the command does not take make it a question, and so does what is piped in; `help` is the help."""
+    with scripted(says("ok")) as server:
+        shell.use(server)
+        assert shell.run("usages", "of", "water").out == "ok\n"
+        assert shell.run("tests", stdin=b"a poem").out == "ok\n"
+        assert shell.run("help").out.startswith("Usage: tchat")
+    assert server.requests[0].json["messages"][-1]["content"] == "usages of water"
+    assert len(server.requests) == 2
+
+
 def test_the_doctor_looks_for_no_network_where_there_is_none(shell: Shell) -> None:
     """A scripted model has neither a host nor a key."""
     done = shell.run("doctor", "script/echo")
     assert (done.code, "FAIL" in done.out) == (0, False)
+
+
+def test_streams_that_are_closed_lead_nowhere(shell: Shell) -> None:
+    """A daemon may start tchat without any; nothing crashes, and no file takes their place."""
+    done = shell.sh("tchat -m script/echo hi <&- 2>&-; tchat -m script/echo hi >&-; tchat run ask <&-; echo $?")
+    assert done.out == "hi\n2\n"
+    assert "missing: --question" in done.err
+    assert not list((shell.home / "state").glob("crashes/*"))
+
+
+def test_limits_that_nothing_would_hold_are_refused(shell: Shell) -> None:
+    """The interface takes no `--max-cost`, and nothing is sent that was only to be weighed."""
+    for arguments in (("--tui", "--dry-run", "hi"), ("--tui", "--max-cost", "1", "hi"), ("--dry-run",)):
+        done = shell.run("ask", "-m", "script/echo", *arguments)
+        assert (done.code, done.out) == (2, "")
+    assert shell.run("history", "list").out == ""

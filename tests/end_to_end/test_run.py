@@ -155,6 +155,17 @@ def test_verbose_tells_every_prompt_and_inner_reply(shell: Shell) -> None:
     assert done.out == "Final.\n"
 
 
+def test_an_answer_and_what_is_told_beside_it_share_a_pipe_in_whole_lines(shell: Shell) -> None:
+    """No line about a step stands behind or within the answer."""
+    path = written(shell, TWO)
+    with scripted(says("Draft."), says("Final", " answer.")) as server:
+        shell.use(server)
+        done = shell.sh(f"tchat run {path} --word hi 2>&1 | cat")
+    lines = done.out.split("\n")
+    assert "Final answer." in lines
+    assert [line.partition(":")[0] for line in lines] == ["draft", "draft", "final", "Final answer.", "note", ""]
+
+
 def test_json_has_every_step_and_the_sums(shell: Shell) -> None:
     """Places, values, votes, share, usage and replies, as docs/json.md says."""
     with scripted(says("4")) as server:
@@ -264,7 +275,7 @@ def test_limits_stop_a_run_before_the_call_that_would_pass_them(shell: Shell) ->
 
 
 def test_commands_run_only_where_they_are_allowed(shell: Shell) -> None:
-    """Without the flag the run ends before its first call."""
+    """Without the flag nothing begins, and no step is told of."""
     source = (
         '[[step]]\nname = "a"\nprompt = "Hi"\n[[step]]\nname = "b"\ncommand = ["tr", "a-z", "A-Z"]\nstdin = "{{ a }}"\n'
     )
@@ -274,6 +285,7 @@ def test_commands_run_only_where_they_are_allowed(shell: Shell) -> None:
         refused = shell.run("run", path)
         done = shell.run("run", path, "--allow-commands")
     assert refused.code == 2
+    assert [line.partition(":")[0] for line in refused.err.split("\n")] == ["error", "hint", ""]
     assert "--allow-commands" in refused.err
     assert (done.code, done.out) == (0, "LOUD\n")
     assert len(server.requests) == 1

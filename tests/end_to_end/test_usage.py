@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.running import Shell
+from tests.servers import Answer, scripted
 
 PAID = """
 about = "answers for money"
@@ -104,6 +105,20 @@ def test_a_dry_run_sends_nothing_and_says_the_worst_case(shell: Shell, paid: str
     assert shell.run("history", "list").out == ""
 
 
+def test_a_dry_run_asks_the_provider_only_where_that_is_said(shell: Shell) -> None:
+    """Without --count not a byte goes out; with it the provider's own count stands beside the estimate."""
+    says = Answer(content_type="application/json", body=(b'{"input_tokens": 1234}',))
+    with scripted(says) as server:
+        shell.configure(f'[providers.house]\nkind = "openai"\nbase_url = "{server.url}/v1"\nneeds_key = false\n')
+        alone = shell.run("-m", "house/model", "--dry-run", "2 + 2?")
+        assert "input   ≈" in alone.out
+        assert server.requests == []
+        counted = shell.run("-m", "house/model", "--dry-run", "--count", "2 + 2?")
+        assert "input   1,234 (estimated ≈" in counted.out
+        assert [request.path for request in server.requests] == ["/v1/responses/input_tokens"]
+    assert shell.run("-m", "house/model", "--count", "2 + 2?").code == 2
+
+
 def test_a_conversation_that_does_not_fit_is_refused_or_shortened_aloud(shell: Shell, tmp_path: Path) -> None:
     """Refused with what to do; with --fit drop the oldest turns are left out, and that is said."""
     (tmp_path / "small.toml").write_text(PAID.replace('{ do = "usage", input = 100, output = 10 },', ""), "utf-8")
@@ -118,8 +133,27 @@ def test_a_conversation_that_does_not_fit_is_refused_or_shortened_aloud(shell: S
     dropped = shell.run("-m", paid, "-c", "--fit", "drop", "word " * 300)
     assert dropped.code == 0
     assert "left out" in dropped.err
-    alone = shell.run("-m", paid, "-c", "--fit", "drop", "word " * 3000)
+    summarised = shell.run("-m", paid, "-c", "--fit", "summarise", "word " * 300)
+    assert summarised.code == 0
+    assert "summarises the oldest turn first" in summarised.err
+    assert "in place of the oldest turn from here on" in summarised.err
+    assert "Four, I think." in shell.run("history", "show").out.partition("in place of everything above")[2]
+    alone = shell.run("-m", paid, "-c", "--fit", "summarise", "word " * 3000)
     assert alone.code == 10
+
+
+def test_what_is_nearly_used_up_is_warned_of(shell: Shell, paid: str, tmp_path: Path) -> None:
+    """The model's window and a limit, from nine tenths on; -q silences it."""
+    shell.run("config", "set", "budget.per_month", "1.1")
+    small = ("-o", "max_tokens=20", "-m", paid)
+    for _ in range(5):
+        last = shell.run(*small, "2 + 2?")
+    assert "note: $1.00 of the $1.10 that a month may cost are spent" in last.err
+    assert shell.run("config", "set", "budget.per_month", "9").code == 0
+    full = PAID.replace("input = 100,", "input = 930,")
+    (tmp_path / "full.toml").write_text(full, "utf-8")
+    assert "note: the context window is 94 % full" in shell.run("-m", f"script/{tmp_path / 'full.toml'}", "hi").err
+    assert shell.run("-q", "-m", f"script/{tmp_path / 'full.toml'}", "-o", "max_tokens=20", "hi").err == ""
 
 
 @pytest.mark.parametrize("day", ["yesterday-ish", "2026-13", "2026-02-30", "1"])

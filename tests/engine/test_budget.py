@@ -77,6 +77,19 @@ async def test_a_conversation_has_a_limit_of_its_own(store: Conversations) -> No
     await budget.reserve(claim("b", two.conversation_id), 0.5)
 
 
+async def test_a_conversation_that_is_kept_nowhere_has_its_limit_too(store: Conversations) -> None:
+    """What it has cost is known to this process alone, and its reservations bear no name of it."""
+    budget = Budget(lambda: Limits(per_conversation=0.5), store.usage, is_kept=False)
+    for number in range(2):
+        await budget.reserve(claim(f"call {number}", "talk"), 0.2)
+        await budget.settle(f"call {number}", reply(0.2))
+    with pytest.raises(BudgetExceeded, match="a conversation"):
+        await budget.reserve(claim("third", "talk"), 0.2)
+    await budget.reserve(claim("another", "other talk"), 0.4)
+    query = "SELECT conversation_id FROM reservation"
+    assert await store.database.run(lambda db: [tuple(row) for row in db.execute(query)]) == [(None,)]
+
+
 async def test_calls_wait_for_those_that_are_under_way(store: Conversations) -> None:
     """Where only reservations stand in the way, a call goes out as soon as one has turned out cheaper."""
     budget = Budget(lambda: Limits(per_run=1.0), store.usage)

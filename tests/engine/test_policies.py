@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tchat.domain.conversation import Reply, StoredMessage
 from tchat.domain.costs import cost_of
@@ -31,9 +32,10 @@ def test_backoff_grows_and_is_bounded(attempt: int, jitter: float) -> None:
 
 
 def test_retry_obeys_the_provider() -> None:
-    """Retry-After is waited for, up to a bound past which asking again is left to the user."""
+    """Retry-After is waited for and a little longer, not by all at once; past a bound it is left to the user."""
     policy = RetryPolicy()
-    assert policy.delay(RateLimited("x", origin=Origin(retry_after=7)), 1, 0.5) == 7
+    limited = RateLimited("x", origin=Origin(retry_after=7))
+    assert [policy.delay(limited, 1, jitter) for jitter in (0, 0.5)] == [7, 7.25]
     assert policy.delay(RateLimited("x", origin=Origin(retry_after=LONGEST_WAIT + 1)), 1, 0.5) is None
     assert policy.delay(KeyRejected("x"), 1, 0.5) is None
 
@@ -57,9 +59,37 @@ def test_unknown_cost_is_unknown_and_not_nothing() -> None:
     assert cost_of(Usage(), FACTS.price) is None
     assert cost_of(Usage(input=1, output=1), None) is None
     assert cost_of(Usage(), Price(input=0, output=0)) == 0
-    document = Message("user", (DocumentPart(digest="0" * 64, media_type="application/pdf"),))
-    assert worst_cost(Request(facts=FACTS, messages=(document,))) is None
     assert worst_cost(Request(facts=ModelFacts(provider="x", name="y"), messages=(user("hi"),))) is None
+
+
+def test_a_document_costs_at_most_what_its_pages_do_or_the_window() -> None:
+    """Unknown pages fill the window, as nothing larger is taken; without a window the worst case is unknown."""
+    written = 1_000 * 10.0
+
+    def worst(pages: int | None, window: int | None) -> float | None:
+        document = Message("user", (DocumentPart(digest="0" * 64, media_type="application/pdf", pages=pages),))
+        return worst_cost(Request(facts=replace(FACTS, window=window), messages=(document,)))
+
+    assert worst(None, None) is None
+    assert worst(None, 200_000) == pytest.approx((200_000 + written) / 1e6)
+    some, more = worst(2, 200_000), worst(3, 200_000)
+    assert some is not None
+    assert more is not None
+    assert (4_000 * 2 + written) / 1e6 < some < more < 0.1
+
+
+def test_tokens_that_are_counted_in_two_ways_are_paid_once() -> None:
+    """Where nobody says how many pictures came from the cache, all that did is paid as such."""
+    price = Price(input=1.0, output=1.0, cached_read=0.1, image=2.0)
+    paid = {
+        usage: (cost_of(Usage(input=1_000, output=0, **dict(usage)), price) or 0) * 1_000_000
+        for usage in (
+            (("cached_read", 950), ("image", 900)),
+            (("cached_read", 950), ("image", 900), ("cached_image", 900)),
+            (("cached_read", 50), ("image", 900)),
+        )
+    }
+    assert [round(cost, 3) for cost in paid.values()] == [95 + 100, 95 + 50, 5 + 1_800 + 50]
 
 
 def _stored(*messages: Message) -> tuple[StoredMessage, ...]:

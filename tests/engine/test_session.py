@@ -25,13 +25,14 @@ from tchat.domain.events import (
 from tchat.domain.ids import id_maker
 from tchat.domain.message import assistant, user
 from tchat.domain.model import ModelFacts, ModelRef, Price
-from tchat.domain.request import Request, Settings
+from tchat.domain.request import Request
 from tchat.domain.usage import Usage
 from tchat.engine.budget import Budget, Limits
 from tchat.engine.session import Ask, Connection, Engine, Surroundings
 from tchat.providers.base import WireRequest
 from tchat.store.conversations import Conversations
 from tchat.store.database import Database
+from tests.payloads import BlankMedia
 
 Step = Event | Exception | asyncio.Event
 """What a player does: yield an event, raise, or wait."""
@@ -130,8 +131,8 @@ async def _world(
         connect=connect,
         facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model, max_output=100, price=price, window=window),
         log=log,
-        blob=lambda _: b"",
         budget=Budget(Limits, log.usage),
+        media=BlankMedia(),
         sleep=sleep,
         jitter=lambda: 0.5,
     )
@@ -194,22 +195,12 @@ async def test_only_a_reply_that_nobody_saw_is_asked_for_again() -> None:
     world = await _world((ServerFault("busy", origin=Origin(retry_after=2.5)),), GOOD)
     events = await world.ask("hello")
     told = [event.delay for event in events if isinstance(event, Retrying)]
-    assert told == [2.5, 1.5, 0.5]
-    assert sum(world.slept) == 2.5
+    assert told == [2.75, 1.75, 0.75]
+    assert sum(world.slept) == 2.75
     shown = await _world((Started(model="m"), TextDelta("a"), ServerFault("busy")), GOOD)
     with pytest.raises(ServerFault):
         await shown.ask("hello")
     assert len(shown.player.requests) == 1
-
-
-async def test_a_refused_setting_is_left_out_once_and_for_all() -> None:
-    """A 400 that names a setting becomes a notice, and the next turn does not send it at all."""
-    refusal = BadRequest("no temperature", origin=Origin(parameter="temperature"))
-    world = await _world((refusal,), GOOD)
-    events = await world.ask("hello", settings=Settings(temperature=0.5))
-    assert any(isinstance(event, Notice) and "temperature" in event.text for event in events)
-    await world.ask("hello", settings=Settings(temperature=0.5))
-    assert [request.settings.temperature for request in world.player.requests] == [0.5, None, None]
 
 
 async def test_an_answer_is_regenerated_beside_the_old_one() -> None:
@@ -349,6 +340,14 @@ async def test_speed_is_kept() -> None:
     assert reply.seconds is not None
     assert 0 <= reply.first_token_after <= reply.first_text_after <= reply.seconds
     assert reply.reasoning_seconds == reply.first_text_after - reply.first_token_after
+    broken = await _world((Started(model="m"), ReasoningDelta("hm"), Interrupted("cut")))
+    with pytest.raises(Interrupted):
+        await broken.ask("hello")
+    reply = (await broken.last())[1].reply
+    assert reply is not None
+    assert reply.first_token_after is not None
+    assert reply.seconds is not None
+    assert reply.reasoning_seconds == reply.seconds - reply.first_token_after
 
 
 async def test_the_next_turn_expects_what_the_last_one_read() -> None:

@@ -9,7 +9,7 @@ from tchat.domain.conversation import StoredMessage
 from tchat.domain.errors import BudgetExceeded, CheckFailed, ContextTooLong, KeyRejected, TchatError
 from tchat.domain.events import Finished, Metered, Notice, Started, Summarising, TextDelta, TurnEvent, TurnOpened
 from tchat.domain.message import user
-from tchat.domain.model import ModelRef, Price
+from tchat.domain.model import ModelFacts, ModelRef, Price
 from tchat.domain.usage import Usage
 from tchat.engine.budget import Budget, Limits
 from tchat.engine.sent import sent_for
@@ -64,11 +64,12 @@ async def test_the_beginning_is_summarised_and_the_turn_goes_out_with_that() -> 
     world = await talked(SUMMARY, NEXT)
     before = await world.last()
     events = await go_on(world)
-    told = [event for event in events if isinstance(event, Summarising | Notice | TurnOpened)]
-    assert [type(event) for event in told] == [Summarising, Notice, TurnOpened]
-    assert told[0] == Summarising(turns=2, model="played/m")
-    assert "2 oldest turns" in told[1].text  # pyright: ignore[reportAttributeAccessIssue]
-    assert "700 in · 6 out · $0.00076" in told[1].text  # pyright: ignore[reportAttributeAccessIssue]
+    first, notice, opened = [event for event in events if isinstance(event, Summarising | Notice | TurnOpened)]
+    assert first == Summarising(turns=2, model="played/m")
+    assert isinstance(notice, Notice)
+    assert "2 oldest turns" in notice.text
+    assert "700 in · 6 out · $0.00076" in notice.text
+    assert isinstance(opened, TurnOpened)
     asking, going_on = world.player.requests[-2:]
     assert texts(before)[:4] == [message.text for message in asking.messages[:-1]]
     question = asking.messages[-1].text
@@ -151,7 +152,11 @@ async def test_a_beginning_that_no_window_holds_is_summarised_in_parts() -> None
     """Each summary reads the one before it, until the rest fits."""
     world = await talked(SUMMARY, SUMMARY, SUMMARY, NEXT)
     around = world.engine.surroundings
-    world.engine = Engine(replace(around, facts=lambda ref: replace(around.facts(ref), window=600)))
+
+    def small(ref: ModelRef) -> ModelFacts:
+        return replace(around.facts(ref), window=600)
+
+    world.engine = Engine(replace(around, facts=small))
     events = await go_on(world)
     assert [event.turns for event in events if isinstance(event, Summarising)] == [1, 1, 1]
     first, *others, last = world.player.requests[-4:]

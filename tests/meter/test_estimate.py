@@ -109,6 +109,12 @@ def test_a_makeup_counts_every_byte_once(text: str) -> None:
     assert parts[3] <= parts[2]
 
 
+def test_a_long_text_is_made_of_what_its_lines_are() -> None:
+    """Looked at in pieces, it is the same as in one."""
+    line = "ab 12 , é 你好 かな \U0001f600 xyz,, 34\t 5\n"
+    assert makeup(line * 5_000) == tuple(5_000 * count for count in makeup(line))
+
+
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_an_estimate_never_shrinks_as_a_text_grows_by_much(one: str, two: str) -> None:
     """Two texts together are about as much as each by itself."""

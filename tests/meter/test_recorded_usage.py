@@ -4,12 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tchat.domain.costs import cost_of, snapshot
 from tchat.domain.events import Metered
 from tchat.domain.model import ModelFacts, Price, Tariff
 from tchat.domain.request import Request
 from tchat.domain.usage import Usage
+from tchat.engine.budget import worst_cost
 from tests.providers.sdk_client import messages_stream, text
 from tests.providers.wired import plain, provider
 from tests.servers import Answer, Cassette, cassettes, scripted, sse
@@ -75,10 +77,10 @@ def by_the_rules(cassette: Cassette) -> tuple[int | None, int | None, int | None
             return usage["prompt_tokens"], cached, usage["total_tokens"] - usage["prompt_tokens"], thought
 
 
-async def metered(api: str, answer: Answer, request: Request | None = None) -> Usage:
+async def metered(api: str, answer: Answer, request: Request | None = None, **about: object) -> Usage:
     """Return the usage that an adapter tells of."""
     with scripted(answer) as server:
-        asked = provider(api, server.url)
+        asked = provider(api, server.url, **about)
         found = Usage()
         async for event in asked.stream(request or plain()):
             if isinstance(event, Metered):
@@ -166,6 +168,30 @@ async def test_cache_writes_of_anthropic_are_priced_by_how_long_they_are_kept() 
     usage = await metered("messages", Answer(body=sse(*events, named=True)))
     assert usage == Usage(input=1510, cached_read=1000, cached_write=500, cached_write_1h=200, output=100, reasoning=40)
     assert cost_of(usage, SONNET) == pytest.approx((10 * 3 + 1000 * 0.3 + 300 * 3.75 + 200 * 6 + 100 * 15) / 1e6)
+
+
+async def test_a_kind_of_service_whose_price_nobody_says_costs_what_nobody_knows() -> None:
+    """It is neither charged like the usual one nor like another; users who say what a model costs mean all of them."""
+    usage = Usage(input=1000, output=100, service="priority")
+    assert cost_of(usage, GPT_5) is None
+    assert snapshot(usage, GPT_5) is None
+    assert cost_of(usage, replace(GPT_5, source="settings", services={})) == cost_of(
+        replace(usage, service=None), GPT_5
+    )
+    asked = Request(facts=ModelFacts(provider="house", name="m", max_output=10), messages=plain().messages)
+    assert worst_cost(replace(asked, facts=replace(asked.facts, price=replace(GPT_5, service="priority")))) is None
+    assert worst_cost(replace(asked, facts=replace(asked.facts, price=replace(GPT_5, service="flex")))) is not None
+
+
+@pytest.mark.parametrize(("told", "service"), [("flex", "flex"), ("standard", None), (None, "priority")])
+async def test_gemini_is_priced_as_it_says_that_it_serves_else_as_it_was_asked_to(
+    told: str | None, service: str | None
+) -> None:
+    """Its own word wins over the request's."""
+    usage = {"promptTokenCount": 8, "candidatesTokenCount": 2, **({"serviceTier": told} if told else {})}
+    said = {"candidates": [{"content": {"parts": [{"text": "hi"}]}, "finishReason": "STOP"}], "usageMetadata": usage}
+    metering = await metered("gemini", Answer(body=sse(said)), extra_body={"serviceTier": "priority"})
+    assert metering == Usage(input=8, output=2, service=service)
 
 
 async def test_a_server_without_usage_has_an_unknown_cost() -> None:

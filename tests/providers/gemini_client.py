@@ -74,7 +74,8 @@ async def is_closed(server: ScriptedServer) -> bool:
 
 def connections(asked: GeminiProvider) -> int:
     """Return how many connections a provider holds."""
-    return len(cast("Any", asked)._tools.client._transport._pool.connections)
+    lanes = cast("Any", asked)._tools.client._transport._lanes
+    return sum(len(lane._pool.connections) for lane in lanes)
 
 
 END = sse(says("bye", finish="STOP"))

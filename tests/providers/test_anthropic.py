@@ -25,6 +25,7 @@ from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request, Settings
 from tchat.domain.usage import Usage
 from tchat.providers.anthropic_request import USUAL_LENGTH
+from tests.payloads import inline
 from tests.providers.asked import FACTS, HI, KEY, Outcome, ask
 from tests.providers.sdk_client import CHUNKINGS, anthropic, messages_stream, text, wire_events
 from tests.servers import Answer, Cassette, Received, cassettes, scripted, sse
@@ -225,7 +226,7 @@ async def test_anthropic_sends_attachments_in_their_order() -> None:
         DocumentPart(digest="b" * 64, media_type="application/pdf", name="x.pdf"),
         DocumentPart(digest="b" * 64, media_type="application/pdf"),
     )
-    received = await sent(Request(facts=FACTS, messages=(Message("user", parts),), blobs=blobs))
+    received = await sent(Request(facts=FACTS, messages=(Message("user", parts),), payloads=inline(blobs)))
     picture, pdf = (base64.b64encode(blob).decode() for blob in blobs.values())
     source = {"type": "base64", "media_type": "application/pdf", "data": pdf}
     assert received.json["messages"][0]["content"] == [

@@ -14,6 +14,7 @@ from tchat.domain.errors import (
 from tchat.domain.message import DocumentPart, ImagePart, Message, SealedPart, TextPart, assistant, user
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
+from tests.payloads import inline
 from tests.providers.asked import FACTS, KEY, ask
 from tests.providers.compatible_client import asking, provider
 from tests.servers import Answer, Received, scripted, sse
@@ -176,7 +177,7 @@ async def test_request_carries_attachments_in_their_places() -> None:
     document = DocumentPart(digest="d2", media_type="application/pdf", name="b.pdf")
     blobs = {"d1": b"\x89PNG", "d2": b"%PDF"}
     said = Message("user", (TextPart("first"), image, document, TextPart("last")))
-    request = Request(facts=FACTS, messages=(said,), blobs=blobs)
+    request = Request(facts=FACTS, messages=(said,), payloads=inline(blobs))
     urls = [
         f"data:{kind};base64,{base64.b64encode(data).decode()}"
         for kind, data in (("image/png", b"\x89PNG"), ("application/pdf", b"%PDF"))
@@ -227,7 +228,9 @@ async def test_request_leaves_out_replies_without_text() -> None:
     silent = Message("assistant", (TextPart(""),))
     body = await fields(asking(user("one"), silent, user("two"), assistant("ok"), user("three")))
     assert [message["content"] for message in body["messages"]] == ["one\n\ntwo", "ok", "three"]
-    request = Request(facts=FACTS, messages=(user("one"), silent, user("two", image)), blobs={"d1": b""})
+    request = Request(
+        facts=FACTS, messages=(user("one"), silent, user("two", image)), payloads=inline({"d1": b"\x89PNG"})
+    )
     (message,) = (await fields(request))["messages"]
     assert [part["type"] for part in message["content"]] == ["text", "image_url", "text"]
 

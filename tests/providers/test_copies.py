@@ -91,25 +91,22 @@ async def test_pasted_into_a_shell_it_makes_the_same_request(api: str, number: i
     assert KEY in " ".join(sent.headers.values())
 
 
-@pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("api", APIS)
-async def test_pasted_into_python_it_makes_the_same_request(api: str, number: int, tmp_path: Path) -> None:
+async def test_pasted_into_python_it_makes_the_same_request(api: str, tmp_path: Path) -> None:
     """The SDK, or httpx, sends the same body with the same key to the same place, and the answer is printed."""
     (tmp_path / "chart.png").write_bytes(PICTURE)
     (tmp_path / "my paper.pdf").write_bytes(PAPER)
-    request = requests(api)[number]
+    about: dict[str, Any] = {"headers": {"X-Title": "tests"}, "extra_body": {"house_rule": {"nested": [1, None, True]}}}
     with scripted(REPLIES[api]) as server:
-        wire, folding = await _folding(
-            api, request, server, headers={"X-Title": "tests"}, extra_body={"house_rule": {"nested": [1, None, True]}}
-        )
-        program = as_python(folding)
-        assert KEY not in program
-        assert _run([sys.executable, "-"], program, tmp_path) == "fine\n"
-    (sent,) = server.requests
-    assert f"{server.url}{sent.path}" == wire.url
-    assert sent.json == wire.body
-    assert KEY in " ".join(sent.headers.values())
-    assert sent.headers["x-title"] == "tests"
+        pasted = [await _folding(api, requests(api)[number], server, **about) for number in (1, 2)]
+        programs = [as_python(folding) for _, folding in pasted]
+        assert KEY not in "".join(programs)
+        assert _run([sys.executable, "-"], "\n".join(programs), tmp_path) == "fine\n" * 2
+    for sent, (wire, _) in zip(server.requests, pasted, strict=True):
+        assert f"{server.url}{sent.path}" == wire.url
+        assert sent.json == wire.body
+        assert KEY in " ".join(sent.headers.values())
+        assert sent.headers["x-title"] == "tests"
 
 
 @pytest.mark.parametrize("api", APIS)

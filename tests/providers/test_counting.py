@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tchat.domain.errors import TchatError
 from tchat.providers.base import Counting
-from tests.providers.wired import MAKERS, furnished, plain, provider
+from tests.providers.wired import furnished, plain, provider
 from tests.servers import Answer, scripted
 
 COUNTERS = {
@@ -52,7 +52,33 @@ async def test_a_server_that_does_not_count_says_so(api: str) -> None:
         await asked.aclose()
 
 
-def test_a_compatible_server_is_not_asked() -> None:
-    """Chat Completions has no counting endpoint."""
-    assert set(MAKERS) - set(COUNTERS) == {"chat"}
-    assert not isinstance(provider("chat", "http://127.0.0.1:1"), Counting)
+@pytest.mark.parametrize(
+    ("preset", "answers", "asked"),
+    [
+        ("llamacpp", [{"prompt": "<|user|>hi<|bot|>"}, {"tokens": [1, 2, 3, 4]}], ["/apply-template", "/tokenize"]),
+        ("vllm", [{"count": 4, "max_model_len": 8, "tokens": [1, 2, 3, 4]}], ["/tokenize"]),
+    ],
+)
+async def test_a_server_with_the_model_s_tokenizer_counts(preset: str, answers: list[object], asked: list[str]) -> None:
+    """It counts what the model's own template makes of the conversation; both endpoints are beside the API."""
+    with scripted(*map(says, answers)) as server:
+        counting = provider("chat", server.url, preset=preset)
+        assert isinstance(counting, Counting)
+        assert await counting.count(replace(plain(), system="Be brief.")) == 4
+        await counting.aclose()
+        assert [received.path for received in server.requests] == asked
+        assert [message["content"] for message in server.requests[0].json["messages"]] == ["Be brief.", "hi"]
+        assert server.requests[0].headers["authorization"].startswith("Bearer ")
+    if preset == "llamacpp":
+        assert server.requests[1].json["content"] == "<|user|>hi<|bot|>"
+
+
+async def test_a_server_that_counts_no_pictures_or_has_no_tokenizer_says_nothing() -> None:
+    """None, so that the estimate stands; a server of no known kind is not even asked."""
+    with scripted(says({"error": "no such route"}, status=404)) as server:
+        for preset, request, requests in (("vllm", plain(), 1), ("vllm", furnished("chat"), 1), ("", plain(), 1)):
+            counting = provider("chat", server.url, preset=preset)
+            assert isinstance(counting, Counting)
+            assert await counting.count(request) is None
+            await counting.aclose()
+            assert len(server.requests) == requests

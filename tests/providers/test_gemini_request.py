@@ -15,6 +15,7 @@ from tchat.domain.errors import (
 from tchat.domain.message import DocumentPart, ImagePart, Message, SealedPart, TextPart, assistant, user
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request, Settings
+from tests.payloads import inline
 from tests.providers.gemini_client import END, FACTS, HI, KEY, MODEL, RECORDED, ask, conversation, named, provider, says
 from tests.servers import Answer, Cassette, Received, scripted, sse
 
@@ -113,7 +114,7 @@ async def test_gemini_sends_attachments_in_their_order() -> None:
         TextPart("and read"),
         DocumentPart(digest="b" * 64, media_type="application/pdf", name="x.pdf"),
     )
-    received = await sent(Request(facts=FACTS, messages=(Message("user", parts),), blobs=blobs))
+    received = await sent(Request(facts=FACTS, messages=(Message("user", parts),), payloads=inline(blobs)))
     first, picture, second, document = received.json["contents"][0]["parts"]
     assert (first, second) == ({"text": "look at"}, {"text": "and read"})
     for part, media_type, blob in (

@@ -1,5 +1,6 @@
 """Laws of the OpenAI adapter: what recordings say, what goes on the wire, what its events mean."""
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -24,6 +25,7 @@ from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request, Settings
 from tchat.domain.usage import Usage
 from tchat.providers.openai_request import body, pads_events
+from tests.payloads import inline
 from tests.providers.asked import FACTS, HI, Outcome, ask
 from tests.providers.sdk_client import CHUNKINGS, message, openai, response, responses_stream, wire_events
 from tests.servers import Answer, Cassette, Received, cassettes, scripted, sse
@@ -213,7 +215,7 @@ async def test_openai_sends_attachments_in_their_order() -> None:
         DocumentPart(digest="b" * 64, media_type="application/pdf", name="x.pdf"),
         DocumentPart(digest="b" * 64, media_type="application/pdf"),
     )
-    received = await sent(Request(facts=FACTS, messages=(Message("user", parts),), blobs=blobs))
+    received = await sent(Request(facts=FACTS, messages=(Message("user", parts),), payloads=inline(blobs)))
     picture, document = (base64.b64encode(blob).decode() for blob in blobs.values())
     file_data = f"data:application/pdf;base64,{document}"
     assert received.json["input"][0]["content"] == [
@@ -289,6 +291,18 @@ async def test_openai_asks_once_where_leaving_out_does_not_help() -> None:
     with scripted(UNVERIFIED) as server:
         assert type((await ask(openai(server.url), asking(facts=REASONS))).error) is BadRequest
     assert len(server.requests) == 2
+
+
+async def test_openai_asks_all_again_that_were_refused_at_once() -> None:
+    """Calls that went out together are refused together, and each is answered without what was refused."""
+    late = Answer(status=UNVERIFIED.status, content_type=UNVERIFIED.content_type, body=(0.3, *UNVERIFIED.body))
+    with scripted(late, late, late, Answer(body=END)) as server:
+        asked = openai(server.url)
+        await asked.warm()
+        outcomes = await asyncio.gather(*(ask(asked, asking(facts=REASONS), keep=True) for _ in range(3)))
+        await asked.aclose()
+    assert [outcome.text for outcome in outcomes] == ["fine"] * 3
+    assert len(server.requests) == 6
 
 
 # --- what comes in -----------------------------------------------------------

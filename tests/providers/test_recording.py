@@ -130,3 +130,19 @@ async def test_a_local_model_is_shown_without_being_started(tmp_path: Path) -> N
     assert "only while tchat runs" in wire.notes[0]
     with pytest.raises(UnknownModel):
         await asked.wire(plain(model="no-such-model"))
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_word_for_a_key_leaves_the_rest_as_it_is(api: str) -> None:
+    """Servers that take any key are given `none` or the like, which stands in names and values of its own right."""
+    asked = provider(api, "http://127.0.0.1:1", key="none", extra_body={"none": "none"})
+    wire = await asked.wire(plain())
+    await asked.aclose()
+    assert wire.body["none"] == "none"
+    assert "none" not in wire.headers.values()
+
+
+def test_an_endpoint_does_not_show_its_key() -> None:
+    """Nor headers, which may hold one."""
+    shown = repr(Endpoint(name="house", base_url="http://house", key=KEY, headers={"x-key": KEY}))
+    assert KEY not in shown

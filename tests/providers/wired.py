@@ -13,6 +13,7 @@ from tchat.providers.base import Endpoint, Provider
 from tchat.providers.compatible import CompatibleProvider
 from tchat.providers.gemini import GeminiProvider
 from tchat.providers.openai import OpenAIProvider
+from tests.payloads import inline
 
 KEY = "sk-planted-0123456789abcdef"
 VARIABLE = "HOUSE_KEY"
@@ -77,7 +78,7 @@ def furnished(api: str) -> Request:
     return Request(
         facts=ModelFacts(provider="house", name="model-1", efforts=("low", "high")),
         messages=(question, answer, user("Sure?")),
-        blobs={picture: PICTURE, paper: PAPER},
+        payloads=inline({picture: PICTURE, paper: PAPER}),
     )
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from tchat.domain.conversation import Conversation
 from tchat.domain.errors import DatabaseTooNew, StoreError
+from tchat.locking import FileLock
 from tchat.store.database import Database, transaction
-from tchat.store.locking import FileLock
 from tchat.store.migrating import MIGRATIONS, VERSION
 from tchat.store.search import search
 from tests.servers import ROOT

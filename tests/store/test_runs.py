@@ -36,6 +36,17 @@ async def test_a_run_is_found_by_its_id_and_as_the_last(store: Conversations) ->
     assert [run.id for run in await store.runs.list()] == [second, first]
     with pytest.raises(NotFound, match="no run 'nothing'"):
         await store.runs.find("nothing")
+    with pytest.raises(NotFound, match="is no id"):
+        await store.runs.find("\udcff")
+
+
+async def test_the_last_run_of_a_template_is_not_that_of_a_test(store: Conversations) -> None:
+    """Each goes on with its own kind."""
+    run = await store.runs.begin(NEW)
+    test = await store.runs.begin(replace(NEW, test="holds"))
+    assert (await store.runs.find("last")).id == run
+    assert (await store.runs.find("last", of_test=True)).id == test
+    assert (await store.runs.find(test)).new.test == "holds"
 
 
 async def test_there_is_no_last_run_at_first(store: Conversations) -> None:

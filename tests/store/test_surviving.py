@@ -7,6 +7,9 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+from msgspec.structs import replace
+
 from tchat.domain.message import assistant
 from tchat.store.search import search
 from tests.store.stores import complete, exchange, opened, turn, writer
@@ -157,6 +160,18 @@ async def test_a_stopped_process_is_not_dead(path: Path) -> None:
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.parametrize("cost", [0.0, None])
+async def test_a_cut_off_reply_of_a_free_model_costs_nothing(path: Path, cost: float | None) -> None:
+    """Whatever it would have taken; that of any other model is not known."""
+    async with opened(path) as store:
+        ids = await store.begin_turn(replace(turn("hello"), cost=cost))
+    async with opened(path) as store:
+        assert await store.recover() == 1
+        reply = (await store.message(ids.reply_id)).reply
+        assert reply is not None
+        assert (reply.state, reply.cost) == ("interrupted", cost)
 
 
 async def test_a_store_that_is_closed_leaves_its_reply_interrupted(path: Path) -> None:

@@ -84,6 +84,19 @@ class Books(RuleBasedStateMachine):
         )
         return self.ask(ids, marked, reply)
 
+    @rule(ids=turns, usage=USAGES, cost=st.none() | st.floats(0, 9))
+    def summarise(self, ids: TurnIds, usage: Usage, cost: float | None) -> None:
+        """Ask for a summary beside a conversation, which counts like any turn and is on no branch."""
+        home = self.homes.get(ids.reply_id)
+        if home is None:
+            return
+        before = self.loop.run(self.store.tree(home))
+        asked = replace(turn("sum up", after=ids.reply_id), model="a", is_aside=True)
+        aside = self.loop.run(self.store.begin_turn(asked))
+        self.ask(aside, None, replace(complete(cost=cost), model="a", usage=usage, seconds=1.0))
+        assert self.loop.run(self.store.tree(home)) == before
+        self.loop.run(self.store.stand_for(ids.reply_id, aside.reply_id))
+
     @rule(days=st.integers(0, 40))
     def pass_days(self, days: int) -> None:
         """Let time pass."""

@@ -14,6 +14,7 @@ effort = "max"
 temperature = 1
 top_p = 0.9
 max_tokens = 10
+detail = "low"
 seed = 0
 stop = "END"
 shots = 1
@@ -66,7 +67,7 @@ prompt = "{{ x }} {{ index }} {{ done | length }}"
 extract = [
   { after = "Answer:" },
   { tag = "x" },
-  { regex = '(\d+)(?P<u>\w)', which = "all", group = "u" },
+  { regex = '(\d+)(?P<u>\w)', which = "first", group = "u" },
   { map = { sure = 20, likely = 0.5 } },
   "number",
 ]

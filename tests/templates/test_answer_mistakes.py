@@ -5,6 +5,10 @@ import pytest
 from tests.templates.documents import in_step, in_steps, told
 
 WRONG = {
+    "a stage after a list": (
+        in_step('prompt = "x"\nextract = ["lines", "number"]'),
+        ['8: "extract" goes on after a stage that makes a list: put that one last'],
+    ),
     "a stage with a typo": (
         in_step('prompt = "x"\nextract = "numbr"'),
         ['8: "numbr" is not a stage of extract (did you mean "number"?)'],

@@ -138,6 +138,16 @@ async def test_abstaining_can_be_what_is_expected() -> None:
     assert verdicts(found) == [["right"], ["wrong"]]
 
 
+async def test_abstaining_that_is_not_expected_is_wrong() -> None:
+    """`abstain = false` beside another condition leaves no way out."""
+    found = await examined(
+        FACTS.replace("EXPECT", '{ equals = "{{ final }}", abstain = false }'),
+        fact_row("I don't know"),
+        fact_row("Canberra"),
+    )
+    assert verdicts(found) == [["wrong"], ["right"]]
+
+
 async def test_a_right_answer_that_sounds_like_abstaining_is_right() -> None:
     """What the row expects goes first."""
     found = await examined(

@@ -136,7 +136,7 @@ def test_importing_templates_imports_nothing_heavy() -> None:
 
 def test_listing_what_is_shipped_imports_no_reader_of_templates(tmp_path: Path) -> None:
     """The list is there at once: what reads and checks templates, and what copies them, comes with its first use."""
-    late = {"tchat.templates.loading", "tchat.templates.rendering", "tchat.cli.own_prompts", "minijinja", "difflib"}
+    late = {"tchat.templates.loading", "tchat.templates.rendering", "tchat.templates.own", "minijinja", "difflib"}
     code = (
         "import sys; from tchat.cli.main import run; run(['prompts', 'list']);"
         f"print(sorted({late!r} & set(sys.modules)), file=sys.stderr)"
@@ -191,3 +191,9 @@ def test_a_vouched_template_that_cannot_be_summarised_is_checked(tmp_path: Path,
     bad, good = Library((tmp_path,), vouched=tmp_path).entries()
     assert bad.problem is not None
     assert (good.title, good.problem) == ("T", None)
+
+
+def test_a_path_that_may_not_be_looked_at_is_told(tmp_path: Path) -> None:
+    """Too long for a file's name, say: it is no fault of tchat."""
+    with pytest.raises(UsageError, match="cannot look at"):
+        Library((tmp_path,)).load(f"{'x' * 300}.toml")

@@ -85,6 +85,7 @@ def test_a_call_has_the_defaults_of_the_top(full: Template) -> None:
         temperature=1,
         top_p=0.9,
         max_tokens=10,
+        detail="low",
         seed=0,
         stop=("A", "B"),
         schema={
@@ -105,7 +106,7 @@ def test_what_becomes_of_a_reply_has_its_place(full: Template) -> None:
     assert answer.extract == (
         After("Answer:"),
         Tagged("x"),
-        Matched(regex=r"(\d+)(?P<u>\w)", which="all", group="u"),
+        Matched(regex=r"(\d+)(?P<u>\w)", which="first", group="u"),
         Mapped({"sure": 20, "likely": 0.5}),
         Named("number"),
     )
@@ -128,7 +129,9 @@ def test_when_and_how_often_has_its_place(full: Template) -> None:
     assert many.sampling.judge is not None
     assert isinstance(many.sampling.count, Expression)
     assert many.sampling.judge.extract == (Named("first_number"),)
-    assert many.sampling.judge.call.settings == Settings(effort="low", temperature=1, top_p=0.9, max_tokens=10, seed=0)
+    assert many.sampling.judge.call.settings == Settings(
+        effort="low", temperature=1, top_p=0.9, max_tokens=10, detail="low", seed=0
+    )
     looped = next(step for step in full.steps if step.name == "looped")
     assert looped.loop is not None
     assert looped.loop.until == Expression("inner > 3", (line("until"),))

@@ -247,3 +247,18 @@ def test_shipped_templates_are_planned_within_what_they_then_ask(template: Templ
     assert made.calls.least <= made.calls.expected <= made.calls.most
     if case.calls is not None and not any(step.is_assumed for step in made.steps):
         assert made.calls.least <= case.calls <= made.calls.most
+
+
+def test_a_supposed_yes_or_no_takes_the_branch_that_the_answer_would() -> None:
+    """It is supposed in the words in which it would be found."""
+    made = planned("""
+        [[step]]
+        name = "asked"
+        extract = "yesno"
+        prompt = "x"
+        [[step]]
+        name = "then"
+        when = "asked == 'yes'"
+        prompt = "y"
+    """)
+    assert made.calls.expected == 2

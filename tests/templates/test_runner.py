@@ -324,3 +324,11 @@ async def test_a_reply_is_never_rendered(payload: str) -> None:
     model = ScriptedModel(replies={"a": [payload], "b": ["ok"]})
     await play(template, model)
     assert model.calls[1].messages == (user(f"<{payload} >"),)
+
+
+async def test_a_field_of_a_schema_may_be_anything() -> None:
+    """`true` and `false` are schemas too; what a model says is taken, and a plan can be made."""
+    template = load(
+        'prompt = "x"\nschema = { type = "object", properties = { a = true, b = false }, required = ["a"] }\n'
+    )
+    assert (await output(template, ScriptedModel(replies={"answer": ['{"a": [1]}']}))).value == {"a": [1]}

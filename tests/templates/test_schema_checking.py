@@ -1,5 +1,6 @@
 """What is said of JSON that is not what a schema asks for."""
 
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from tchat.domain.errors import TemplateError
 from tchat.templates.format import Value
-from tchat.templates.schema_checking import refuse_bad_schema, schema_problems
+from tchat.templates.loading import load_text
+from tchat.templates.schema_checking import schema_flaw, schema_problems
 from tchat.templates.structured import read_structured
 
 SCHEMA: dict[str, Any] = {
@@ -57,10 +59,26 @@ def test_json_is_found_in_a_reply() -> None:
     "schema",
     [{"type": "text"}, {"$ref": "https://example.com/x"}, {"$ref": "x.json"}, {"$ref": "#/x"}, {"pattern": "("}],
 )
-def test_a_bad_schema_is_refused(schema: dict[str, Any]) -> None:
-    """Also one that would have to be fetched."""
+def test_a_bad_schema_is_told_from_a_good_one(schema: dict[str, Any]) -> None:
+    """Also one that would have to be fetched; where it is used all the same, that is an error."""
+    assert schema_flaw({"type": "string"}) is None
+    assert schema_flaw(schema)
     with pytest.raises(TemplateError, match="the schema is no JSON Schema"):
-        refuse_bad_schema(schema)
+        schema_problems("x", schema)
+
+
+def test_a_schema_is_checked_when_its_template_is_loaded(tmp_path: Path) -> None:
+    """The file or the table is named, with what is wrong in it and where."""
+    (tmp_path / "s.json").write_text('{"type": "object", "properties": {"a": {"type": "strin"}}}', "utf-8")
+    source = (
+        '[[step]]\nname = "a"\nprompt = "x"\nschema = "s.json"\n'
+        '[[step]]\nname = "b"\nprompt = "x"\nschema = { type = "object", required = "a" }\n'
+    )
+    with pytest.raises(TemplateError) as raised:
+        load_text(source, file="t.toml", folder=tmp_path)
+    first, second = raised.value.message.split("\n")
+    assert first.startswith('t.toml:4: "s.json" is not a JSON Schema: properties.a.type: ')
+    assert second.startswith('t.toml:8: "schema" is not a JSON Schema: required: "a" is not a list')
 
 
 VALUES: st.SearchStrategy[Any] = st.recursive(

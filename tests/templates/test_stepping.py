@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from tchat.domain.errors import CheckFailed, Interrupted, TemplateError
+from tchat.domain.events import Notice
 from tchat.domain.usage import Usage
 from tchat.templates.format import Template
 from tchat.templates.happening import (
     AnswerFound,
     CallDone,
     CallStarted,
+    CallTurn,
     RunDone,
     RunEvent,
     StepDone,
@@ -101,6 +103,67 @@ async def test_where_one_call_fails_the_others_come_to_their_end() -> None:
         "right": "failed",
     }
     assert sorted(model.places) == ["left", "right"]
+
+
+EACH = """
+[[step]]
+name = "a"
+for_each = "range(50)"
+prompt = "{{ item }}"
+extract = "number"
+retries = 0
+"""
+SAMPLES = EACH.replace('for_each = "range(50)"', "samples = 50").replace("{{ item }}", "x")
+INNER = """
+[[step]]
+name = "o"
+for_each = "range(50)"
+do = [{ name = "a", prompt = "x" }]
+"""
+SCORES = """
+[[step]]
+name = "o"
+samples = 20
+vote = "score"
+prompt = "x"
+[step.judge]
+prompt = "{{ candidate }}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "model", "most"),
+    [
+        (EACH, ScriptedModel(replies={"a": ["1"]}, errors={"a": Interrupted("lost")}), 4),
+        (EACH, ScriptedModel(replies={"a": ["none", "1"]}), 4),
+        (SAMPLES, ScriptedModel(replies={"a": ["1"]}, errors={"a": Interrupted("lost")}), 4),
+        (INNER, ScriptedModel(replies={"a": ["1"]}, errors={"a": Interrupted("lost")}), 4),
+        (
+            SCORES,
+            ScriptedModel(
+                replies={"o": list("abcdefghijklmnopqrst"), "o.judge": ["1"]}, errors={"o.judge": Interrupted("lost")}
+            ),
+            24,
+        ),
+    ],
+    ids=["items", "checks", "samples", "inner steps", "judges"],
+)
+async def test_after_a_failure_nothing_new_is_paid_for(source: str, model: ScriptedModel, most: int) -> None:
+    """Only what was under way comes to its end, be it items, samples, inner steps or scores."""
+    with pytest.raises((Interrupted, CheckFailed)):
+        await play(load(source), model, jobs=4)
+    assert len(model.calls) <= most
+
+
+async def test_a_call_whose_answer_cannot_be_judged_is_told_with_what_it_took() -> None:
+    """It is paid for, whatever is wrong with the check."""
+    happened: list[RunEvent] = []
+    template = load('prompt = "x"\ncheck = { equals = "{{ input.nope }}" }\n')
+    with pytest.raises(TemplateError, match="nope"):
+        await follow(Run(template, {"input": "i"}, world(ScriptedModel(replies={"answer": ["z"]}))), happened)
+    (done,) = [event for event in happened if isinstance(event, CallDone)]
+    assert done.usage.output == 2
+    assert "nope" in (done.problem or "")
 
 
 # --- items
@@ -224,6 +287,60 @@ async def test_a_seed_grows_with_the_sample() -> None:
     assert [call.settings.seed for call in model.calls] == [40, 41, 42]
 
 
+async def test_samples_within_samples_have_seeds_of_their_own() -> None:
+    """No sample is a copy of another."""
+    template = load("""
+        [[step]]
+        name = "outer"
+        samples = 2
+        vote = "all"
+        do = [{ name = "draw", samples = 3, vote = "all", prompt = "x", seed = 40 }]
+    """)
+    model = ScriptedModel(replies={"draw": ["1"]})
+    await play(template, model, jobs=1)
+    assert sorted(str(call.settings.seed) for call in model.calls) == ["40", "41", "42", "43", "44", "45"]
+
+
+async def test_each_item_may_have_its_own_number_of_samples() -> None:
+    """It is known once the item is."""
+    template = load("""
+        [[step]]
+        name = "draw"
+        for_each = "[2, 3]"
+        samples = "item"
+        vote = "all"
+        prompt = "x"
+    """)
+    assert (await output(template, ScriptedModel(replies={"draw": ["y"]}))).value == [["y "] * 2, ["y "] * 3]
+
+
+async def test_what_may_be_missing_inside_may_be_missing_outside() -> None:
+    """A step of steps is null where its last one is; in a loop as well."""
+    for around in ('for_each = "[1, 2]"', "repeat = 1"):
+        template = load(f"""
+            [[step]]
+            name = "a"
+            {around}
+            do = [{{ name = "b", prompt = "x", extract = "number", if_missing = "null", retries = 0 }}]
+        """)
+        value = (await output(template, ScriptedModel(replies={"b": ["y", "3"]}), jobs=1)).value
+        assert value == ([None, 3] if "for_each" in around else None)
+
+
+async def test_a_loop_of_steps_is_checked_each_round() -> None:
+    """As a step of steps without a loop is."""
+    for loop in ("", "repeat = 2"):
+        template = load(f"""
+            [[step]]
+            name = "a"
+            check = {{ equals = "x" }}
+            {loop}
+            do = [{{ name = "b", prompt = "x" }}]
+        """)
+        with pytest.raises(CheckFailed, match='no usable answer of "a"'):
+            await play(template, ScriptedModel(replies={"b": ["y"]}))
+
+
 async def test_the_mean_is_of_the_answers() -> None:
     """Numbers only."""
     model = ScriptedModel(replies={"draw": ["1", "2", "6"]})
@@ -257,12 +374,19 @@ async def test_a_judge_chooses_by_number() -> None:
 
 
 async def test_a_judge_that_says_no_number_is_asked_once_more() -> None:
-    """Then the run stops."""
+    """Then it abstains, and says so: the step has no answer, and ends the run unless it can do without one."""
     template = sampling("judge", extract="", more='[step.judge]\nprompt = "which?"')
     model = ScriptedModel(replies={"draw": ["a"], "draw.judge": ["9", "the second: 2"]})
     assert (await output(template, model, jobs=1)).value == "a "
-    with pytest.raises(CheckFailed, match="judge"):
-        await play(template, ScriptedModel(replies={"draw": ["a"], "draw.judge": ["none"]}))
+    silent = ScriptedModel(replies={"draw": ["a"], "draw.judge": ["none"]})
+    with pytest.raises(CheckFailed, match="the judge says nothing that counts"):
+        await play(template, silent)
+    lenient = sampling("judge", extract='if_missing = "null"', more='[step.judge]\nprompt = "which?"')
+    events = await play(lenient, silent)
+    assert value_of(events, "draw") is None
+    assert [event.event for event in events if isinstance(event, CallTurn) and isinstance(event.event, Notice)] == [
+        Notice('the judge of "draw" abstains: no number')
+    ]
 
 
 async def test_a_judge_scores_each_candidate() -> None:
@@ -271,6 +395,16 @@ async def test_a_judge_scores_each_candidate() -> None:
     model = ScriptedModel(replies={"draw": ["a", "b", "c"], "draw.judge": ["3", "9", "9"]})
     assert (await output(template, model, jobs=1)).value == "b "
     assert model.places[3:] == ["draw.judge[1]", "draw.judge[2]", "draw.judge[3]"]
+
+
+async def test_a_candidate_that_a_judge_gives_no_score_cannot_win() -> None:
+    """The others are compared; their samples are paid for."""
+    template = sampling("score", extract="", more='[step.judge]\nprompt = "{{ candidate }}"')
+    model = ScriptedModel(replies={"draw": ["a", "b", "c"], "draw.judge": ["3", "none", "none", "9"]})
+    assert (await output(template, model, jobs=1)).value == "c "
+    model = ScriptedModel(replies={"draw": ["a", "b"], "draw.judge": ["none"]})
+    with pytest.raises(CheckFailed, match="the judge says nothing that counts"):
+        await output(template, model, jobs=1)
 
 
 async def test_a_conversation_goes_on_from_the_winner() -> None:

@@ -53,7 +53,7 @@ async def test_every_part_of_the_screen_is_drawn_as_textual_draws_it(tmp_path: P
 
 
 async def test_changes_apart_from_each_other_are_drawn_as_textual_draws_them(tmp_path: Path) -> None:
-    """Some cells of the title, a line below what is offered, and a part of the composer: what is written is the same."""
+    """Some cells of the title, a line below what is offered, a part of the composer: the same is written."""
     async with running(tmp_path) as (pilot, screen):
         await ask(pilot, screen, "hello there")
         await pilot.press("slash")

@@ -1,8 +1,11 @@
 """What a draft would take."""
 
 import asyncio
+import json
 import time
 from pathlib import Path
+
+import pytest
 
 from tchat.domain.draft import Draft, Paste
 from tchat.domain.message import DocumentPart, ImagePart, user
@@ -13,6 +16,7 @@ from tchat.tui.choice import Choice
 from tchat.tui.estimating import Estimating, is_blank, told
 from tchat.tui.sending import message_of
 from tchat.tui.talk import Talk
+from tests.servers import Answer, scripted
 from tests.tui.running import ask, make_runtime, running, type_text, wait_for
 
 PAID = """\
@@ -47,6 +51,7 @@ def test_what_is_unknown_is_no_number() -> None:
     prospect = Prospect(own=1_420, tokens=2_000, worst_cost=None, fits=True)
     assert told(prospect) == "≈1,420 tok · ≤ $?"
     assert told(None) == "≈? tok · ≤ $?"
+    assert told(None, "low") == "≈? tok · ≤ $? · detail low"
 
 
 def test_the_worst_case_is_told_in_dollars() -> None:
@@ -85,11 +90,11 @@ async def test_a_draft_is_estimated_with_its_pastes_and_pictures_by_the_model_s_
 
 
 async def test_a_draft_that_cannot_be_sent_has_no_estimate(tmp_path: Path) -> None:
-    """Its attachment is gone."""
-    runtime = make_runtime(tmp_path, PAID)
+    """The model does not take its attachment."""
+    runtime = make_runtime(tmp_path, PAID.replace("vision = true", "documents = false"))
     try:
-        lost = DocumentPart(digest="0" * 64, media_type="application/pdf", name="a.pdf")
-        talk, draft = asking(runtime), Draft(text="x", attachments=(lost,))
+        paper = DocumentPart(digest="0" * 64, media_type="application/pdf", name="a.pdf")
+        talk, draft = asking(runtime), Draft(text="x", attachments=(paper,))
         assert await Estimating(runtime, talk).foresee(draft, talk.plan()) is None
     finally:
         await runtime.aclose()
@@ -119,6 +124,32 @@ async def test_the_composer_tells_what_a_draft_would_take_and_forgets_it_when_it
         await pilot.press("enter")
         await wait_for(pilot, lambda: not screen.composer.estimate)
         await wait_for(pilot, lambda: screen.is_settled)
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_a_draft_is_counted_by_its_provider_unless_that_is_turned_off(tmp_path: Path, *, is_on: bool) -> None:
+    """Soon after the last key the count stands in place of the estimate; the same text is not counted twice."""
+    says = Answer(content_type="application/json", body=(json.dumps({"input_tokens": 1234}).encode(),))
+    with scripted(says) as server:
+        config = f"""\
+            model = "house/model"
+            count_by_provider = {str(is_on).lower()}
+            [providers.house]
+            kind = "openai"
+            base_url = "{server.url}/v1"
+            needs_key = false
+        """
+        async with running(tmp_path, config=config) as (pilot, screen):
+            await type_text(pilot, "hello there")
+            await wait_for(pilot, lambda: screen.composer.estimate)
+            assert screen.composer.estimate.startswith("≈")
+            if is_on:
+                await wait_for(pilot, lambda: screen.composer.estimate.startswith("1,234 tok"))
+                await type_text(pilot, "x")
+                await pilot.press("backspace")
+                await wait_for(pilot, lambda: screen.composer.estimate.startswith("1,234 tok"))
+            await wait_for(pilot, lambda: not list(screen.workers))
+        assert [request.path for request in server.requests] == ["/v1/responses/input_tokens"] * is_on
 
 
 async def test_an_estimate_of_a_megabyte_does_not_hold_the_loop(tmp_path: Path) -> None:

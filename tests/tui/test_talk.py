@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from tchat.domain.conversation import StoredMessage
-from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import NotFound, StoreError, TchatError
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
+from tchat.domain.request import Settings
 from tchat.runtime import Runtime
 from tchat.tui.choice import Choice
 from tchat.tui.talk import Talk
@@ -239,9 +239,22 @@ async def test_a_fork_is_a_conversation_of_its_own(talk: Talk, told: Told, runti
 async def test_effort_goes_through_the_levels_of_the_model(runtime: Runtime, told: Told) -> None:
     """Up from the provider's own choice through every level and back to it, and down the same way."""
     talk = Talk(runtime, Choice(ref=ModelRef("script", "thinking")), told.take, told.fail)
-    levels = talk.facts.efforts or EFFORTS
+    levels = talk.facts.efforts or ()
+    assert levels
     assert [talk.shift_effort(1) for _ in (*levels, None)] == [*levels, None]
     assert [talk.shift_effort(-1) for _ in (*levels, None)] == [*reversed(levels), None]
+
+
+async def test_effort_goes_through_the_common_levels_where_nobody_knows_those_of_the_model(
+    told: Told, tmp_path: Path
+) -> None:
+    """Up from the provider's own choice is never less reasoning; a level beside them counts as the nearest."""
+    runtime = make_runtime(tmp_path, '[providers.own]\nbase_url = "http://127.0.0.1:1/v1"\n')
+    talk = Talk(runtime, Choice(ref=ModelRef("own", "unheard-of")), told.take, told.fail)
+    assert talk.facts.efforts is None
+    assert [talk.shift_effort(1) for _ in range(4)] == ["low", "medium", "high", None]
+    talk.choose(replace(talk.choice, settings=Settings(effort="xhigh")))
+    assert talk.shift_effort(-1) == "medium"
 
 
 async def test_a_model_without_reasoning_has_no_effort(told: Told, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The main screen: conversations on the left, one of them in the middle, and what is written next below it."""
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, assert_never
 
 from msgspec.structs import replace
@@ -16,22 +15,24 @@ from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line
-from tchat.providers.fitting import not_taken
 from tchat.runtime import Runtime
 from tchat.threads import in_background
 from tchat.tui.acting import Acting
+from tchat.tui.attaching import Attaching
 from tchat.tui.choice import Choice
 from tchat.tui.commanding import Commanding
 from tchat.tui.commands import COMMANDS
 from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating
-from tchat.tui.figuring import Figuring
+from tchat.tui.lines_around import Spent, heading_of, readings_of, spent_so_far
 from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
 from tchat.tui.outgoing import Sending
+from tchat.tui.pictures.gallery import Gallery
+from tchat.tui.pictures.graphics import shows_pictures
 from tchat.tui.screens.chat_keys import KEYS
-from tchat.tui.screens.writing import WritingScreen
+from tchat.tui.screens.leading import LeadingScreen
 from tchat.tui.sheet import Sheet
 from tchat.tui.showing import Showing
 from tchat.tui.starting import Starting
@@ -62,13 +63,13 @@ from tchat.tui.widgets.transcript import Transcript
 from tchat.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
-    from tchat.tui.widgets.run_settings import RunSettings
+    pass
 
 _LOOK_SECONDS = 1.0
 """How often it is looked whether another program has changed the database."""
 
 
-class ChatScreen(WritingScreen):
+class ChatScreen(LeadingScreen):
     """Conversations with models."""
 
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [  # pyright: ignore[reportIncompatibleVariableOverride]  # Textual reads the class attribute
@@ -94,18 +95,20 @@ class ChatScreen(WritingScreen):
         self._meters = Meters()
         self._shows_list: bool | None = None
         """Whether the list was asked for or hidden by hand; None leaves it to the width."""
+        self._spent = Spent()
         self.talk = Talk(
             runtime,
             Choice(ref=ModelRef("", ""), settings=opening.settings, system=opening.system),
             self._take,
             self.fail,
         )
-        self.showing = Showing(self.transcript)
+        self.gallery = Gallery(runtime.blobs, self.transcript.redraw)
+        self.showing = Showing(self.transcript, self.gallery)
         self.listing = Listing(runtime, self.conversations)
         self.acting = Acting(self)
         self.visiting = Visiting(self)
+        self.attaching = Attaching(self)
         self._commanding = Commanding(self)
-        self._figuring = Figuring(runtime, self.talk, self._title_bar, self._meters)
         self.conversation_tree = Tree(runtime, self.talk)
         self.estimating = Estimating(runtime, self.talk)
         self.drafting = Drafting(runtime, self._sent_in)
@@ -135,6 +138,7 @@ class ChatScreen(WritingScreen):
 
     def on_mount(self) -> None:
         """Be ready to type at once; everything else comes after the first paint."""
+        self.gallery.is_open = shows_pictures(self.app)
         self.composer.commands = COMMANDS
         self.transcript.display = False
         self.composer.focus()
@@ -147,7 +151,7 @@ class ChatScreen(WritingScreen):
         self.set_interval(_LOOK_SECONDS, self._look)
         self.set_interval(1.0, self._tick)
         await self.refresh_list()
-        await self._figuring.read()
+        await self._refresh_costs()
         await self.sheet.keep()
         self.run_worker(self._warm, group="warming")
 
@@ -167,7 +171,7 @@ class ChatScreen(WritingScreen):
             config = self.runtime.config
             settings = replace(self.talk.choice.settings, effort=config.effort)
             self.talk.choose(Choice(ref=ref, settings=settings, system=config.system))
-        await self._figuring.read()
+        await self._refresh_costs()
 
     async def _greet(self) -> None:
         """Show the ways to begin, as they become known."""
@@ -194,6 +198,7 @@ class ChatScreen(WritingScreen):
     async def on_unmount(self) -> None:
         """Stop what is under way, however the screen came to its end."""
         await self.talk.aclose()
+        await self.gallery.aclose()
 
     def fail(self, error: BaseException) -> None:
         """Hand a fault of this program to the outermost frame."""
@@ -206,7 +211,7 @@ class ChatScreen(WritingScreen):
             case BranchShown():
                 self.showing.show(event)
                 self._recall_prompts()
-                self.do(self._figuring.read)
+                self.do(self._refresh_costs)
             case Troubled(error):
                 self.trouble(error)
             case ListChanged():
@@ -218,9 +223,10 @@ class ChatScreen(WritingScreen):
         if isinstance(event, BranchShown | TurnBegan | ChoiceChanged):
             self._show_welcome()
         if isinstance(event, BranchShown | TurnEnded | ChoiceChanged):
+            self.composer.read_by(self.attaching.read)
             self.written_anew()
         if not isinstance(event, TurnGrew):
-            self._figuring.show()
+            self._refresh_lines()
 
     def _take_turn(self, event: TurnNews) -> None:
         match event:
@@ -235,7 +241,7 @@ class ChatScreen(WritingScreen):
                     self.say(notice)
             case TurnEnded():
                 self.showing.end(event, len(self.talk.branch))
-                self.do(self._figuring.read)
+                self.do(self._refresh_costs)
                 self.sending.ended(event)
             case TurnRefused():
                 self.sending.refused(event)
@@ -258,7 +264,16 @@ class ChatScreen(WritingScreen):
         """Let the seconds go on while a reply is under way."""
         if self.talk.live is not None:
             self.showing.tick()
-            self._figuring.show()
+            self._refresh_lines()
+
+    def _refresh_lines(self) -> None:
+        self._title_bar.heading = heading_of(self.talk)
+        if self.talk.choice.ref.provider:
+            self._meters.readings = readings_of(self.talk, self._spent, self.runtime.config.budget)
+
+    async def _refresh_costs(self) -> None:
+        self._spent = await spent_so_far(self.runtime, self.talk.conversation)
+        self._refresh_lines()
 
     async def _look(self) -> None:
         """Take in what another program has done to the database."""
@@ -303,22 +318,6 @@ class ChatScreen(WritingScreen):
         if message_id is not None:
             self.transcript.go_to(message_id)
 
-    # --- the run settings beside the conversation, which are imported when they are opened
-
-    def on_run_settings_changed(self, event: "RunSettings.Changed") -> None:
-        """Ask so from the next turn on."""
-        self.visiting.take_run_settings(event.settings, event.system)
-
-    def on_run_settings_schema_file_asked(self, event: "RunSettings.SchemaFileAsked") -> None:
-        """Read the file that is named."""
-        from tchat.tui.screens.run_settings import answer_schema
-
-        self.run_worker(partial(answer_schema, event), group="schema", exclusive=True)
-
-    def on_run_settings_left(self) -> None:
-        """Go back to writing; the panel stays."""
-        self.write()
-
     # --- actions
 
     def action_new(self) -> None:
@@ -332,57 +331,6 @@ class ChatScreen(WritingScreen):
             self.say(f"{self.talk.choice.ref.model} does not reason: it has no levels of effort")
         else:
             self.talk.shift_effort(step)
-
-    def action_model(self) -> None:
-        """Choose another model."""
-        self.visiting.pick_model(self.use_model)
-
-    async def use_model(self, ref: ModelRef) -> None:
-        """Ask another model from here on."""
-        self.talk.choose(replace(self.talk.choice, ref=ref))
-        if self.talk.branch:
-            refused = next(not_taken(self.talk.facts_of(ref), (turn.stored.message for turn in self.talk.branch)), None)
-            self.say(
-                f"the next turn goes to {ref}, with the whole conversation"
-                if refused is None
-                else f"{ref} takes no {refused[0]} and refuses this conversation: choose another model, "
-                f"or delete the message with {refused[1]!r}"
-            )
-
-    def action_run_settings(self) -> None:
-        """Show and change the settings of the next turn."""
-        self.visiting.run_settings()
-
-    def action_sent(self) -> None:
-        """Show the request of the chosen turn, or of the last one."""
-        self.visiting.show_sent(self.transcript.chosen)
-
-    def action_search(self, words: str = "") -> None:
-        """Search everything that was said."""
-        self.visiting.search(words)
-
-    def action_prompts(self, name: str = "") -> None:
-        """Show the library of templates, or the form of one."""
-        if self.sheet.is_ready:
-            self.visiting.desk.open(name or None)
-        else:
-            self.do(lambda: self._show_prompts(name))
-
-    async def _show_prompts(self, name: str) -> None:
-        await self.sheet.ready()
-        self.visiting.desk.open(name or None)
-
-    def action_usage(self) -> None:
-        """Show what was spent."""
-        self.visiting.usage()
-
-    def action_settings(self) -> None:
-        """Show the settings."""
-        self.visiting.settings()
-
-    def action_help(self) -> None:
-        """Show every key."""
-        self.visiting.help()
 
     def action_conversations(self) -> None:
         """Go to the list; from the list, hide it."""

@@ -17,6 +17,7 @@ from tchat.domain.model import ModelRef
 from tchat.domain.text import printable
 from tchat.runtime import Runtime
 from tchat.threads import in_background
+from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.model_listing import ModelListing
 from tchat.tui.model_rows import (
     Candidate,
@@ -70,6 +71,7 @@ class ModelPicker(QueryScreen[ModelRef | None], ModalScreen[ModelRef | None]):
         self, runtime: Runtime, current: ModelRef, shift_effort: Callable[[ModelRef, int], str] | None = None
     ) -> None:
         super().__init__()
+        self._compositor = FrugalCompositor()
         self._shift_effort = shift_effort
         self._runtime = runtime
         self._current = current
@@ -115,7 +117,9 @@ class ModelPicker(QueryScreen[ModelRef | None], ModalScreen[ModelRef | None]):
         await self._listing.ask()
 
     def _refill(self) -> None:
-        """Show what is known by now, staying on the same row."""
+        """Show what is known by now, staying on the same row; nothing where a provider answers as this is closed."""
+        if not self.query(ModelList):
+            return
         self._candidates = tuple(
             candidate for source in self._listing.sources for candidate in self._candidates_of(source)
         )
@@ -191,7 +195,7 @@ class ModelPicker(QueryScreen[ModelRef | None], ModalScreen[ModelRef | None]):
     def action_page(self, direction: int) -> None:
         """Go up or down by a page."""
         self._has_moved = True
-        self._models.page(direction)
+        self._models.move(direction * self._models.page)
 
     def action_edge(self, direction: int) -> None:
         """Go to the first row, or to the last one."""

@@ -18,8 +18,11 @@ from tchat.editing import edit_file
 from tchat.running import RunRequest
 from tchat.runtime import Runtime
 from tchat.templates.library import Entry, Library
+from tchat.templates.own import OwnPrompts
 from tchat.threads import in_background
-from tchat.tui.run_values import level_for, levels
+from tchat.tui.choice import has_efforts, shifted
+from tchat.tui.compositing import FrugalCompositor
+from tchat.tui.key_order import caught_up
 from tchat.tui.screens.prompts_keys import KEYS
 from tchat.tui.screens.query_screen import QueryScreen
 from tchat.tui.screens.template_screen import TemplateScreen
@@ -27,9 +30,9 @@ from tchat.tui.templates.about_page import problem_page
 from tchat.tui.templates.forms import Forms
 from tchat.tui.templates.library_rows import Grouping, rows_of
 from tchat.tui.templates.looks import Choice, View
-from tchat.tui.templates.own_copy import own_copy
 from tchat.tui.widgets.input_form import InputForm
 from tchat.tui.widgets.long_text import LongText
+from tchat.tui.widgets.path_input import PathInput
 from tchat.tui.widgets.template_list import TemplateList
 
 
@@ -69,6 +72,7 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
         start_at: str | None = None,
     ) -> None:
         super().__init__(runtime, forms, choice)
+        self._compositor = FrugalCompositor()
         self._library = library
         self._run = run
         self._start_at = start_at
@@ -252,15 +256,21 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
     async def _shift_effort(self, step: int) -> None:
         name = self.choice.model
         facts = await in_background(lambda: self._runtime.facts(self._runtime.resolve(name)))
-        ring = (None, *levels(facts))
-        if len(ring) == 1:
+        if not has_efforts(facts):
             self._say(f"{facts.name} does not reason: it has no levels of effort")
             return
-        now = level_for(self.choice.settings.effort, facts)
-        effort = ring[(ring.index(now) + step) % len(ring)]
+        effort = shifted(facts, self.choice.settings.effort, step)
         self.choice = replace(self.choice, settings=replace(self.choice.settings, effort=effort))
         self._show_model()
         self._reshow()
+
+    async def action_field(self, step: int) -> None:
+        """Go to the next field or the one before, once the keys that were pressed before are taken."""
+        field = self.focused
+        if field is not None:
+            await caught_up(field)
+        if not (step > 0 and isinstance(field, PathInput) and field.complete()):
+            self.focus_next() if step > 0 else self.focus_previous()
 
     def action_edit(self) -> None:
         """Open the template in the user's own editor, a shipped one as a copy."""
@@ -268,16 +278,17 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
             self.run_worker(partial(self._edit, self.entry), name="editor", group="editor", exclusive=True)
 
     async def _edit(self, entry: Entry) -> None:
-        paths = self._runtime.paths
+        own = OwnPrompts(folder=self._runtime.paths.prompts, library=self._library)
+        copied: list[str] = []
         try:
-            path = await in_background(lambda: own_copy(entry, paths))
+            path = await in_background(lambda: own.editable(entry.name, copied.append))
             app = self.app
             with app.batch_update(), app.suspend():
                 await in_background(lambda: edit_file(path))
         except TchatError as error:
             self._say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_trouble=True)
             return
-        if path != entry.path:
+        if copied:
             self._say(f"this is your own copy now: {path}")
         self._list.show((), "", stay_at=None)
         await self._read(entry.name)

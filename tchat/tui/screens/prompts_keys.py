@@ -24,6 +24,8 @@ KEYS: tuple[Binding, ...] = (
     _bound("effort-up", "ctrl+e", "effort(1)", "Raise effort", "The next level of reasoning effort", first=True),
     _bound("effort-down", "alt+e", "effort(-1)", "Lower effort", "The level of reasoning effort below"),
     _bound("edit", "ctrl+g", "edit", "Editor", "Open the template in your editor, a shipped one as a copy"),
+    _bound("next", "tab", "field(1)", "Next field", "Go to the next field; in a path, take the completion", first=True),
+    _bound("previous", "shift+tab", "field(-1)", "Field before", "Go to the field before", first=True),
     _bound("up", "up", "move(-1)", "Row above", "Go to the template above"),
     _bound("down", "down", "move(1)", "Row below", "Go to the template below"),
     _bound("page-up", "pageup", "page(-1)", "Page up", "Go up by a page"),

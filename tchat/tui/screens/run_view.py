@@ -25,6 +25,12 @@ FRAME = 1 / 20
 
 Copy = Callable[[str, str], Awaitable[None]]
 """Copies a text; the second word says what it is."""
+Agree = Callable[[frozenset[str]], Awaitable[bool]]
+"""Whether what some of the template's steps may cost is agreed to."""
+
+
+async def _agree(_: frozenset[str]) -> bool:
+    return True
 
 
 class Taken(Struct, frozen=True, kw_only=True):
@@ -46,6 +52,7 @@ class RunView(ModalScreen[Taken | None]):
     Args:
         staging: the run; it begins with the screen.
         copy: copies to the clipboard.
+        agree: is asked before it goes on, or again with another value; the run itself was agreed to.
     """
 
     CSS_PATH: ClassVar[list[str]] = ["../widgets/run_list.tcss", "run_view.tcss"]  # pyright: ignore[reportIncompatibleVariableOverride]  # a list of paths is one of its kinds
@@ -61,12 +68,13 @@ class RunView(ModalScreen[Taken | None]):
         _bound("help", "f1", "help", "Help", "Show every key"),
     ]
 
-    def __init__(self, staging: Staging, copy: Copy) -> None:
+    def __init__(self, staging: Staging, copy: Copy, agree: Agree = _agree) -> None:
         super().__init__()
         self.staging = staging
         self._copy = copy
-        self._drawn = (-1, -1, False)
-        """The board's changes and the seconds that are on the screen, and whether the run was over."""
+        self._agree = agree
+        self._drawn = (-1, -1, False, False)
+        """The board's changes and the seconds that are on the screen, whether the run was over, and `_can_edit`."""
 
     def compose(self) -> ComposeResult:
         """Put the rows below what is said of the whole."""
@@ -102,9 +110,15 @@ class RunView(ModalScreen[Taken | None]):
         return self._drawn == self._state
 
     @property
-    def _state(self) -> tuple[int, int, bool]:
+    def _state(self) -> tuple[int, int, bool, bool]:
         staging = self.staging
-        return staging.board.changes, int(staging.seconds), staging.is_over
+        return staging.board.changes, int(staging.seconds), staging.is_over, self._can_edit
+
+    @property
+    def _can_edit(self) -> bool:
+        """Whether the value at the chosen place can be changed."""
+        node = self.rows.chosen
+        return node is not None and refusal_to_edit(node, self.staging) is None
 
     def _frame(self) -> None:
         """Draw what has happened since the last frame; the seconds go on without it."""
@@ -140,6 +154,7 @@ class RunView(ModalScreen[Taken | None]):
 
     def _keys(self) -> Content:
         board = self.staging.board
+        edit = [("e", "edit")] if self._can_edit else []
         if not self.staging.is_over:
             keys = [("Enter", "open"), ("←→", "fold"), ("s", "drop" if board.phase == "stopping" else "stop")]
         elif board.result is not None:
@@ -147,11 +162,11 @@ class RunView(ModalScreen[Taken | None]):
                 ("c", "into the composer"),
                 ("n", "new conversation"),
                 ("y", "copy"),
-                ("e", "edit"),
+                *edit,
                 ("Esc", "close"),
             ]
         else:
-            keys = [("r", "resume"), ("Enter", "open"), ("e", "edit"), ("y", "copy"), ("Esc", "close")]
+            keys = [("r", "resume"), ("Enter", "open"), *edit, ("y", "copy"), ("Esc", "close")]
         pieces: list[tuple[str, str] | str] = []
         for key, name in keys:
             pieces += [(f"{'   ' if pieces else ''}{key}", "bold $foreground"), f" {name}"]
@@ -182,13 +197,14 @@ class RunView(ModalScreen[Taken | None]):
 
         def edited(value: Edited | None) -> None:
             if value is not None:
-                self._rerun(node, value.value)
+                self.run_worker(self._rerun(node, value.value), name="rerun", group="beginning", exclusive=True)
 
         self.app.push_screen(ValueEditor(node.place, node.value), edited)
 
-    def _rerun(self, node: Node, value: Value) -> None:
-        self.staging.edit(node.place, value)
-        self._frame()
+    async def _rerun(self, node: Node, value: Value) -> None:
+        if await self._agree(self.staging.to_ask(node.place)):
+            self.staging.edit(node.place, value)
+            self._frame()
 
     def action_copy(self) -> None:
         """Copy the chosen row's text, or the result."""
@@ -242,6 +258,10 @@ class RunView(ModalScreen[Taken | None]):
         elif self.staging.board.phase == "done":
             self._say("it is done; e changes the value of a step and runs again what depends on it")
         else:
+            self.run_worker(self._resume(), name="resume", group="beginning", exclusive=True)
+
+    async def _resume(self) -> None:
+        if await self._agree(self.staging.to_ask()):
             self.staging.begin()
             self._frame()
 

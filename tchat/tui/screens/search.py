@@ -18,6 +18,7 @@ from textual.worker import Worker
 from tchat.domain.errors import TchatError
 from tchat.domain.text import one_line, printable
 from tchat.store.search import Hit
+from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.screens.query_screen import QueryScreen
 from tchat.tui.widgets.hit_list import HitList
 
@@ -41,9 +42,11 @@ class SearchScreen(QueryScreen[Hit | None], ModalScreen[Hit | None]):
 
     def __init__(self, search: Search, *, query: str = "") -> None:
         super().__init__()
+        self._compositor = FrugalCompositor()
         self._search = search
         self._first_query = one_line(query)
         self._searching: Worker[None] | None = None
+        self._notice = INVITATION
         self._found_for = ""
         """The query that the hits belong to."""
         self._opens_first = False
@@ -111,7 +114,9 @@ class SearchScreen(QueryScreen[Hit | None], ModalScreen[Hit | None]):
 
     def _show(self, hits: tuple[Hit, ...], notice: str) -> None:
         self.hits.show(hits)
-        self.query_one(Static).update(printable(notice))
+        if notice != self._notice:
+            self._notice = notice
+            self.query_one(Static).update(printable(notice))
         if self._opens_first and hits:
             self.dismiss(hits[0])
 

@@ -8,12 +8,10 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, OptionList, Static
-from textual.widgets.option_list import Option
 
 from tchat.config import set_value
 from tchat.domain.effort import EFFORTS
@@ -40,6 +38,7 @@ from tchat.tui.widgets.alias_section import AliasSection
 from tchat.tui.widgets.field_row import FieldRow
 from tchat.tui.widgets.key_prompt import KeyPrompt
 from tchat.tui.widgets.provider_section import ProviderSection
+from tchat.tui.widgets.theme_section import ThemeSection
 
 SECTIONS = {
     "providers-section": "Providers",
@@ -79,6 +78,7 @@ class SettingsScreen(Screen[None]):
         self._accounts: tuple[Account, ...] = ()
         self._trials: dict[str, Trial] = {}
         self._changing = asyncio.Lock()
+        self._spent = ""
 
     # --- what is shown
 
@@ -89,18 +89,6 @@ class SettingsScreen(Screen[None]):
             yield OptionList(*SECTIONS.values(), markup=False, compact=True, id="sections")
             with ContentSwitcher(initial="providers-section", id="section"):
                 yield ProviderSection(id="providers-section")
-                with Vertical(id="theme-section"):
-                    yield OptionList(markup=False, compact=True, id="themes")
-                    yield Static(markup=False, id="theme-note", classes="note")
-                with VerticalScroll(id="defaults-section", can_focus=False):
-                    yield FieldRow("model", "model", "the first provider with a key, if empty; Ctrl+O chooses one")
-                    yield FieldRow("effort", "effort", "what the model does by itself, if empty", choices=EFFORTS)
-                    yield FieldRow("system", "system prompt", "what every new conversation begins with", lines=5)
-                with VerticalScroll(id="budget-section", can_focus=False):
-                    yield FieldRow("budget.per_month", "dollars a month", "no limit, if empty")
-                    yield FieldRow("budget.per_run", "dollars a run", "no limit, if empty")
-                    yield Static(markup=False, id="spent", classes="note")
-                yield AliasSection(id="aliases-section")
         yield Static(markup=False, id="settings-said")
         yield Static(
             "Enter or Tab goes in · Esc goes back · Ctrl+PgUp/PgDn other section", markup=False, id="settings-keys"
@@ -108,7 +96,6 @@ class SettingsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is known at once; the keyring is asked after the first paint."""
-        self._show_plain()
         self.query_one("#sections", OptionList).highlighted = 0
         self.query_one(ProviderSection).rows.focus()
         self.call_after_refresh(self._look)
@@ -127,7 +114,8 @@ class SettingsScreen(Screen[None]):
         except TchatError as error:
             self.trouble(error)
         else:
-            self.query_one("#spent", Static).update(f"≈ ${spent:,.2f} spent this month")
+            self._spent = f"≈ ${spent:,.2f} spent this month"
+            self._show_plain()
 
     async def _refresh_accounts(self, *, at: str | None = None) -> None:
         runtime = self._runtime
@@ -135,21 +123,16 @@ class SettingsScreen(Screen[None]):
         self.query_one(ProviderSection).show(self._accounts, self._trials, at=at)
 
     def _show_plain(self) -> None:
+        """Show what holds in the sections that were turned to."""
         known = fields(self._runtime)
         for row in self.query(FieldRow):
             row.show(known[row.key])
-        self.query_one(AliasSection).show(alias_rows(self._runtime))
-        self._show_themes()
-
-    def _show_themes(self) -> None:
-        themes, names = self.query_one("#themes", OptionList), sorted(self.app.available_themes)
-        names.sort(key=lambda name: not name.startswith("tchat-"))
-        place = themes.highlighted
-        themes.set_options(
-            Option(Content(f"{'›' if name == self.app.theme else ' '} {name}"), id=name) for name in names
-        )
-        themes.highlighted = names.index(self.app.theme) if place is None else place
-        self.query_one("#theme-note", Static).update(fixed_reason(self._runtime, "theme"))
+        for aliases in self.query(AliasSection):
+            aliases.show(alias_rows(self._runtime))
+        for themes in self.query(ThemeSection):
+            themes.show(self.app.available_themes, self.app.theme, fixed_reason(self._runtime, "theme"))
+        for spent in self.query("#spent").results(Static):
+            spent.update(self._spent)
 
     def say(self, text: str) -> None:
         """Say how something went, below everything."""
@@ -202,10 +185,9 @@ class SettingsScreen(Screen[None]):
 
         self._change(work)
 
-    @on(OptionList.OptionSelected, "#themes")
-    def _take_theme(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
-        name = str(event.option_id)
+    @on(ThemeSection.Chosen)
+    def _take_theme(self, event: ThemeSection.Chosen) -> None:
+        name = event.theme
 
         async def work() -> str:
             await in_background(lambda: set_value(self._runtime.paths, "theme", name))
@@ -276,19 +258,25 @@ class SettingsScreen(Screen[None]):
     # --- going about
 
     @on(OptionList.OptionHighlighted, "#sections")
-    def _turn(self, event: OptionList.OptionHighlighted) -> None:
+    async def _turn(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
-        self._turn_to(event.option_index)
+        await self._turn_to(event.option_index)
 
-    def _turn_to(self, place: int) -> None:
+    async def _turn_to(self, place: int) -> None:
+        """Show a section, made when it is first turned to."""
         switcher, section = self.query_one(ContentSwitcher), list(SECTIONS)[place]
-        if switcher.current != section:
-            switcher.current = section
-            self.say("")
+        if switcher.current == section:
+            return
+        if not switcher.query(f"#{section}"):
+            await switcher.add_content(_SECTIONS[section]())
+            self._show_plain()
+        switcher.current = section
+        self.say("")
 
     @on(OptionList.OptionSelected, "#sections")
-    def _enter(self, event: OptionList.OptionSelected) -> None:
+    async def _enter(self, event: OptionList.OptionSelected) -> None:
         event.stop()
+        await self._turn_to(event.option_index)
         self._focus_section()
 
     def _focus_section(self) -> None:
@@ -298,17 +286,20 @@ class SettingsScreen(Screen[None]):
         if first is not None:
             first.focus()
 
-    def action_section(self, step: int) -> None:
+    async def action_section(self, step: int) -> None:
         """Go to another section, and into it."""
         sections = self.query_one("#sections", OptionList)
         sections.highlighted = ((sections.highlighted or 0) + step) % len(SECTIONS)
-        self._turn_to(sections.highlighted)
+        await self._turn_to(sections.highlighted)
         self._focus_section()
 
-    def action_pick_model(self) -> None:
+    async def action_pick_model(self) -> None:
         """Choose the default model."""
         from tchat.tui.screens.models import ModelPicker
 
+        place = list(SECTIONS).index("defaults-section")
+        self.query_one("#sections", OptionList).highlighted = place
+        await self._turn_to(place)
         row = self.query_one("#field-model", FieldRow)
         provider, _, model = row.text.partition("/")
 
@@ -339,3 +330,32 @@ class SettingsScreen(Screen[None]):
             return
         async with self._changing:
             self.dismiss()
+
+
+def _defaults() -> VerticalScroll:
+    return VerticalScroll(
+        FieldRow("model", "model", "the first provider with a key, if empty; Ctrl+O chooses one"),
+        FieldRow("effort", "effort", "what the model does by itself, if empty", choices=EFFORTS),
+        FieldRow("system", "system prompt", "what every new conversation begins with", lines=5),
+        id="defaults-section",
+        can_focus=False,
+    )
+
+
+def _budget() -> VerticalScroll:
+    return VerticalScroll(
+        FieldRow("budget.per_month", "dollars a month", "no limit, if empty"),
+        FieldRow("budget.per_run", "dollars a run", "no limit, if empty"),
+        Static(markup=False, id="spent", classes="note"),
+        id="budget-section",
+        can_focus=False,
+    )
+
+
+_SECTIONS: dict[str, Callable[[], Widget]] = {
+    "theme-section": lambda: ThemeSection(id="theme-section"),
+    "defaults-section": _defaults,
+    "budget-section": _budget,
+    "aliases-section": lambda: AliasSection(id="aliases-section"),
+}
+"""What makes each section but the first."""

@@ -1,5 +1,6 @@
 """Writing on the main screen: what the composer tells and asks for, and what a draft would take."""
 
+import asyncio
 from abc import abstractmethod
 
 from textual import events, on
@@ -10,6 +11,8 @@ from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
 from tchat.engine.foreseeing import Prospect
 from tchat.runtime import Runtime
+from tchat.tui.acting import Acting
+from tchat.tui.attaching import Attaching
 from tchat.tui.commanding import Commanding
 from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating, is_blank, told
@@ -20,8 +23,15 @@ from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.transcript import Transcript
 
+COUNT_AFTER = 0.6
+"""Seconds without a change after which a draft is counted by its provider."""
 _LINE_ENDS = ("enter", "ctrl+j")
 """The Enter key, and what the terminal makes of it as long as nobody reads its keys."""
+
+
+_ASKS_AGAIN = Draft(text="r")
+_LONE_SECONDS = 0.4
+"""How long a letter stands alone in the composer, beyond the time after which a draft is told, until it is a key."""
 
 
 class WritingScreen(OrganisingScreen):
@@ -31,6 +41,8 @@ class WritingScreen(OrganisingScreen):
     composer: Composer
     transcript: Transcript
     visiting: Visiting
+    attaching: Attaching
+    acting: Acting
     _commanding: Commanding
     drafting: Drafting
     estimating: Estimating
@@ -114,9 +126,22 @@ class WritingScreen(OrganisingScreen):
     def _take_key(self, event: Transcript.TypedOn) -> None:
         self.composer.take_key(event.key)
 
+    @on(Composer.SentNothing)
+    def _take_enter(self) -> None:
+        """Go on from a reply that broke off, as it says below it."""
+        self.do(lambda: self.acting.take_offer("unfold"))
+
+    def _take_letter(self) -> None:
+        """Ask again, as it says below a reply that failed, where r was typed and nothing after it."""
+        if self.composer.draft == _ASKS_AGAIN and self.sheet.editing is None and self.acting.offers("again"):
+            self.restore(Draft())
+            self.do(lambda: self.acting.take_offer("again"))
+
     @on(Composer.DraftChanged)
     def _take_draft(self, event: Composer.DraftChanged) -> None:
         self._show_estimate(event.draft)
+        if event.draft == _ASKS_AGAIN and self.acting.offers("again"):
+            self.set_timer(_LONE_SECONDS, self._take_letter, name="lone letter")
         self.do(self.sheet.keep)
 
     def _show_estimate(self, draft: Draft) -> None:
@@ -138,7 +163,16 @@ class WritingScreen(OrganisingScreen):
             except TchatError:
                 prospect = None
             if draft is self._to_estimate:
-                self.composer.estimate = told(prospect)
+                detail = self.talk.choice.settings.detail if draft.attachments else None
+                self.composer.estimate = told(prospect, detail)
+        if draft is not None and self.estimating.may_count():
+            self.run_worker(self._count(draft), group="counting", exclusive=True)
+
+    async def _count(self, draft: Draft) -> None:
+        """Have a draft counted by its provider, once nothing was changed for a moment."""
+        await asyncio.sleep(COUNT_AFTER)
+        if draft is self._to_estimate and await self.estimating.count(draft) and draft is self._to_estimate:
+            self._show_estimate(draft)
 
     async def leave(self) -> None:
         """Keep what is written and what has arrived.
@@ -163,22 +197,24 @@ class WritingScreen(OrganisingScreen):
 
     @on(Composer.PathsPasted)
     def _take_pasted_paths(self, event: Composer.PathsPasted) -> None:
-        self.do(lambda: self.visiting.attach(event.paths))
+        self.do(lambda: self.attaching.attach(event.paths))
 
     @on(Composer.FilesChosen)
     def _take_files(self, event: Composer.FilesChosen) -> None:
-        self.do(lambda: self.visiting.attach(event.paths))
+        self.do(lambda: self.attaching.attach(event.paths))
 
     @on(Composer.ClipboardPasted)
     def _take_clipboard(self) -> None:
-        self.do(self.visiting.paste)
+        self.do(self.attaching.paste)
+
+    @on(Composer.AttachmentOpened)
+    def _take_attachment(self, event: Composer.AttachmentOpened) -> None:
+        self.attaching.open(event.parts, event.index, event.way)
+
+    @on(Transcript.AttachmentChosen)
+    def _take_chosen_attachment(self, event: Transcript.AttachmentChosen) -> None:
+        self.attaching.preview(event.entry, event.number)
 
     @on(Composer.EditorAsked)
     def _take_editor(self) -> None:
         self.do(self.visiting.use_editor)
-
-    def _tokens_so_far(self) -> int | None:
-        """Return the tokens of the conversation, as far as the last reply said."""
-        replies = (item.stored.reply for item in reversed(self.talk.branch))
-        usage = next((reply.usage for reply in replies if reply and reply.usage.input is not None), None)
-        return None if usage is None or usage.input is None else usage.input + (usage.output or 0)

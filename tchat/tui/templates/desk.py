@@ -14,14 +14,15 @@ from msgspec.structs import replace
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.message import ImagePart
-from tchat.running import RunRequest, attach_picture
+from tchat.running import RunRequest, attach_picture, models_of, plan_of
 from tchat.templates.format import Template, Value
 from tchat.templates.library import Library, open_library
+from tchat.templates.plan import part_of
 from tchat.threads import in_background
-from tchat.tui.templates.form_values import main_input, read_form
+from tchat.tui.templates.form_values import main_input, read_form, without_pictures
 from tchat.tui.templates.forms import Forms
 from tchat.tui.templates.library_rows import plain_name
-from tchat.tui.templates.looks import Choice, plan_of
+from tchat.tui.templates.looks import Choice
 from tchat.tui.templates.named import Named, named_template
 from tchat.tui.templates.permissions import Permissions
 from tchat.tui.templates.staging import Staging
@@ -168,13 +169,18 @@ class TemplateDesk:
             await in_background(lambda: self._permissions.allow(template.digest, template.name))
         return is_allowed
 
-    async def _is_worth_it(self, request: RunRequest) -> bool:
-        """Whether the run costs little as far as one can tell, or its cost is agreed to."""
-        runtime, choice = self._screen.runtime, Choice(model=request.model, settings=request.settings)
+    async def _is_worth_it(self, request: RunRequest, steps: frozenset[str] | None = None) -> bool:
+        """Whether the run, or some of its steps, costs little as far as one can tell, or its cost is agreed to."""
+        runtime = self._screen.runtime
+        models = models_of(runtime, request.model, request.settings)
         try:
-            plan = await in_background(lambda: plan_of(runtime, request.template, request.inputs, choice))
+            plan = await in_background(
+                lambda: plan_of(runtime, request.template, request.inputs, models, without_pictures)
+            )
         except TchatError:
             return True  # what is wrong is told by the run itself
+        if steps is not None:
+            plan = part_of(plan, steps)
         if plan.cost.expected is None or plan.cost.expected <= runtime.config.confirm_above:
             return True
         from tchat.tui.screens.cost import CostScreen
@@ -186,7 +192,8 @@ class TemplateDesk:
 
         screen = self._screen
         staging = Staging(screen.runtime, request, screen.fail)
-        screen.app.push_screen(RunView(staging, screen.visiting.copy), self._take)
+        view = RunView(staging, screen.visiting.copy, lambda steps: self._is_worth_it(request, steps))
+        screen.app.push_screen(view, self._take)
 
     def _take(self, taken: "Taken | None") -> None:
         """Go back to the conversation with what a run has given; without anything, to where it was begun."""

@@ -8,13 +8,10 @@ from typing import Literal
 from msgspec import Struct
 
 from tchat.domain.errors import TchatError
-from tchat.domain.model import ModelFacts
 from tchat.domain.request import Settings
-from tchat.running import attach_picture, models_of
+from tchat.running import attach_picture, models_of, plan_of
 from tchat.runtime import Runtime
 from tchat.templates.format import Template, Value
-from tchat.templates.plan import Plan, plan
-from tchat.templates.weighing import PlanWorld
 from tchat.tui.templates.about_page import about_page
 from tchat.tui.templates.first_prompt import Looking, first_prompt, stand_in
 from tchat.tui.templates.form_values import NEEDED, Filled, read_form, without_pictures
@@ -80,28 +77,8 @@ class Looks(Struct, frozen=True, kw_only=True):
         filled = self.filled()
         values = {spec.name: filled.values.get(spec.name, stand_in(spec)) for spec in self.template.inputs}
         missing = [name for name, problem in filled.problems.items() if problem == NEEDED]
-        return plan_page(plan_of(self.runtime, self.template, values, self.choice), missing)
-
-
-def plan_of(runtime: Runtime, template: Template, values: Mapping[str, Value], choice: Choice) -> Plan:
-    """Return what a run would ask.
-
-    Raises:
-        TchatError: there is no such model, or the template cannot be planned with these values.
-    """
-    models = models_of(runtime, choice.model, choice.settings)
-
-    def facts(name: str | None) -> ModelFacts:
-        return models.facts(models.resolve(name))
-
-    world = PlanWorld(
-        facts=facts,
-        today=_today(),
-        attach=without_pictures,
-        settings=choice.settings,
-        system=runtime.config.system,
-    )
-    return plan(template, values, world)
+        models = models_of(self.runtime, self.choice.model, self.choice.settings)
+        return plan_page(plan_of(self.runtime, self.template, values, models, without_pictures), missing)
 
 
 def _today() -> dt.date:

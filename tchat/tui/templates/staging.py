@@ -16,6 +16,7 @@ from tchat.domain.run import StoredCall
 from tchat.running import RunRequest, start
 from tchat.runtime import Runtime
 from tchat.templates.format import Value
+from tchat.templates.graph import dependents
 from tchat.templates.happening import RunEvent
 from tchat.templates.runner import Run
 from tchat.tui.templates.board import Board, Node, continued
@@ -131,6 +132,14 @@ class Staging:
             self._started.run.stop()
         self.board.changes += 1
         return True
+
+    def to_ask(self, edited: str | None = None) -> frozenset[str]:
+        """Return the template's own steps that may ask models when it goes on, or with another value at a place."""
+        steps = self._request.template.steps
+        if edited is None:
+            return frozenset(name for name, node in self.board.roots.items() if not node.has_value)
+        root = next(name for name, node in self.board.roots.items() if node in self.board.node(edited).lineage())
+        return dependents(steps, {root}) | ({root} if root != edited else frozenset())
 
     def edit(self, place: str, value: Value) -> None:
         """Put a value in place of the one that was made, and run what depends on it."""

@@ -16,24 +16,23 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
 from tchat.domain.draft import Draft
-from tchat.domain.text import one_line
 from tchat.tui.command_line import Given, Refusal, meaning
 from tchat.tui.commands import Command
 from tchat.tui.dropped import dropped_paths
+from tchat.tui.key_order import act_at_once
 from tchat.tui.keyboard import teach_alt_enter
 from tchat.tui.outbox import Outbox, joined
 from tchat.tui.pastes import Pastes, cleaned, has_long_line, is_long
-from tchat.tui.widgets.chips import Chips, Part
+from tchat.tui.widgets.attaching_composer import AttachingComposer
+from tchat.tui.widgets.chips import Chips
 from tchat.tui.widgets.completer import Completer
 from tchat.tui.widgets.completing import CompletionList
 from tchat.tui.widgets.composer_keys import COMPOSER_KEYS
-from tchat.tui.widgets.composer_messages import ComposerMessages
 from tchat.tui.widgets.draft_teller import DraftTeller
 from tchat.tui.widgets.prompt_area import PromptArea
 from tchat.tui.widgets.queued_rows import QueuedRows
@@ -44,17 +43,13 @@ _REPEAT_SECONDS = 0.5
 """A key that is held down comes again within this."""
 
 
-class Composer(ComposerMessages):
+class Composer(AttachingComposer):
     """The text being written and all that goes with it. It tells what is asked for and does nothing of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = COMPOSER_KEYS
 
-    estimate: reactive[str] = reactive("")
-    """Size and cost of what would be sent, as the screen knows them."""
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
-        self._pastes = Pastes()
         self._outbox = Outbox()
         self._patience: Timer | None = None
         self._deleted_at = 0.0
@@ -66,11 +61,11 @@ class Composer(ComposerMessages):
         """Where names after `@` and pasted paths begin."""
         self._list = CompletionList(self)
         self._queue = QueuedRows()
-        self._area = PromptArea(self, self._pastes)
-        self._chips = Chips()
-        self._status = Static(id="estimate", markup=False)
         self._completer = Completer(self._area, self._list, self.post_message)
         self._teller = DraftTeller(self, lambda: self.draft, self._tell)
+
+    def _made_area(self, pastes: Pastes) -> PromptArea:
+        return PromptArea(self, pastes)
 
     def compose(self) -> ComposeResult:
         """Put the parts in their places."""
@@ -107,7 +102,7 @@ class Composer(ComposerMessages):
     def _write(self, draft: Draft) -> None:
         """Put a draft in place of what is written, as one step of undo for the text."""
         self._area.rewrite(draft.text)
-        self._chips.parts = draft.attachments
+        self._hold(draft.attachments)
         self._changed()
 
     def restore(self, draft: Draft) -> Draft:
@@ -129,7 +124,7 @@ class Composer(ComposerMessages):
     def _begin_with(self, draft: Draft) -> None:
         self._pastes.begin_anew()
         self._queue.drafts = draft.queued
-        self._chips.parts = draft.attachments
+        self._hold(draft.attachments)
         self._area.begin(self._pastes.fold_long_lines(self._pastes.adopt(cleaned(draft.text), draft.pastes)))
         self._show_foot()
 
@@ -152,11 +147,6 @@ class Composer(ComposerMessages):
         draft = self._queue.take(0) if self._queue.drafts else None
         self._changed()
         return draft
-
-    def attach(self, part: Part) -> None:
-        """Add a picture or a document."""
-        self._chips.parts = (*self._chips.parts, part)
-        self._changed()
 
     def insert(self, text: str) -> None:
         """Put text at the cursor as if it had been pasted, a long one as a mark."""
@@ -187,19 +177,11 @@ class Composer(ComposerMessages):
         self._show_foot()
         self._teller.changed()
 
-    def _show_foot(self) -> None:
-        self.set_class(bool(self._chips.parts or self.estimate), "-with-foot")
-
     def _tell(self, draft: Draft) -> None:
         """Tell through what holds the composer where that takes no messages of its own any more."""
         message = self.DraftChanged(draft)
         if not self.post_message(message) and isinstance(self.parent, Widget):
             self.parent.post_message(message)
-
-    def watch_estimate(self, estimate: str) -> None:
-        """Show it beside the attachments."""
-        self._status.update(one_line(estimate))
-        self._show_foot()
 
     def on_mount(self) -> None:
         """Be ready for keys."""
@@ -227,10 +209,7 @@ class Composer(ComposerMessages):
 
     async def press(self, key: str) -> bool:
         """Do what a key is bound to here; PromptArea calls it."""
-        active = self.screen.active_bindings.get(key)
-        if active is None or active.node not in (self, self._area):
-            return False
-        return await self.app.run_action(active.binding.action, active.node)
+        return await act_at_once(key, self, self._area)
 
     async def receive(self, text: str) -> None:
         """Take in what the terminal pasted; PromptArea calls it. A terminal pastes a picture as an empty text."""
@@ -271,6 +250,8 @@ class Composer(ComposerMessages):
                     self._write(Draft())
                     self._wait()
                     self.post_message(self.Sent(replace(draft, text=text), draft))
+                else:
+                    self.post_message(self.SentNothing())
 
     def _wait(self) -> None:
         """Give the screen time to take what was sent."""
@@ -351,7 +332,9 @@ class Composer(ComposerMessages):
         self.post_message(self.ClipboardPasted())
 
     def action_open_paste(self) -> None:
-        """Put a pasted text in place of its mark."""
+        """Put a pasted text in place of its mark, or show the attachment of one."""
+        if self._open_marked():
+            return
         text = self._area.marked_text
         if text is None:
             raise SkipAction
@@ -366,13 +349,7 @@ class Composer(ComposerMessages):
         """Ask for the user's own editor."""
         self.post_message(self.EditorAsked())
 
-    # --- attachments and queue
-
-    def action_choose_attachment(self) -> None:
-        """Go to the attachments."""
-        if not self._chips.parts:
-            raise SkipAction
-        self._chips.choose_last()
+    # --- the queue
 
     def action_take_back(self) -> None:
         """Take the newest queued message back into the text."""
@@ -395,11 +372,6 @@ class Composer(ComposerMessages):
     def _take_discarded(self, event: QueuedRows.Discarded) -> None:
         event.stop()
         self._area.recall.keep(event.draft.full_text)
-        self._changed()
-
-    @on(Chips.Removed)
-    def _take_removed(self, event: Chips.Removed) -> None:
-        event.stop()
         self._changed()
 
     @on(Chips.Left)

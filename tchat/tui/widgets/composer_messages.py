@@ -7,6 +7,8 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from tchat.domain.draft import Draft
+from tchat.domain.message import Attachment
+from tchat.tui.widgets.chips import Way
 
 
 class ComposerMessages(Vertical):
@@ -21,6 +23,9 @@ class ComposerMessages(Vertical):
             """Without a queue."""
             self.written = written
             """As it stood here."""
+
+    class SentNothing(Message):
+        """Enter was pressed, and there is nothing to send."""
 
     class DraftChanged(Message):
         """What is being written is another, queue included."""
@@ -61,7 +66,7 @@ class ComposerMessages(Vertical):
             self.name = name
 
     class PathsPasted(Message):
-        """Existing pictures, PDFs or audio files were pasted or dropped by their paths."""
+        """Existing pictures, PDFs, audio or video files were pasted or dropped by their paths."""
 
         def __init__(self, paths: Sequence[Path]) -> None:
             super().__init__()
@@ -69,6 +74,16 @@ class ComposerMessages(Vertical):
 
     class ClipboardPasted(Message):
         """The clipboard is to be looked at: for a picture, then for text."""
+
+    class AttachmentOpened(Message):
+        """An attachment is to be seen."""
+
+        def __init__(self, parts: Sequence[Attachment], index: int, way: Way) -> None:
+            super().__init__()
+            self.parts = parts
+            """All that there are."""
+            self.index = index
+            self.way: Way = way
 
     class EditorAsked(Message):
         """The draft is to be written in the user's own editor."""

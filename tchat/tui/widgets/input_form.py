@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -19,6 +19,7 @@ from textual.widgets import Input, Select, Static, TextArea
 from tchat.domain.text import one_line, printable
 from tchat.templates.format import Input as Spec
 from tchat.templates.format import Template
+from tchat.tui.key_order import act_at_once
 from tchat.tui.templates.about_page import bounds_of
 from tchat.tui.templates.form_values import NEEDED, spelled
 from tchat.tui.widgets.path_input import PathInput
@@ -163,9 +164,26 @@ class FieldArea(TextArea):
         Binding("ctrl+u", "delete_all", "Empty", id="form.empty", tooltip="Empty the field; Ctrl+Z brings it back"),
     ]
 
+    async def _on_key(self, event: events.Key) -> None:
+        await _act_in_order(self, event)
+
     def action_delete_all(self) -> None:
         """Empty the field."""
         self.clear()
+
+
+class FieldLine(Input):
+    """A text of one line in a form."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        await _act_in_order(self, event)
+
+
+async def _act_in_order(field: Widget, event: events.Key) -> None:
+    """Act on a key before the next one is looked at."""
+    if not event.is_printable and await act_at_once(event.key, field):
+        event.stop()
+        event.prevent_default()
 
 
 def _control(spec: Spec, text: str, folder: Path, held: str) -> Widget:
@@ -177,7 +195,7 @@ def _control(spec: Spec, text: str, folder: Path, held: str) -> Widget:
                 return Select([(choice, choice) for choice in choices], allow_blank=False, value=text, compact=True)
             return Select([(choice, choice) for choice in choices], prompt="choose", compact=True)
         case "int" | "number":
-            return Input(text, placeholder=hint, compact=True)
+            return FieldLine(text, placeholder=hint, compact=True)
         case "file" | "image":
             return PathInput(text, folder, placeholder=hint)
         case "text" | "list" | "json":

@@ -4,6 +4,7 @@ Law: it looks and works as Textual's own, which takes milliseconds to lay out on
 """
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar, ScrollBarRender
@@ -34,13 +35,15 @@ class LineScrollBar(ScrollBar):
             bar_color=style.color,
         ).segments
         drawn: dict[Segment, Strip] = {}
+        base = self.rich_style
         for segment in segments:
             if segment not in drawn:
-                drawn[segment] = self._filtered(Strip([segment], bar.thickness))
+                drawn[segment] = self._finished(Strip([segment], bar.thickness), base)
         return [drawn[segment] for segment in segments]
 
-    def _filtered(self, strip: Strip) -> Strip:
+    def _finished(self, strip: Strip, base: Style) -> Strip:
         background = self.background_colors[1]
+        strip = strip.apply_style(base)
         for line_filter in self.get_line_filters():
             strip = strip.apply_filter(line_filter, background)
         return strip

@@ -24,10 +24,20 @@ class MarkedArea(TextArea, inherit_bindings=False):
 
     @property
     def marked_text(self) -> str | None:
-        """What the mark stands for that is nearest to the cursor in its line; None if the line has none."""
+        """The text that the mark stands for that is nearest to the cursor in its line; None if there is none."""
+        return self._pastes.text_of(self.nearest_mark)
+
+    @property
+    def nearest_mark(self) -> str:
+        """The mark that is nearest to the cursor in its line; empty if the line has none."""
         row, _ = self.cursor_location
         span = self._nearest_span
-        return None if span is None else self._pastes.text_of(self.document.get_line(row)[slice(*span)])
+        return "" if span is None else self.document.get_line(row)[slice(*span)]
+
+    def repaint(self) -> None:
+        """Draw every line anew: other marks are set off in them."""
+        self._line_cache.clear()
+        self.refresh()
 
     def open_mark(self) -> None:
         """Put the text in place of that mark, as one step of undo."""

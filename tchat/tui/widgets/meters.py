@@ -1,5 +1,7 @@
 """The last line: effort, context window, cost of the conversation and of the month; `?` is what nobody knows."""
 
+from typing import Literal
+
 from msgspec import Struct
 from rich.cells import cell_len
 from textual.content import Content
@@ -11,6 +13,7 @@ from tchat.domain.figures import dollars, short_count
 
 _BAR = 8
 _WARN, _ALARM = 0.7, 0.9
+_Words = Literal["all", "some", "few"]
 
 
 class Readings(Struct, frozen=True, kw_only=True):
@@ -34,7 +37,10 @@ class Readings(Struct, frozen=True, kw_only=True):
 
 
 class Meters(Widget):
-    """One line. Where it is narrow, the month goes first, then the words; context and cost stay to the last."""
+    """One line. Where it is narrow, the words are shortened, then the month goes, the hint, the effort.
+
+    Context and cost stay to the last.
+    """
 
     readings: reactive[Readings] = reactive(Readings())
 
@@ -42,10 +48,12 @@ class Meters(Widget):
         """Return the line, in the longest form that fits."""
         width = self.size.width - 2
         forms = (
-            self._form(long=True, periods=True, hint=True),
-            self._form(long=True, periods=True, hint=False),
-            self._form(long=False, periods=True, hint=False),
-            self._form(long=False, periods=False, hint=False),
+            self._form("all", effort=True, periods=True, hint=True),
+            self._form("some", effort=True, periods=True, hint=True),
+            self._form(effort=True, periods=True, hint=True),
+            self._form(effort=True, hint=True),
+            self._form(effort=True),
+            self._form(),
         )
         chosen = next((form for form in forms if cell_len(form.plain) <= width), forms[-1])
         gap = width - cell_len(chosen.plain)
@@ -54,8 +62,11 @@ class Meters(Widget):
             return chosen
         return Content.assemble(chosen[: len(left)], " " * (gap + 1), chosen[len(left) + 1 :]) if right else chosen
 
-    def _form(self, *, long: bool, periods: bool, hint: bool) -> Content:
-        parts = [self._effort(long=long), self._window(long=long), self._cost(long=long)]
+    def _form(
+        self, words: _Words = "few", *, effort: bool = False, periods: bool = False, hint: bool = False
+    ) -> Content:
+        long = words != "few"
+        parts = [*([self._effort(long=long)] if effort else []), self._window(words), self._cost(long=words == "all")]
         if periods:
             parts += self._periods()
         pieces: list[Content | str] = []
@@ -74,8 +85,8 @@ class Meters(Widget):
         dots = "●" * filled + "○" * (len(readings.efforts) - filled)
         return Content.assemble(("effort ", "$foreground-muted"), (dots, "$accent"), f" {word}")
 
-    def _window(self, *, long: bool) -> Content:
-        readings = self.readings
+    def _window(self, words: _Words) -> Content:
+        readings, long = self.readings, words != "few"
         if readings.context is None or not readings.window:
             of = f" of {short_count(readings.window)}" if readings.window else ""
             return Content.assemble(
@@ -85,7 +96,7 @@ class Meters(Widget):
         style = "$text-error" if share >= _ALARM else "$text-warning" if share >= _WARN else ""
         filled = min(_BAR, round(share * _BAR))
         bar = f"{'▓' * filled}{'░' * (_BAR - filled)} " if long else ""
-        of = f" of {short_count(readings.window)}" if long else ""
+        of = f" of {short_count(readings.window)}" if words == "all" else ""
         warning = " !" if share >= _WARN else ""
         return Content.assemble(
             ("context " if long else "ctx ", "$foreground-muted"), (f"{bar}{share * 100:.0f} %{warning}", style), of

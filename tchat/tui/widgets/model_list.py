@@ -1,23 +1,19 @@
 """The rows of the model picker, drawn line by line: only what is seen costs anything."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
-from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tchat.domain.text import one_line
 from tchat.tui.fuzzy import Query
 from tchat.tui.model_rows import Candidate, Cells, Choice, Heading, Keyless, ModelRow, Typed, cells_of
+from tchat.tui.widgets.row_list import RowList
 from tchat.tui.wrapping import cut
 
 CURRENT, FAVOURITE = "›", "*"
@@ -71,7 +67,7 @@ class ModelHeads(Widget):
         return Strip([Segment(set_cell_size(text if y == 0 else "", width), self.rich_style)], width)
 
 
-class ModelList(ScrollView, can_focus=False):
+class ModelList(RowList[ModelRow], can_focus=False):
     """Shows rows, one of which is under the cursor; keys are the screen's."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -81,9 +77,6 @@ class ModelList(ScrollView, can_focus=False):
         "models--mark",
     }
 
-    cursor: reactive[int] = reactive(0)
-    """The place of the row one is on."""
-
     class Highlighted(Message):
         """Another row is under the cursor."""
 
@@ -91,12 +84,8 @@ class ModelList(ScrollView, can_focus=False):
             super().__init__()
             self.row = row
 
-    class Clicked(Message):
-        """A row was clicked, and is under the cursor."""
-
     def __init__(self, current: str, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
         super().__init__(id=id)
-        self.rows: tuple[ModelRow, ...] = ()
         self._current = current
         self._query = Query("")
         self._notice = ""
@@ -118,53 +107,26 @@ class ModelList(ScrollView, can_focus=False):
             stay_at: the key of the row to be on; the first row if there is none of it.
             notice: what stands there instead of no rows.
         """
-        self.rows, self._query, self._notice = tuple(rows), Query(query), notice
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self.rows))
-        keys = [None if isinstance(row, Heading) else row.key for row in self.rows]
-        place = keys.index(stay_at) if stay_at is not None and stay_at in keys else self._from(0, 1)
-        self.set_reactive(ModelList.cursor, 0 if place is None else place)
-        self._reveal()
-        self.refresh()
-        self._tell()
+        self._query, self._notice = Query(query), notice
+        keys = [None if isinstance(row, Heading) else row.key for row in rows]
+        self.fill(rows, keys.index(stay_at) if stay_at is not None and stay_at in keys else None)
 
-    def move(self, step: int) -> None:
-        """Go up or down by so many rows, or as far as there are."""
-        wanted = max(0, min(self.cursor + step, len(self.rows) - 1))
-        direction = 1 if step > 0 else -1
-        place = self._from(wanted, direction)
-        if place is None:
-            place = self._from(wanted, -direction)
-        if place is not None:
-            self.cursor = place
+    def is_heading(self, row: ModelRow) -> bool:
+        """Whether a row cannot be chosen."""
+        return isinstance(row, Heading)
 
-    def page(self, direction: int) -> None:
-        """Go up or down by a page, one row of which stays."""
-        self.move(direction * max(1, self.size.height - 1))
-
-    def watch_cursor(self) -> None:
-        """Bring the row into sight."""
-        self._reveal()
-        self.refresh()
-        self._tell()
-
-    def on_resize(self) -> None:
-        """Take the new size."""
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self.rows))
-        self._reveal()
-
-    def on_click(self, event: events.Click) -> None:
-        """Choose the row that was clicked."""
-        offset = event.get_content_offset(self)
-        place = None if offset is None or event.button != 1 else offset.y + round(self.scroll_y)
-        if place is not None and place < len(self.rows) and not isinstance(self.rows[place], Heading):
-            self.cursor = place
-            self.post_message(self.Clicked())
+    def tell(self) -> None:
+        """Tell once that another row is under the cursor."""
+        key = self.chosen.key if self.chosen else None
+        if key != self._told:
+            self._told = key
+            self.post_message(self.Highlighted(self.chosen))
 
     def render_line(self, y: int) -> Strip:
         """Return a line of what is seen."""
         width, place = self.scrollable_content_region.width, y + round(self.scroll_y)
         if not self.rows and y == 0:
-            return self._plain(f"   {self._notice}", width, self._style("models--note"))
+            return self.plain(f"   {self._notice}", width, self._style("models--note"))
         if place >= len(self.rows):
             return Strip.blank(width, self.rich_style)
         row = self.rows[place]
@@ -178,9 +140,9 @@ class ModelList(ScrollView, can_focus=False):
             case Candidate():
                 return self._candidate(row, width, style)
             case Keyless(provider, note):
-                return self._plain(f"   {provider:{_PROVIDER}}  {note}", width, style)
+                return self.plain(f"   {provider:{_PROVIDER}}  {note}", width, style)
             case Typed(text):
-                return self._plain(f"   use {one_line(text)}", width, style)
+                return self.plain(f"   use {one_line(text)}", width, style)
 
     def _candidate(self, row: Candidate, width: int, style: Style) -> Strip:
         columns = columns_at(width)
@@ -198,49 +160,11 @@ class ModelList(ScrollView, can_focus=False):
         return Strip(
             [
                 Segment(marks, style if is_cursor else self._style("models--mark")),
-                *self._marked(shown, ref, style),
+                *self.marked(shown, self._query.places(ref.lower()), style),
                 Segment(aliases, quiet),
                 Segment(blank + columns_line(cells_of(row.facts), columns), style),
             ]
         ).adjust_cell_length(width, style)
 
-    def _marked(self, shown: str, ref: str, style: Style) -> list[Segment]:
-        """Return a name with the letters marked that were typed."""
-        places = self._query.places(ref.lower())
-        found = style + Style(underline=True, bold=True)
-        runs = groupby(enumerate(shown), lambda numbered: numbered[0] in places)
-        return [Segment("".join(letter for _, letter in run), found if is_found else style) for is_found, run in runs]
-
-    def _plain(self, text: str, width: int, style: Style) -> Strip:
-        return Strip([Segment(set_cell_size(cut(text, width), width), style)], width)
-
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(name)
-
-    def _tell(self) -> None:
-        """Tell once that another row is under the cursor."""
-        key = self.chosen.key if self.chosen else None
-        if key != self._told:
-            self._told = key
-            self.post_message(self.Highlighted(self.chosen))
-
-    def _from(self, place: int, direction: int) -> int | None:
-        """Return the nearest row from a place on that can be chosen."""
-        while 0 <= place < len(self.rows):
-            if not isinstance(self.rows[place], Heading):
-                return place
-            place += direction
-        return None
-
-    def _reveal(self) -> None:
-        """Scroll as little as needed for the cursor to be in sight, with a heading right above it."""
-        height = self.scrollable_content_region.height
-        top = round(self.scroll_y)
-        above = self.cursor - 1
-        first = (
-            above if above >= 0 and above < len(self.rows) and isinstance(self.rows[above], Heading) else self.cursor
-        )
-        if first < top:
-            self.scroll_to(y=first, animate=False)
-        elif height and self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False)

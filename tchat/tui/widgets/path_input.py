@@ -1,12 +1,9 @@
 """A line for the path of a file: it is completed as one types, and Tab takes the completion."""
 
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import unquote
 
 from textual import events
-from textual.actions import SkipAction
-from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
 from textual.widgets import Input
 
@@ -39,21 +36,18 @@ class PathSuggester(Suggester):
 class PathInput(Input):
     """A path; one that is dropped or pasted takes the place of what was there."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "complete", "Complete", id="path.complete", tooltip="Take the completion that is shown"),
-    ]
-
     def __init__(self, text: str, folder: Path, *, placeholder: str = "") -> None:
         self._completion = PathSuggester(folder)
         super().__init__(text, placeholder=placeholder, compact=True, suggester=self._completion)
 
-    def action_complete(self) -> None:
-        """Take the completion, or leave the key to the screen."""
+    def complete(self) -> bool:
+        """Take the completion that is shown; return whether there was one."""
         typed, offered = self._completion.offered
         if typed != self.value or not offered:
-            raise SkipAction
+            return False
         self.value = offered
         self.action_end()
+        return True
 
     def _on_paste(self, event: events.Paste) -> None:
         """Take a path in place of what was there, quoted or as a URL as terminals drop it."""

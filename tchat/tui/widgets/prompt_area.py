@@ -25,6 +25,10 @@ class Desk(Protocol):
         """Act on a key that is no letter; return whether there was anything to do."""
         ...
 
+    def passes_on(self, key: events.Key) -> bool:
+        """Hand a key to another part if keys belong there by now; return whether they do."""
+        ...
+
     async def receive(self, text: str) -> None:
         """Take in what the terminal pasted."""
         ...
@@ -49,7 +53,10 @@ class PromptArea(MarkedArea, inherit_bindings=False):
     # --- keys and pastes, in their order
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.is_printable:
+        if self._desk.passes_on(event):
+            event.stop()
+            event.prevent_default()
+        elif event.is_printable:
             if event.key.startswith(_CHORDS) and await self._desk.press(event.key):
                 event.stop()
             if event.key.startswith(_CHORDS):

@@ -8,12 +8,12 @@ from msgspec.structs import replace
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input, Select, Static, TextArea
 
+from tchat.domain.detail import DETAILS
 from tchat.domain.errors import UsageError
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Settings
@@ -29,38 +29,11 @@ from tchat.tui.run_values import (
     spell_schema,
     spell_stops,
 )
+from tchat.tui.widgets.setting_row import SettingRow
 
 DEFAULT = "default"
 """What stands where the provider chooses."""
 _TEXT, _JSON = "text", "JSON Schema"
-
-
-class SettingRow(Vertical):
-    """One setting: its name, the control, and below it why it cannot be changed or what is wrong."""
-
-    def __init__(self, name: str, label: str, control: Widget, *, is_tall: bool = False) -> None:
-        super().__init__(id=f"row-{name}", classes="-tall" if is_tall else "")
-        self.control = control
-        self._label = label
-
-    def compose(self) -> ComposeResult:
-        """Put the name before the control, or above one that takes several lines."""
-        label = Static(self._label, classes="setting-label", markup=False)
-        if self.has_class("-tall"):
-            yield label
-            yield self.control
-        else:
-            with Horizontal(classes="setting-line"):
-                yield label
-                yield self.control
-        yield Static(classes="setting-note", markup=False)
-
-    def explain(self, text: str, *, is_wrong: bool = False) -> None:
-        """Say something below the control; an empty text says nothing."""
-        note = self.query_one(".setting-note", Static)
-        note.update(Content(f"! {printable(text)}" if is_wrong else printable(text)))
-        note.display = bool(text)
-        self.set_class(is_wrong, "-wrong")
 
 
 class SchemaArea(TextArea):
@@ -144,6 +117,7 @@ class RunSettings(VerticalScroll):
         yield Static(id="run-settings-model", markup=False)
         yield SettingRow("system", "System prompt", _area("system"), is_tall=True)
         yield SettingRow("effort", "Effort", _select("effort", [(DEFAULT, "")]))
+        yield SettingRow("detail", "Picture detail", _select("detail", [(DEFAULT, ""), *((d, d) for d in DETAILS)]))
         for field in FIELDS:
             yield SettingRow(field.name, field.label, Input(placeholder=DEFAULT, compact=True, id=field.name))
         yield SettingRow("stop", "Stop sequences, one a line", _area("stop"), is_tall=True)
@@ -162,6 +136,8 @@ class RunSettings(VerticalScroll):
         self.query_one("#run-settings-model", Static).update(Content(one_line(str(facts.ref))))
         with self.prevent(Input.Changed, TextArea.Changed, Select.Changed):
             self._show_effort()
+            self._choose("detail", settings.detail or "")
+            self._spelled["detail"] = (self._raw("detail"), settings.detail)
             self._write("system", system, system or "")
             for field in FIELDS:
                 value = getattr(settings, field.name)
@@ -194,7 +170,8 @@ class RunSettings(VerticalScroll):
     def _take(self, event: Message) -> None:
         event.stop()
         problems: dict[str, str] = {}
-        values = {name: self._read(name, problems) for name in (*(field.name for field in FIELDS), "effort", "stop")}
+        names = (*(field.name for field in FIELDS), "effort", "detail", "stop")
+        values = {name: self._read(name, problems) for name in names}
         values["schema"] = self._read("schema", problems) if self._raw("format") == _JSON else None
         settings, system = replace(self._settings, **values), self._read("system", problems)
         is_other = (settings, system) != (self._settings, self._system)
@@ -235,7 +212,7 @@ class RunSettings(VerticalScroll):
         match name:
             case "system":
                 return encodable(raw) if raw.strip() else None
-            case "effort":
+            case "effort" | "detail":
                 return raw or None
             case "stop":
                 return read_stops(raw)
@@ -274,7 +251,7 @@ class RunSettings(VerticalScroll):
     def _judge(self, problems: Mapping[str, str]) -> None:
         """Say beside each control what is wrong with it, or why the model does not take it."""
         refused = refusals(self._settings, self._facts)
-        for name in ("effort", *(field.name for field in FIELDS), "stop", "system"):
+        for name in ("effort", "detail", *(field.name for field in FIELDS), "stop", "system"):
             self._explain(name, refused.get(name), problems.get(name))
         is_json = self._raw("format") == _JSON
         self._explain("format", refused.get("schema"), None)
@@ -296,8 +273,7 @@ class RunSettings(VerticalScroll):
 
     def _explain(self, name: str, refusal: str | None, problem: str | None) -> None:
         row = self._row(name)
-        row.control.disabled = refusal is not None
-        row.set_class(refusal is not None, "-refused")
+        row.refuse(is_refused=refusal is not None)
         if refusal is None:
             row.explain(problem or "", is_wrong=problem is not None)
             return

@@ -23,14 +23,14 @@ from tchat.tui.palette import Palette, palette_of
 from tchat.tui.selecting import LINES, selected_text
 from tchat.tui.thumbs import thumb_of
 from tchat.tui.viewport import Viewport
-from tchat.tui.widgets.line_scrollbar import LineScrollView
 from tchat.tui.widgets.transcript_keys import ACTIONS, KEYS
+from tchat.tui.widgets.transcript_messages import TranscriptMessages
 
 FRAME = 1 / 12
 """Seconds between two drawings of a growing reply: a drawing takes milliseconds, and text is read, not watched."""
 
 
-class Transcript(LineScrollView, can_focus=True):
+class Transcript(TranscriptMessages, can_focus=True):
     """Shows entries, and lets one of them be chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
@@ -50,29 +50,6 @@ class Transcript(LineScrollView, can_focus=True):
 
     class Left(Message):
         """The user goes back to writing."""
-
-    class TypedOn(Message):
-        """A key was pressed after the user went back to writing, and before the focus did."""
-
-        def __init__(self, key: events.Key) -> None:
-            super().__init__()
-            self.key = key
-
-    class LinkChosen(Message):
-        """A link was clicked."""
-
-        def __init__(self, url: str) -> None:
-            super().__init__()
-            self.url = url
-
-    class CodeChosen(Message):
-        """The header of a code block was clicked."""
-
-        def __init__(self, entry: Entry, number: int) -> None:
-            super().__init__()
-            self.entry = entry
-            self.number = number
-            """The block's number in the message, from 0."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
         super().__init__(id=id)
@@ -165,6 +142,15 @@ class Transcript(LineScrollView, can_focus=True):
         if index is not None:
             entry.shows_reasoning = not entry.shows_reasoning
             self.view.changed(index)
+            self._place()
+
+    def redraw(self, digest: str) -> None:
+        """Draw the entries anew that show a picture."""
+        entries = enumerate(self.entries)
+        changed = [n for n, entry in entries if any(part.digest == digest for part in entry.attachments)]
+        for index in changed:
+            self.view.changed(index)
+        if changed:
             self._place()
 
     def go_to(self, key: str) -> None:
@@ -262,6 +248,8 @@ class Transcript(LineScrollView, can_focus=True):
             entry = self.entries[row.entry]
             if "code" in meta:
                 self.post_message(self.CodeChosen(entry, int(meta["code"])))
+            elif "attachment" in meta:
+                self.post_message(self.AttachmentChosen(entry, int(meta["attachment"])))
             else:
                 self.cursor = row.entry
 

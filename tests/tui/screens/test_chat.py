@@ -11,6 +11,7 @@ from tchat.domain.message import user
 from tchat.engine.session import Ask
 from tchat.runtime import Runtime
 from tchat.templates.library import open_library
+from tchat.tui.acting import GO_ON
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.help import HelpScreen
@@ -180,7 +181,7 @@ async def test_a_reply_is_asked_for_again_with_another_effort(tmp_path: Path) ->
         await pilot.press("up", "R")
         picker = screen.app.screen
         assert isinstance(picker, ModelPicker)
-        await wait_for(pilot, lambda: picker.query_one(ModelList).chosen)
+        await wait_for(pilot, lambda: (row := picker.query_one(ModelList).chosen) and row.key == "script/thinking")
         before = screen.talk.choice.settings.effort
         await pilot.press("ctrl+e", "enter")
         await wait_for(pilot, lambda: screen.is_settled and len(screen.talk.branch[1].siblings) == 2)
@@ -320,6 +321,26 @@ async def test_what_is_typed_right_after_leaving_the_messages_is_text(tmp_path: 
         await wait_for(pilot, lambda: screen.composer.draft.text == "drer")
         assert len(screen.talk.branch) == 2
         assert screen.talk.branch[1].siblings == (screen.talk.branch[1].stored.id,)
+
+
+@pytest.mark.parametrize(("keys", "asked"), [(("enter",), GO_ON), (("r",), "go")])
+async def test_what_is_offered_below_a_reply_that_broke_off_is_done_from_the_composer(
+    tmp_path: Path, keys: tuple[str, ...], asked: str
+) -> None:
+    """Enter goes on, and r asks again where nothing is typed after it; a word that begins so is text."""
+    async with running(tmp_path, config='model = "script/cut"\n') as (pilot, screen):
+        await ask(pilot, screen, "go")
+        reply = screen.talk.branch[-1].stored
+        assert reply.reply is not None
+        assert reply.reply.state == "interrupted"
+        await type_text(pilot, "read on")
+        await wait_for(pilot, lambda: screen.composer.draft.text == "read on" and screen.is_settled)
+        await pilot.press("ctrl+u")
+        assert len(screen.talk.branch) == 2
+        await pilot.press(*keys)
+        await wait_for(pilot, lambda: screen.talk.branch[-1].stored.id != reply.id and screen.is_settled)
+        assert screen.talk.branch[-2].stored.message.text == asked
+        assert screen.composer.draft.text == ""
 
 
 async def test_run_settings_stand_beside_a_broad_conversation(tmp_path: Path) -> None:

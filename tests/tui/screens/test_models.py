@@ -108,6 +108,14 @@ async def test_what_is_known_is_there_before_any_endpoint_answers(tmp_path: Path
             assert picking.given == [ModelRef("openai", "gpt-6-sol")]
 
 
+async def test_an_answer_that_comes_as_it_closes_is_not_shown(tmp_path: Path) -> None:
+    """The list may be taken away before who asked knows of it."""
+    async with _picking(home_runtime(tmp_path, "")) as picking:
+        await picking.picker.query("#models").remove()
+        await picking.picker._listing.read()
+        assert picking.picker._listing.sources
+
+
 async def test_failures_are_one_quiet_line_each(tmp_path: Path) -> None:
     """What went wrong stands beside the provider; servers that do not run here share a line; no key is told."""
     refused = Answer(status=401, content_type="application/json", body=(b'{"error":{"message":"bad sk-planted-1"}}',))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, Static, TextArea
@@ -221,6 +222,36 @@ async def test_enter_in_the_last_field_runs(app: Desk) -> None:
         assert len(app.wanted) == 1
 
 
+async def test_keys_across_tab_go_where_they_were_typed(app: Desk) -> None:
+    """Letters and Tab that arrive in one piece: what follows Tab is in the next field, and back."""
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(app, pilot)
+        await go(app, pilot, "down", "enter")
+        names = list(app.form.texts)
+        app.form.focus_on(names[0])
+        await pilot.pause()
+        for key in (
+            "a",
+            "x",
+            "backspace",
+            "b",
+            "tab",
+            "end",
+            "backspace",
+            "c",
+            "tab",
+            "home",
+            "7",
+            "shift+tab",
+            "d",
+            "shift+tab",
+            "e",
+        ):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await wait_for(pilot, lambda: "e" in app.form.texts[names[0]])
+        assert app.form.texts == {"text": "abe", "language": "Engliscd", "words": "720"}
+
+
 async def test_every_kind_of_input_has_its_field(app: Desk, tmp_path: Path) -> None:
     """With its default in it; the name of a file is completed."""
     paper = tmp_path / "paper.txt"
@@ -229,7 +260,7 @@ async def test_every_kind_of_input_has_its_field(app: Desk, tmp_path: Path) -> N
         await settled(app, pilot)
         await go(app, pilot, "enter")
         kinds = [type(row.control).__name__ for row in app.form.rows]
-        assert kinds == ["Input", "Select", "Select", "FieldArea", "PathInput"]
+        assert kinds == ["FieldLine", "Select", "Select", "FieldArea", "PathInput"]
         assert app.form.texts == {"count": "3", "tone": "plain", "sure": "yes", "names": "a\nb", "paper": ""}
         app.form.focus_on("paper")
         await pilot.press(*f"{tmp_path}/pap")

@@ -41,10 +41,18 @@ class Desk(App[None]):
         self.staging = stage(make_runtime(home), source, model, **inputs)
         self.ended: list[Taken | None] = []
         self.copied: list[str] = []
+        self.priced: list[frozenset[str]] = []
+        """Steps whose cost was to be agreed to."""
+        self.agrees = True
 
     def on_mount(self) -> None:
         """Open it."""
-        self.push_screen(RunView(self.staging, self.copy), self.ended.append)
+        self.push_screen(RunView(self.staging, self.copy, self.agree), self.ended.append)
+
+    async def agree(self, steps: frozenset[str]) -> bool:
+        """Keep what may cost something."""
+        self.priced.append(steps)
+        return self.agrees
 
     async def copy(self, text: str, what: str) -> None:
         """Keep what is copied."""
@@ -183,6 +191,40 @@ async def test_a_value_is_changed_and_what_depends_on_it_runs_again(tmp_path: Pa
         assert "edited" in app.line("translation")
         assert app.staging.board.result is not None
         assert app.staging.board.result.text == "Hey."
+
+
+async def test_what_goes_on_is_agreed_to_first(tmp_path: Path) -> None:
+    """The steps that may ask again are named: those that depend on a value, those that have none; nothing runs else."""
+    errors: dict[str, TchatError] = {"short": RateLimited("too many requests")}
+    app = Desk(tmp_path, CHAIN, StagedModel(REPLIES, errors=errors), text="Hallo.")
+    app.agrees = False
+    async with app.run_test(size=(100, 30)) as pilot:
+        await over(app, pilot)
+        assert app.priced == []
+        await pilot.press("r")
+        await wait_for(pilot, lambda: app.priced == [frozenset({"short"})])
+        await pilot.press("home", "e")
+        await wait_for(pilot, lambda: isinstance(app.screen, ValueEditor))
+        await pilot.press("f9")
+        await wait_for(pilot, lambda: len(app.priced) == 2)
+        assert app.priced[1] == {"short"}
+        assert app.model.asked == ["translation", "short"]
+        assert app.staging.board.phase == "failed"
+
+
+async def test_e_is_offered_where_a_value_can_be_changed(tmp_path: Path) -> None:
+    """And only there."""
+    app = Desk(tmp_path, SAMPLES, StagedModel(FIVE), question="How many?")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await over(app, pilot)
+        offers = {app.rows.cursor: "e edit" in app.said("run-keys")}
+        for key in ("home", "right", "down"):
+            await pilot.press(key)
+            await wait_for(pilot, lambda: app.view.shows_all)
+            offers[app.rows.cursor] = "e edit" in app.said("run-keys")
+        assert offers.pop(RESULT) is False
+        assert offers == {place: "#" not in place for place in offers}
+        assert set(offers.values()) == {True, False}
 
 
 async def test_a_value_that_is_no_text_is_changed_as_json(tmp_path: Path) -> None:

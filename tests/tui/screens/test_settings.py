@@ -397,6 +397,7 @@ async def test_what_stands_in_the_users_own_file_is_shown_as_fixed(tmp_path: Pat
     """The field is not to be changed, and says why."""
     runtime = home_runtime(tmp_path, 'effort = "low"\nsystem = "Mine"\n[aliases]\nfast = "local"\n')
     async with _open(runtime) as opened:
+        await opened.go_to("defaults-section")
         for key in ("effort", "system"):
             row = opened.field(key)
             assert row.query_one("TextArea, Select").disabled

@@ -126,7 +126,7 @@ actions = [{ do = "text", text = "They spoke of words." }, { do = "usage", input
 """
 
 
-async def filled(tmp_path: Path, pilot: Pilot[None], screen: ChatScreen) -> None:
+async def filled(pilot: Pilot[None], screen: ChatScreen) -> None:
     """Fill the window and offer what can be done about it."""
     for _ in range(2):
         screen.composer.insert("and one more word " * 105)
@@ -140,7 +140,7 @@ async def test_the_oldest_turns_are_summarised_where_that_is_chosen(tmp_path: Pa
     (tmp_path / "small.toml").write_text(SUMMARISES, "utf-8")
     config = f'model = "script/{tmp_path / "small.toml"}"\n'
     async with running(tmp_path, config=config, size=(100, 60)) as (pilot, screen):
-        await filled(tmp_path, pilot, screen)
+        await filled(pilot, screen)
         await pilot.press("s")
         await wait_for(pilot, lambda: len(screen.talk.branch) == 4 and screen.is_settled)
         assert screen.composer.draft.is_empty
@@ -163,7 +163,7 @@ async def test_a_summary_that_is_stopped_or_fails_leaves_everything_as_it_was(tm
     (tmp_path / "small.toml").write_text(script, "utf-8")
     config = f'model = "script/{tmp_path / "small.toml"}"\n'
     async with running(tmp_path, config=config) as (pilot, screen):
-        await filled(tmp_path, pilot, screen)
+        await filled(pilot, screen)
         written = screen.composer.draft
         await pilot.press("s")
         if way == "stop":

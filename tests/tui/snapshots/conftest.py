@@ -1,5 +1,14 @@
-"""Snapshots are SVG files, which any browser shows."""
+"""What every test of pictures starts from."""
 
-from pytest_textual_snapshot import SVGImageExtension
+from typing import cast
 
-SVGImageExtension.file_extension = "svg"  # the plugin names it as an older syrupy did
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.tui.snapshots.looks import Looks, Pictures
+
+
+@pytest.fixture
+def looks(snapshot: SnapshotAssertion, request: pytest.FixtureRequest) -> Looks:
+    """Compare every look of a screen with the pictures of this test."""
+    return Looks(snapshot.use_extension(Pictures), cast("pytest.Function", request.node))

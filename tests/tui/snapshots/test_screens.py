@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,13 +18,7 @@ from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
 from tests.tui.prepared import prepare
 from tests.tui.running import wait_for
-
-Compare = Callable[..., bool]
-SIZES = ((80, 24), (100, 30), (140, 45))
-LOOKS = [(size, theme) for size in SIZES for theme in ("tchat-dark", "tchat-light")]
-every_look = pytest.mark.parametrize(
-    ("size", "theme"), LOOKS, ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}"
-)
+from tests.tui.snapshots.looks import SIZES, Looks
 
 
 class Desk:
@@ -41,9 +35,8 @@ class Desk:
         await wait_for(pilot, lambda: screen.is_settled and not list(self.app.workers))
         return screen
 
-    async def hold_still(self, pilot: Pilot[None], theme: str) -> None:
-        """Choose the theme and stop what blinks."""
-        self.app.theme = theme
+    async def hold_still(self, pilot: Pilot[None]) -> None:
+        """Wait until all is shown, and stop what blinks."""
         await self.settle(pilot)
         await stop_blinking(self.app, pilot)
 
@@ -79,50 +72,37 @@ def conversation(home: Path) -> str:
     return asyncio.run(prepare(home))
 
 
-def look(snap_compare: Compare, desk: Desk, keys: list[str], size: tuple[int, int], theme: str) -> bool:
-    """Press keys and compare the screen."""
+def differing(looks: Looks, desk: Desk, keys: list[str], sizes: Sequence[tuple[int, int]] = SIZES) -> list[str]:
+    """Press keys and return the looks in which the screen differs."""
 
     async def come_there(pilot: Pilot[None]) -> None:
         await desk.settle(pilot)
         for key in keys:
             await pilot.press(key)
             await desk.settle(pilot)
-        await desk.hold_still(pilot, theme)
 
-    return snap_compare(desk.app, terminal_size=size, run_before=come_there)
+    return looks.differing(desk.app, come_there, desk.hold_still, sizes)
 
 
-@every_look
-def test_a_conversation(
-    snap_compare: Compare, home: Path, conversation: str, size: tuple[int, int], theme: str
-) -> None:
+def test_a_conversation(looks: Looks, home: Path, conversation: str) -> None:
     """The end of it: a table, code, a list, meters and an error."""
-    assert look(snap_compare, Desk(home, conversation), [], size, theme)
+    assert differing(looks, Desk(home, conversation), []) == []
 
 
-@every_look
-def test_reasoning_and_siblings(
-    snap_compare: Compare, home: Path, conversation: str, size: tuple[int, int], theme: str
-) -> None:
+def test_reasoning_and_siblings(looks: Looks, home: Path, conversation: str) -> None:
     """The beginning of it: a chosen reply, its siblings, its reasoning unfolded."""
-    assert look(snap_compare, Desk(home, conversation), ["up", "home", "down", "enter"], size, theme)
+    assert differing(looks, Desk(home, conversation), ["up", "home", "down", "enter"]) == []
 
 
-@every_look
-def test_an_empty_conversation(
-    snap_compare: Compare, home: Path, conversation: str, size: tuple[int, int], theme: str
-) -> None:
+def test_an_empty_conversation(looks: Looks, home: Path, conversation: str) -> None:
     """The model and where help is."""
     del conversation
-    assert look(snap_compare, Desk(home, None), [], size, theme)
+    assert differing(looks, Desk(home, None), []) == []
 
 
-@every_look
-def test_the_list_of_conversations(
-    snap_compare: Compare, home: Path, conversation: str, size: tuple[int, int], theme: str
-) -> None:
+def test_the_list_of_conversations(looks: Looks, home: Path, conversation: str) -> None:
     """Pinned, by date and in a folder; over the conversation where it is narrow."""
-    assert look(snap_compare, Desk(home, conversation), ["ctrl+l"], size, theme)
+    assert differing(looks, Desk(home, conversation), ["ctrl+l"]) == []
 
 
 SCREENS = {
@@ -134,21 +114,18 @@ SCREENS = {
     "help": ["f1"],
     "palette": ["ctrl+p"],
 }
+OPENED_AT = {"run settings": (SIZES[:-1], SIZES[-1:])}
+"""What stands beside the conversation where it was opened wide, and over it where it was opened narrow."""
 
 
-@every_look
 @pytest.mark.parametrize("name", SCREENS)
-def test_another_screen(
-    snap_compare: Compare, home: Path, conversation: str, name: str, size: tuple[int, int], theme: str
-) -> None:  # fmt: skip
+def test_another_screen(looks: Looks, home: Path, conversation: str, name: str) -> None:
     """Over the conversation, or in place of it."""
-    assert look(snap_compare, Desk(home, conversation), SCREENS[name], size, theme)
+    for sizes in OPENED_AT.get(name, (SIZES,)):
+        assert differing(looks, Desk(home, conversation), SCREENS[name], sizes) == []
 
 
-@every_look
-def test_the_composer_with_all_it_can_hold(
-    snap_compare: Compare, home: Path, conversation: str, size: tuple[int, int], theme: str
-) -> None:
+def test_the_composer_with_all_it_can_hold(looks: Looks, home: Path, conversation: str) -> None:
     """A picture, a long paste, two queued messages and an estimate."""
     desk = Desk(home, conversation)
 
@@ -161,16 +138,16 @@ def test_the_composer_with_all_it_can_hold(
         text = f"What is in this chart,\nand does it fit {mark}?"
         screen.restore(Draft(text=text, pastes=(Paste(mark, "line\n" * 143),), attachments=(picture,), queued=queued))
         await wait_for(pilot, lambda: screen.composer.estimate)
-        await desk.hold_still(pilot, theme)
+
+    async def hold_still(pilot: Pilot[None]) -> None:
+        await desk.hold_still(pilot)
+        screen = await desk.settle(pilot)
         screen.composer.query_one(TextArea)._cursor_visible = True  # pyright: ignore[reportPrivateUsage]  # whatever it was when it stopped blinking
         await pilot.pause()
 
-    assert snap_compare(desk.app, terminal_size=size, run_before=fill)
+    assert looks.differing(desk.app, fill, hold_still) == []
 
 
-@every_look
-def test_completing_a_command(
-    snap_compare: Compare, home: Path, conversation: str, size: tuple[int, int], theme: str
-) -> None:
+def test_completing_a_command(looks: Looks, home: Path, conversation: str) -> None:
     """The list lies over the conversation, above what is typed."""
-    assert look(snap_compare, Desk(home, conversation), ["slash", "s", "e"], size, theme)
+    assert differing(looks, Desk(home, conversation), ["slash", "s", "e"]) == []

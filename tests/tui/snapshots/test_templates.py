@@ -1,6 +1,5 @@
 """The library and runs of templates at three sizes, dark and light, are what was looked at."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,8 @@ from tchat.tui.templates.forms import Forms
 from tchat.tui.templates.looks import Choice
 from tests.tui.gates import Gate
 from tests.tui.running import wait_for
-from tests.tui.snapshots.test_screens import Compare, every_look, home, stop_blinking
+from tests.tui.snapshots.looks import Looks, Prepare
+from tests.tui.snapshots.test_screens import home, stop_blinking
 from tests.tui.staged import CHAIN, FIVE, ITEMS, POINTS, SAMPLES, StagedModel, stage, template_of
 
 __all__ = ["home"]
@@ -46,7 +46,6 @@ TEMPLATES = {
     "check/code-until-tests-pass": PROGRAM,
 }
 CONFIG = 'model = "anthropic/claude-opus-5-5"\n'
-Prepare = Callable[[Pilot[None]], Awaitable[None]]
 MOON = {
     "translation": ["The moon goes around the earth once every 27 days, and makes the tides."],
     "short": ["The moon circles the earth in **27 days** and makes the *tides*:\n\n- two high ones\n- two low ones"],
@@ -62,9 +61,8 @@ class Stage:
         self.runtime = Runtime.open({"TCHAT_HOME": str(home)})
         self.app = TchatApp(self.runtime, Opening())
 
-    async def hold_still(self, pilot: Pilot[None], theme: str) -> None:
-        """Choose the theme and stop what blinks."""
-        self.app.theme = theme
+    async def hold_still(self, pilot: Pilot[None]) -> None:
+        """Wait until all is shown, and stop what blinks."""
         await pilot.pause()
         await wait_for(pilot, lambda: not list(self.app.workers))
         await stop_blinking(self.app, pilot)
@@ -83,16 +81,15 @@ class Stage:
         return screen
 
 
-def look(snap_compare: Compare, stage: Stage, come_there: Prepare, size: tuple[int, int], theme: str) -> bool:
-    """Compare the screen that is come to."""
+def differing(looks: Looks, stage: Stage, come_there: Prepare) -> list[str]:
+    """Return the looks in which the screen that is come to differs."""
 
     async def prepare(pilot: Pilot[None]) -> None:
         chat = stage.app.screen_stack[0]
         await wait_for(pilot, lambda: getattr(chat, "is_settled", False) and not list(stage.app.workers))
         await come_there(pilot)
-        await stage.hold_still(pilot, theme)
 
-    return snap_compare(stage.app, terminal_size=size, run_before=prepare)
+    return looks.differing(stage.app, prepare, stage.hold_still)
 
 
 LIBRARY = {
@@ -107,9 +104,8 @@ LIBRARY = {
 }
 
 
-@every_look
 @pytest.mark.parametrize("name", LIBRARY)
-def test_the_library(snap_compare: Compare, home: Path, name: str, size: tuple[int, int], theme: str) -> None:
+def test_the_library(looks: Looks, home: Path, name: str) -> None:
     """What it lists, and what it shows of a template."""
     stage = Stage(home)
 
@@ -122,7 +118,7 @@ def test_the_library(snap_compare: Compare, home: Path, name: str, size: tuple[i
         await pilot.pause(0.2)
         await wait_for(pilot, lambda: screen.is_settled)
 
-    assert look(snap_compare, stage, come_there, size, theme)
+    assert differing(looks, stage, come_there) == []
 
 
 RUNS: dict[str, tuple[str, dict[str, list[str]], list[str]]] = {
@@ -137,9 +133,8 @@ RUNS: dict[str, tuple[str, dict[str, list[str]], list[str]]] = {
 INPUTS = {ITEMS: {"subject": "the moon"}, SAMPLES: {"question": "What is 7 × 8?"}, CHAIN: {"text": "Der Mond."}}
 
 
-@every_look
 @pytest.mark.parametrize("name", RUNS)
-def test_a_run(snap_compare: Compare, home: Path, name: str, size: tuple[int, int], theme: str) -> None:
+def test_a_run(looks: Looks, home: Path, name: str) -> None:
     """What it came to, and any place of it whole."""
     source, replies, keys = RUNS[name]
     desk = Stage(home)
@@ -151,11 +146,10 @@ def test_a_run(snap_compare: Compare, home: Path, name: str, size: tuple[int, in
         await wait_for(pilot, lambda: staging.is_over and staging.board.result and view.shows_all)
         await pilot.press(*keys)
 
-    assert look(snap_compare, desk, come_there, size, theme)
+    assert differing(looks, desk, come_there) == []
 
 
-@every_look
-def test_a_run_that_goes_on(snap_compare: Compare, home: Path, size: tuple[int, int], theme: str) -> None:
+def test_a_run_that_goes_on(looks: Looks, home: Path) -> None:
     """What is done, what runs side by side, what waits."""
     gate, desk = Gate(), Stage(home)
 
@@ -166,11 +160,10 @@ def test_a_run_that_goes_on(snap_compare: Compare, home: Path, size: tuple[int, 
         await gate.reached.wait()
         await wait_for(pilot, lambda: view.shows_all)
 
-    assert look(snap_compare, desk, come_there, size, theme)
+    assert differing(looks, desk, come_there) == []
 
 
-@every_look
-def test_a_run_that_failed(snap_compare: Compare, home: Path, size: tuple[int, int], theme: str) -> None:
+def test_a_run_that_failed(looks: Looks, home: Path) -> None:
     """What went wrong, and what to do."""
     desk = Stage(home)
     error = RateLimited("anthropic: too many requests for now", hint="wait a minute, or ask another model")
@@ -181,11 +174,10 @@ def test_a_run_that_failed(snap_compare: Compare, home: Path, size: tuple[int, i
         await desk.app.push_screen(view)
         await wait_for(pilot, lambda: staging.is_over and staging.board.error and view.shows_all)
 
-    assert look(snap_compare, desk, come_there, size, theme)
+    assert differing(looks, desk, come_there) == []
 
 
-@every_look
-def test_a_question_before_programs_run(snap_compare: Compare, home: Path, size: tuple[int, int], theme: str) -> None:
+def test_a_question_before_programs_run(looks: Looks, home: Path) -> None:
     """Which programs, as whom, and for how long that holds."""
     desk = Stage(home)
 
@@ -193,7 +185,7 @@ def test_a_question_before_programs_run(snap_compare: Compare, home: Path, size:
         del pilot
         await desk.app.push_screen(PermissionScreen(template_of(PROGRAM, "check/code-until-tests-pass")))
 
-    assert look(snap_compare, desk, come_there, size, theme)
+    assert differing(looks, desk, come_there) == []
 
 
 async def _copy(text: str, what: str) -> None:

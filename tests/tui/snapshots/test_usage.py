@@ -11,7 +11,8 @@ from tchat.store.usage import Usages
 from tchat.tui.screens.too_long import TooLongScreen
 from tchat.tui.screens.usage import UsageScreen
 from tests.tui.running import wait_for
-from tests.tui.snapshots.test_screens import Compare, every_look, home
+from tests.tui.snapshots.looks import Looks
+from tests.tui.snapshots.test_screens import home
 from tests.tui.snapshots.test_templates import Stage
 from tests.tui.spent import TODAY, open_spent
 
@@ -26,9 +27,8 @@ PAGES: dict[str, tuple[bool, BudgetConfig, list[str]]] = {
 }
 
 
-@every_look
 @pytest.mark.parametrize("name", PAGES)
-def test_usage(snap_compare: Compare, home: Path, name: str, size: tuple[int, int], theme: str) -> None:
+def test_usage(looks: Looks, home: Path, name: str) -> None:
     """The budget, the table with its bars, what is unknown and what is estimated."""
     is_empty, budget, keys = PAGES[name]
     stage = Stage(home)
@@ -47,13 +47,11 @@ def test_usage(snap_compare: Compare, home: Path, name: str, size: tuple[int, in
             await pilot.press(key)
         await wait_for(pilot, lambda: page.is_shown)
         await store.aclose()
-        await stage.hold_still(pilot, theme)
 
-    assert snap_compare(stage.app, terminal_size=size, run_before=come_there)
+    assert looks.differing(stage.app, come_there, stage.hold_still) == []
 
 
-@every_look
-def test_a_conversation_that_is_too_long(snap_compare: Compare, home: Path, size: tuple[int, int], theme: str) -> None:
+def test_a_conversation_that_is_too_long(looks: Looks, home: Path) -> None:
     """How much it is, and the ways out."""
     stage = Stage(home)
 
@@ -62,6 +60,5 @@ def test_a_conversation_that_is_too_long(snap_compare: Compare, home: Path, size
         await wait_for(pilot, lambda: getattr(chat, "is_settled", False) and not list(stage.app.workers))
         facts = ModelFacts(provider="anthropic", name="claude-opus-5-5", window=200_000)
         await stage.app.push_screen(TooLongScreen(231_400, facts, has_turns=True))
-        await stage.hold_still(pilot, theme)
 
-    assert snap_compare(stage.app, terminal_size=size, run_before=come_there)
+    assert looks.differing(stage.app, come_there, stage.hold_still) == []

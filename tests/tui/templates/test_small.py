@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tchat.paths import Paths, shipped_prompts
-from tchat.templates.library import Entry
+from tchat.templates.library import open_library
+from tchat.templates.own import OwnPrompts
 from tchat.tui.templates.forms import Forms
 from tchat.tui.templates.named import Named, named_template
-from tchat.tui.templates.own_copy import own_copy
 from tchat.tui.templates.permissions import Permissions
 from tests.tui.staged import CHAIN, template_of
 
@@ -52,17 +52,22 @@ def test_a_permission_holds_for_one_digest_and_lasts(paths: Paths) -> None:
     assert permissions.file.read_text("utf-8").count("\n") == 2
 
 
-def test_a_shipped_template_is_changed_as_a_copy(paths: Paths) -> None:
-    """With what it uses; a copy that is there stays as it is, and an own file is its own copy."""
+def test_a_shipped_template_is_changed_as_a_copy(paths: Paths, tmp_path: Path) -> None:
+    """With what it uses, each file told of; a copy that is there stays as it is, and an own file is its own copy."""
     shipped = shipped_prompts() / "decompose" / "decomposed.toml"
-    entry = Entry(name="decompose/decomposed", path=shipped)
-    copy = own_copy(entry, paths)
+    own = OwnPrompts(folder=paths.prompts, library=open_library(paths, tmp_path))
+    told: list[str] = []
+    copy = own.editable("decompose/decomposed", told.append)
     assert copy == paths.prompts / "decompose" / "decomposed.toml"
     assert copy.read_bytes() == shipped.read_bytes()
-    assert (copy.parent / "handlers" / "fact.toml").is_file()
+    part = copy.parent / "handlers" / "fact.toml"
+    assert part.is_file()
+    assert {f"copied to {copy}", f"copied to {part}"} <= set(told)
     copy.write_text("mine", "utf-8")
-    assert own_copy(entry, paths).read_text("utf-8") == "mine"
-    assert own_copy(Entry(name="x", path=copy), paths) == copy
+    told.clear()
+    assert own.editable("decompose/decomposed", told.append).read_text("utf-8") == "mine"
+    assert own.editable(str(copy), told.append) == copy
+    assert not told
 
 
 def test_what_was_filled_in_is_kept_for_each_template() -> None:

@@ -56,9 +56,23 @@ async def test_day_is_told_where_it_is_limited() -> None:
     assert "today" not in line
 
 
-async def test_context_and_cost_stay_to_the_last() -> None:
-    """Where it is narrow, the day and the month go."""
-    line, _ = await drawn(Readings(context=10, window=100, cost=0.5, day=0.5, day_limit=2.0, month=1.0), 40)
-    assert "ctx 10 %" in line
-    assert "$0.5" in line
-    assert "month" not in line
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (
+            140,
+            "effort default   context ▓░░░░░░░ 10 % of 100   conversation $0.500   today $0.500 / $2.00   month $1.00",
+        ),
+        (100, "effort default   context ▓░░░░░░░ 10 %   $0.500   today $0.500 / $2.00   month $1.00"),
+        (80, "effort default  ctx 10 %  $0.500  today $0.500 / $2.00  month $1.00"),
+        (46, "effort default  ctx 10 %  $0.500"),
+        (36, "effort default  ctx 10 %  $0.500"),
+        (24, "ctx 10 %  $0.500"),
+    ],
+)
+async def test_context_and_cost_stay_to_the_last(width: int, said: str) -> None:
+    """Where it is narrow words are shortened, then day and month go, then the way to the help, then the effort."""
+    line, _ = await drawn(Readings(context=10, window=100, cost=0.5, day=0.5, day_limit=2.0, month=1.0), width)
+    words, _, help_key = line.partition("F1")
+    assert words.rstrip() == said
+    assert bool(help_key) == (width > 40)

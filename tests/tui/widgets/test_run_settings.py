@@ -14,7 +14,8 @@ from textual.widgets import Input, Select, Static, TextArea
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Settings
 from tchat.tui.screens.run_settings import RunSettingsScreen, answer_schema
-from tchat.tui.widgets.run_settings import RunSettings, SettingRow
+from tchat.tui.widgets.run_settings import RunSettings
+from tchat.tui.widgets.setting_row import SettingRow
 
 STYLES = Path(__file__).parents[3] / "tchat" / "tui" / "widgets" / "run_settings.tcss"
 LEFT_OPEN = Settings()
@@ -80,8 +81,7 @@ class Form:
 
     def note(self, name: str) -> str:
         """Return what is said below a control."""
-        note = self.widget.query_one(f"#row-{name} .setting-note", Static)
-        return str(note.visual) if note.display else ""
+        return self.widget.query_one(f"#row-{name}", SettingRow).note
 
     def is_off(self, name: str) -> bool:
         """Whether a control cannot be changed."""

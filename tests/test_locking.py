@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tchat.domain.errors import StoreError
-from tchat.store.locking import FileLock, is_held, remove_if_free
+from tchat.locking import FileLock, is_held, remove_if_free
 from tchat.store.writers import Writers
 
 
@@ -69,3 +69,19 @@ def test_a_writer_whose_file_is_looked_at_takes_another_name(tmp_path: Path) -> 
     assert writers.own() == "second"
     os.close(descriptor)
     writers.release()
+
+
+def test_a_writer_without_its_lock_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the disk is full for a moment, the next try takes the lock, so that nobody takes this process for dead."""
+    writers, other = Writers(tmp_path / "writers", lambda: "own"), Writers(tmp_path / "writers", lambda: "other")
+    with monkeypatch.context() as full:
+        full.setattr(os, "open", _no_space)
+        with pytest.raises(OSError, match="full"):
+            writers.own()
+    assert writers.name is None
+    assert other.is_alive(writers.own())
+    writers.release()
+
+
+def _no_space(*_: object) -> int:
+    raise OSError("the disk is full")

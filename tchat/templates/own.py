@@ -1,6 +1,5 @@
 """The user's own templates: new ones, and copies of others with the files that those name."""
 
-import os
 import re
 import shutil
 import tomllib
@@ -10,21 +9,16 @@ from typing import cast
 
 from msgspec import Struct
 
-from tchat.cli.choosing import library_in_sight
 from tchat.config import write_private
 from tchat.domain.errors import ConfigError, UsageError
-from tchat.paths import find_paths
+from tchat.paths import shipped_prompts
 from tchat.templates.files import find_beside, read_text
 from tchat.templates.library import SUFFIX, Library
 from tchat.templates.naming import quoted
-from tchat.templates.vocabulary import ABOUT, CALL, STEP
 
 _NAME = re.compile(r"\w[\w-]*(?:/\w[\w-]*)?")
 _LONGEST = 200
 """Characters that the name of a file beside a template may have."""
-_SHOWN = ("technique", "paper", "tags")
-_OPTIONAL = {"model": '"strong"', "effort": '"low"', "temperature": "0.7", "max_tokens": "500"}
-_ANSWERS = {"extract": '"number"', "samples": "5", "vote": '"majority"'}
 
 
 class OwnPrompts(Struct, frozen=True, kw_only=True):
@@ -32,11 +26,7 @@ class OwnPrompts(Struct, frozen=True, kw_only=True):
 
     folder: Path
     library: Library
-
-    @classmethod
-    def of_user(cls) -> "OwnPrompts":
-        """Return those of this machine's user."""
-        return cls(folder=find_paths(os.environ).prompts, library=library_in_sight())
+    """Where what is copied is looked for."""
 
     def free_place(self, name: str) -> Path:
         """Return the file for a new template.
@@ -66,7 +56,16 @@ class OwnPrompts(Struct, frozen=True, kw_only=True):
         write_private(path, text)
 
     def editable(self, name: str, note: Callable[[str], None]) -> Path:
-        """Return the file of a template that is the user's to change: a copy of one that comes with tchat."""
+        """Return the file of a template that is the user's to change: a copy of one that comes with tchat.
+
+        Args:
+            name: its name in the library, or its path.
+            note: is told of each file that is copied.
+
+        Raises:
+            NotFound: there is none.
+            ConfigError: it cannot be copied.
+        """
         full, path = self.library.locate(name)
         if not self._is_shipped(path):
             return path
@@ -100,41 +99,9 @@ class OwnPrompts(Struct, frozen=True, kw_only=True):
 
     def _is_shipped(self, path: Path) -> bool:
         """Whether a file is neither the user's nor the project's, but came with tchat."""
-        from tchat.paths import shipped_prompts
-
         resolved = path.resolve()
         shipped = shipped_prompts().resolve()
         return resolved.is_relative_to(shipped) and not resolved.is_relative_to(self.folder.resolve())
-
-
-def starter(name: str) -> str:
-    """Return a template to begin with, whose comments say what else there is."""
-    lines = [
-        "# A template: `tchat run` runs it, `tchat check` checks it, `tchat test` tests it without a model.",
-        f'title = "{name}"',
-        f'about = ""  # {ABOUT["about"]}',
-        *(f"# {key} = {'[]' if key == 'tags' else chr(34) * 2}  # {ABOUT[key]}" for key in _SHOWN),
-        'system = "You summarise faithfully."',
-        *(f"# {key} = {value}  # {CALL[key]}" for key, value in _OPTIONAL.items()),
-        *(f"# {key} = {value}  # {STEP[key]}" for key, value in _ANSWERS.items()),
-        "prompt = '''",
-        "Summarise this in {{ sentences }} sentences:",
-        "",
-        "{{ text | fence }}",
-        "'''",
-        "",
-        "[inputs]",
-        'text = { type = "text", stdin = true, help = "what to summarise" }',
-        'sentences = { type = "int", default = 3, min = 1 }',
-        "",
-        "[[test]]",
-        'name = "one call, whose reply is the output"',
-        'inputs = { text = "Cats sleep a lot.", sentences = 1 }',
-        'replies = { answer = "Cats sleep a great deal." }',
-        'expect = { contains = "Cats", max_words = 20 }',
-        "calls = 1",
-    ]
-    return "\n".join([*lines, ""])
 
 
 def _named(path: Path, seen: set[Path]) -> Generator[Path]:

@@ -1,6 +1,7 @@
 """Locks that end with the process that holds them, however it ends: whoever meets a free one knows that its owner died.
 
-Looking whether a lock is held takes a shared lock for a moment, so that any number of lookers agree.
+Looking whether a lock is held takes a shared lock for a moment, so that any number of lookers agree. Windows has no
+shared locks: there a looker tries again for a moment, longer than another one holds on.
 """
 
 import os
@@ -16,12 +17,12 @@ if sys.platform == "win32":
     import msvcrt
 
     def _try_lock(descriptor: int, *, shared: bool) -> bool:
-        mode = msvcrt.LK_NBRLCK if shared else msvcrt.LK_NBLCK
-        try:
-            msvcrt.locking(descriptor, mode, 1)
-        except OSError:
-            return False
-        return True
+        for _ in range(5 if shared else 1):
+            with suppress(OSError):
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+                return True
+            time.sleep(0.002)
+        return False
 else:
     import fcntl
 

@@ -1,0 +1,100 @@
+"""Attachments by the names that people give them: files, addresses, the clipboard."""
+
+import mimetypes
+from urllib.parse import urlsplit
+
+from tchat.domain.errors import AttachmentError
+from tchat.domain.message import Attachment, AudioPart, DocumentPart, ImagePart, VideoPart
+from tchat.media.attachment import LARGEST, Attached, Pdf, Source, attach_file, attach_pdf, read_file
+from tchat.media.blobs import Blobs
+from tchat.media.fetching import Fetching, fetch
+from tchat.threads import in_background
+
+CLIPBOARD = "clipboard"
+_FILMS = ("youtube.com", "youtu.be")
+"""Whose addresses show films that can be watched by a model and not be downloaded."""
+
+
+class Attacher:
+    """Takes attachments in.
+
+    Args:
+        blobs: where they are kept.
+        fetching: how addresses are fetched.
+        pdf: as what PDFs are sent.
+        links: whether the provider is handed addresses instead of what they hold.
+    """
+
+    def __init__(self, blobs: Blobs, fetching: Fetching, *, pdf: Pdf = "file", links: bool = False) -> None:
+        self._blobs = blobs
+        self._fetching = fetching
+        self._pdf: Pdf = pdf
+        self._links = links
+
+    async def attach(self, named: str | Source) -> list[Attached]:
+        """Return the message parts for a path, an address, `clipboard` or bytes.
+
+        Raises:
+            AttachmentError: it cannot be had, or is nothing that can be attached.
+            StoreError: it cannot be kept.
+        """
+        if isinstance(named, Source):
+            source = named
+        elif named.startswith(("http://", "https://")):
+            if self._links or _is_film(named):
+                return [linked(named)]
+            source = await fetch(named, self._fetching)
+        elif named == CLIPBOARD:
+            source = await in_background(on_clipboard)
+        elif self._pdf == "file":
+            return [await in_background(lambda: attach_file(named, self._blobs))]
+        else:
+            return await in_background(lambda: self._kept_file(named))
+        return await in_background(lambda: list(attach_pdf(source, self._blobs, self._pdf)))
+
+    def _kept_file(self, name: str) -> list[Attached]:
+        if name.lower().endswith(".pdf"):
+            return list(attach_pdf(read_file(name), self._blobs, self._pdf))
+        part = attach_file(name, self._blobs)
+        if isinstance(part, DocumentPart) and (part.size or 0) <= LARGEST:
+            return list(attach_pdf(read_file(name), self._blobs, self._pdf))
+        return [part]
+
+
+def linked(url: str) -> Attachment:
+    """Return the message part for an address that the provider fetches itself.
+
+    Raises:
+        AttachmentError: the address does not tell what it holds.
+    """
+    if _is_film(url):
+        return VideoPart(digest="", media_type="", name=url, url=url)
+    kind = mimetypes.guess_type(urlsplit(url).path)[0] or ""
+    made = {"image": ImagePart, "audio": AudioPart, "video": VideoPart}.get(kind.partition("/")[0])
+    if kind == "application/pdf":
+        made = DocumentPart
+    if made is None:
+        raise AttachmentError(f"{url} does not tell what it holds", hint="attach it without `--link`")
+    return made(digest="", media_type=kind, name=url, url=url)
+
+
+def _is_film(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return any(host == film or host.endswith(f".{film}") for film in _FILMS)
+
+
+def on_clipboard() -> Source:
+    """Return the picture on the clipboard.
+
+    Raises:
+        AttachmentError: there is none.
+    """
+    from tchat.media.clipboard import paste_picture
+
+    source = paste_picture()
+    if source is None:
+        raise AttachmentError(
+            "there is no picture on the clipboard that tchat can reach",
+            hint="on Linux it needs `wl-paste` or `xclip`",
+        )
+    return source

@@ -1,0 +1,25 @@
+"""Attachments in words that several APIs share."""
+
+import base64
+
+from tchat.domain.errors import AttachmentError
+from tchat.domain.message import Attachment
+from tchat.domain.request import Inline
+
+
+def base64_of(payload: Inline) -> str:
+    """Return bytes as APIs take them in JSON."""
+    return base64.b64encode(payload.data).decode()
+
+
+def data_url(payload: Inline) -> str:
+    """Return bytes as an address that holds them."""
+    return f"data:{payload.media_type};base64,{base64_of(payload)}"
+
+
+def too_large(part: Attachment) -> AttachmentError:
+    """Return the error for a file that an API would have to be sent within the request."""
+    return AttachmentError(
+        f"{part.name or 'the attachment'} has {part.size or 0:,} bytes, which is too much for one request",
+        hint="send a shorter part of it, or ask a provider that takes uploads",
+    )

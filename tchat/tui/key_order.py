@@ -1,0 +1,24 @@
+"""Keys in the order in which they were pressed.
+
+Textual hands each key to what has the focus, lets letters act at once, and runs a binding only after its key has
+travelled up to the application: by then other keys have acted, and the focus may be elsewhere.
+"""
+
+import asyncio
+
+from textual.widget import Widget
+
+
+async def act_at_once(key: str, *widgets: Widget) -> bool:
+    """Do what a key is bound to in one of some widgets; return whether there was anything to do."""
+    active = widgets[0].screen.active_bindings.get(key)
+    if active is None or active.node not in widgets:
+        return False
+    return await widgets[0].app.run_action(active.binding.action, active.node)
+
+
+async def caught_up(widget: Widget) -> None:
+    """Wait until a widget has acted on everything that it was sent so far; what the caller is sent waits."""
+    done = asyncio.Event()
+    if widget.call_later(done.set):
+        await done.wait()

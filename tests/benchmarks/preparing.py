@@ -1,0 +1,54 @@
+"""How long pictures take to be made ready, against Pillow's bare load, resize and save, and how much memory."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+
+from tchat.media.preparing import QUALITY, Bounds, prepare
+from tests.benchmarks.measuring import Comparison, Limited
+from tests.media.pictures import noted, saved
+
+_SIZE = (4000, 3000)
+_SENT = (2048, 1536)
+_HUGE = """
+import resource
+from tests.media.pictures import huge_png
+from tchat.media.preparing import Bounds, prepare
+prepare(huge_png(16_000, 12_500), "image/png", "huge", Bounds(size=(2048, 1600)))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def preparing_rows() -> Generator[Comparison | Limited]:
+    """Measure what is promised of pictures."""
+    from PIL import Image
+
+    coarse = Image.frombytes("RGB", (500, 375), os.urandom(500 * 375 * 3))
+    photo = saved(coarse.resize(_SIZE, Image.Resampling.BICUBIC), "JPEG", quality=90, exif=noted(1))
+
+    def ours() -> None:
+        prepare(photo, "image/jpeg", "a photograph", Bounds(size=_SENT))
+
+    def bare() -> None:
+        with Image.open(io.BytesIO(photo)) as picture:
+            picture.load()
+            picture.resize(_SENT, Image.Resampling.LANCZOS).save(io.BytesIO(), "JPEG", quality=QUALITY)
+
+    took, floor = _best(ours, bare)
+    yield Comparison(name="a 12-megapixel JPEG made ready", figure="cpu", unit="ms", ours=took, floor=floor, target=1.3)
+    done = subprocess.run([sys.executable, "-c", _HUGE], capture_output=True, text=True, check=True)
+    yield Limited(name="a 200-megapixel PNG made ready", figure="rss", unit="MiB", ours=float(done.stdout), limit=400)
+
+
+def _best(*works: Callable[[], None]) -> tuple[float, ...]:
+    """Return the least milliseconds of processor that each takes, in turn."""
+    took: list[list[float]] = [[] for _ in works]
+    for _ in range(7):
+        for work, times in zip(works, took, strict=True):
+            began = time.process_time()
+            work()
+            times.append(1000 * (time.process_time() - began))
+    return tuple(min(times) for times in took)

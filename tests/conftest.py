@@ -1,0 +1,16 @@
+"""How tests run: side by side, and on machines that have other things to do."""
+
+from collections.abc import Generator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("tchat", deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+settings.load_profile("tchat")  # how long an example takes says more of the machine than of what is tested
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One worker more than there are cores: much of a test's time is waiting for a process, a socket or a terminal."""
+    cores = yield
+    return cores + 1

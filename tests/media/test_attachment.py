@@ -1,0 +1,190 @@
+"""What can be attached, and what cannot: told by content, and in words that help."""
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tchat.domain.errors import AttachmentError
+from tchat.domain.message import AudioPart, DocumentPart, ImagePart, TextPart, VideoPart
+from tchat.media import attachment
+from tchat.media.attachment import Source, attach, attach_file, attach_pdf, read_file
+from tchat.media.blobs import Blobs
+from tchat.media.kinds import media_type
+from tchat.media.stripping import stripped
+from tests.media.pictures import SECRETS, mp3, mp4, pdf, photo, saved, wave
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    """A folder of attachments."""
+    return Blobs(tmp_path / "media")
+
+
+KINDS: list[tuple[bytes, str | None]] = [
+    (mp4(), "video/mp4"),
+    (mp4(brand=b"qt  "), "video/quicktime"),
+    (mp4(brand=b"3gp4"), "video/3gpp"),
+    (mp4(brand=b"M4A "), "audio/mp4"),
+    (mp4(handler=b"soun"), "audio/mp4"),
+    (b"\x00\x00\x00\x1cftypmif1\0\0\0\0mif1heic", "image/heic"),
+    (b"\x00\x00\x00\x1cftypmif1\0\0\0\0mif1avif", "image/avif"),
+    (wave(), "audio/wav"),
+    (mp3(), "audio/mpeg"),
+    (b"\xff\xfb\x90\x64" + bytes(9), "audio/mpeg"),
+    (b"\xff\xf1\x50\x80" + bytes(9), "audio/aac"),
+    (b"fLaC" + bytes(40), "audio/flac"),
+    (b"OggS" + bytes(24) + b"OpusHead", "audio/ogg"),
+    (b"OggS" + bytes(24) + b"\x80theora", "video/ogg"),
+    (b"FORM\0\0\0\x2eAIFF", "audio/aiff"),
+    (b"\x1aE\xdf\xa3" + bytes(8) + b"webm" + b"V_VP9", "video/webm"),
+    (b"\x1aE\xdf\xa3" + bytes(8) + b"webm" + b"A_OPUS", "audio/webm"),
+    (b"RIFF\0\0\0\0AVI LIST", "video/x-msvideo"),
+    (b"\x00\x00\x01\xba\x44", "video/mpeg"),
+    (pdf("x"), "application/pdf"),
+    (b"BMW is a car", None),
+    (b"hello", None),
+    ("ein Text".encode("utf-16"), None),
+    (b"", None),
+]
+
+
+@pytest.mark.parametrize(("data", "kind"), KINDS)
+def test_bytes_are_told_by_how_they_begin(data: bytes, kind: str | None) -> None:
+    """Whatever the file is called."""
+    assert media_type(data) == kind
+
+
+@given(st.binary(max_size=600))
+def test_any_bytes_are_something_or_nothing(data: bytes) -> None:
+    """No bytes are too odd to be asked about, or to lose their notes."""
+    for head in (b"", b"\xff\xd8\xff", b"RIFF\0\0\0\0WAVE", b"\0\0\0\x10ftypisom", b"ID3", b"fLaC"):
+        kind = media_type(head + data)
+        if kind is not None:
+            stripped(head + data, kind)
+
+
+def test_parts_tell_pixels_pages_and_seconds(blobs: Blobs) -> None:
+    """What the user sees before anything is sent."""
+    picture = attach(Source(saved(photo((30, 20)), "PNG"), "c.png"), blobs)
+    paper = attach(Source(pdf("one", "two"), "p.pdf"), blobs)
+    sound, film = attach(Source(wave(2.0), "s.wav"), blobs), attach(Source(mp4(7), "f.mp4"), blobs)
+    assert isinstance(picture, ImagePart)
+    assert (picture.width, picture.height) == (30, 20)
+    assert isinstance(paper, DocumentPart)
+    assert paper.pages == 2
+    assert isinstance(sound, AudioPart)
+    assert sound.seconds == 2.0
+    assert isinstance(film, VideoPart)
+    assert (film.seconds, film.size) == (7.0, len(mp4(7)))
+
+
+@pytest.mark.parametrize("data", [mp4(), mp3(), wave()])
+def test_sounds_and_films_leave_without_notes(data: bytes) -> None:
+    """And are what they were: the same length, the same kind."""
+    kind = media_type(data) or ""
+    assert any(secret in data for secret in SECRETS)
+    bare = stripped(data, kind)
+    assert media_type(bare) == kind
+    assert not any(secret in bare for secret in SECRETS)
+
+
+def test_a_long_film_is_kept_without_being_read_whole(
+    tmp_path: Path, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bytes pass by; a long text is refused."""
+    monkeypatch.setattr(attachment, "LARGEST", 200)
+    (tmp_path / "f.mp4").write_bytes(mp4(7))
+    part = attach_file(str(tmp_path / "f.mp4"), blobs)
+    assert isinstance(part, VideoPart)
+    assert (part.seconds, blobs.get(part.digest)) == (7.0, mp4(7))
+    (tmp_path / "t.txt").write_text("x" * 300)
+    with pytest.raises(AttachmentError, match="has 300 bytes, and 200 are the most"):
+        attach_file(str(tmp_path / "t.txt"), blobs)
+
+
+def test_what_is_no_file_is_told_at_once(tmp_path: Path, blobs: Blobs) -> None:
+    """A pipe is not waited for, and a device that never ends is not read."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "empty").touch()
+    for name, said in (
+        (str(tmp_path / "pipe"), "is a pipe"),
+        (str(tmp_path), "is a folder"),
+        ("/dev/zero", "is not a file"),
+        (str(tmp_path / "none"), "does not exist"),
+        (str(tmp_path / "empty"), "is empty"),
+    ):
+        with pytest.raises(AttachmentError, match=said):
+            attach_file(name, blobs)
+
+
+class _Growing(io.FileIO):
+    """A file that somebody writes to while it is read."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return bytes, and have more of them."""
+        data = super().read(-1 if size is None else size)
+        with Path(str(self.name)).open("ab") as file:
+            file.write(b"more")
+        return data or b""
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_taken(tmp_path: Path) -> None:
+    """Half of an old and half of a new file is neither."""
+    (tmp_path / "log.txt").write_bytes(b"line\n" * 9)
+    with _Growing(str(tmp_path / "log.txt")) as file, pytest.raises(AttachmentError, match="changed while it was read"):
+        attachment._read(file, tmp_path / "log.txt")  # pyright: ignore[reportPrivateUsage, reportArgumentType]
+
+
+def test_a_pdf_goes_as_its_text_or_its_pages(blobs: Blobs) -> None:
+    """For models that do not read PDFs."""
+    paper = Source(pdf("first page", "second page"), "p.pdf")
+    (text,) = attach_pdf(paper, blobs, "text")
+    assert isinstance(text, TextPart)
+    assert "--- page 1 ---\nfirst page\n\n--- page 2 ---\nsecond page" in text.text
+    pages = list(attach_pdf(paper, blobs, "pages"))
+    assert [page.name for page in pages if isinstance(page, ImagePart)] == ["p.pdf, page 1", "p.pdf, page 2"]
+    with pytest.raises(AttachmentError, match="is not a readable PDF"):
+        list(attach_pdf(Source(b"%PDF-1.4 broken", "b.pdf"), blobs, "text"))
+    with pytest.raises(AttachmentError, match="has no text"):
+        list(attach_pdf(Source(pdf(""), "b.pdf"), blobs, "text"))
+
+
+def test_texts_of_other_encodings_are_read_or_told_of(tmp_path: Path, blobs: Blobs) -> None:
+    """UTF-16 with its mark is; Latin-1 cannot be told from noise."""
+    (tmp_path / "wide.txt").write_bytes("grüße".encode("utf-16"))
+    part = attach(read_file(str(tmp_path / "wide.txt")), blobs)
+    assert isinstance(part, TextPart)
+    assert "grüße" in part.text
+    with pytest.raises(AttachmentError, match="is not UTF-8 text"):
+        attach(Source("grüße".encode("latin-1"), "n.txt"), blobs)
+
+
+def test_the_same_bytes_are_kept_once_and_swept_when_unused(tmp_path: Path) -> None:
+    """A sweep leaves what is used, and what was put after it began."""
+    blobs = Blobs(tmp_path)
+    digests = [blobs.put(text) for text in (b"one", b"two", b"three", b"one")]
+    assert digests[0] == digests[3]
+    assert len(list(tmp_path.glob("??/*"))) == 3
+    for digest in digests[:2]:
+        os.utime(blobs.path(digest), (1000, 1000))
+    assert blobs.sweep({digests[0]}, before=2000) == 1
+    assert [blobs.holds(digest) for digest in digests[:3]] == [True, False, True]
+    blobs.put(b"one")
+    assert blobs.drop({digests[0]}, before=2000) == 0
+    assert blobs.get(digests[0]) == b"one"
+
+
+def test_what_must_not_be_stored_is_not(tmp_path: Path) -> None:
+    """It is held in memory, a long film in a folder that goes away."""
+    blobs = Blobs(tmp_path / "media", keep=False)
+    digest = blobs.put(b"secret")
+    film, size = blobs.put_file(io.BytesIO(mp4()))
+    assert (blobs.get(digest), blobs.get(film), size) == (b"secret", mp4(), len(mp4()))
+    place = blobs.path(film)
+    blobs.close()
+    assert not (tmp_path / "media").exists()
+    assert not place.exists()

@@ -135,7 +135,7 @@ async def start(runtime: Runtime, wanted: RunRequest) -> StartedRun:
         reply=store.message,
     )
     models = models_of(runtime, wanted.model, wanted.settings)
-    engine = await runtime.engine(max_cost=_least(wanted.max_cost, template.limits.max_cost))
+    engine = await runtime.engine(max_cost=wanted.max_cost)
     engine = Engine(replace(engine.surroundings, facts=models.facts))
     conversation = RunConversation(engine, models, journal)
     world = World(
@@ -244,7 +244,3 @@ async def begin_or_resume(
     except NotFound:
         return resumed.id, None, calls
     return resumed.id, resumed.conversation_id, calls
-
-
-def _least(*limits: float | None) -> float | None:
-    return min((limit for limit in limits if limit is not None), default=None)

@@ -71,11 +71,30 @@ class Ledger(Protocol):
         ...
 
 
+class Allowance:
+    """What some calls of this process may cost together, beside the limits of the settings.
+
+    Args:
+        dollars: US dollars.
+        origin: what sets it, for messages: `max_cost of t.toml`.
+    """
+
+    def __init__(self, dollars: float, origin: str) -> None:
+        self.dollars = dollars
+        self.origin = origin
+        self.spent = 0.0
+
+    def spend(self, cost: float | None) -> None:
+        """Count what one of the calls did cost."""
+        self.spent += cost or 0.0
+
+
 class _Held(Struct, frozen=True):
     """What is held for a call."""
 
     dollars: float
     conversation_id: str | None
+    allowances: tuple[Allowance, ...] = ()
 
 
 class Budget:
@@ -97,15 +116,20 @@ class Budget:
         self._held: dict[str, _Held] = {}
         self._changed = asyncio.Condition()
 
-    async def reserve(self, claim: Claim, worst: float | None) -> None:
+    async def reserve(self, claim: Claim, worst: float | None, allowances: tuple[Allowance, ...] = ()) -> None:
         """Hold `worst` dollars for a call until it is settled; a claim of the same id is replaced.
+
+        Args:
+            claim: the call.
+            worst: what it may cost; None if that is unknown.
+            allowances: what it has to keep within besides.
 
         Raises:
             BudgetExceeded: the call could pass a limit, or its price is unknown and a limit is set.
         """
         limits = self._limits()
         if worst is None:
-            if limits.are_none:
+            if limits.are_none and not allowances:
                 return
             raise BudgetExceeded(
                 "the price of this model, or how much it may say, is unknown, so no spending limit can be held",
@@ -114,13 +138,16 @@ class Budget:
         if worst == 0:
             return
         _check("call", limits.per_call, 0.0, worst)
-        while await self._is_blocked(claim, worst, limits):
+        wanted = _Held(worst, claim.conversation_id, allowances)
+        while await self._is_blocked(claim, wanted, limits):
             await self._wait()
 
     async def settle(self, claim_id: str, reply: Reply | None) -> None:
         """Count what a call of this run did cost, in place of what was held for it."""
         self.spend(reply.cost if reply else None)
         held = self._held.pop(claim_id, None)
+        for allowance in held.allowances if held else ():
+            allowance.spend(reply.cost if reply else None)
         place = held.conversation_id if held else None
         if place is not None and reply is not None and not self._is_kept:
             self._spent_in[place] = self._spent_in.get(place, 0.0) + (reply.cost or 0.0)
@@ -135,16 +162,16 @@ class Budget:
         """Count what a call of this run did cost."""
         self._spent += cost or 0.0
 
-    async def _is_blocked(self, claim: Claim, worst: float, limits: Limits) -> bool:
+    async def _is_blocked(self, claim: Claim, wanted: _Held, limits: Limits) -> bool:
         """Hold a sum, or tell that other calls of this process stand in the way as long as they are under way.
 
         Raises:
             BudgetExceeded: what is spent stands in the way, or what others hold.
         """
-        if self._is_blocked_here(claim, worst, limits):
+        if self._is_blocked_here(claim.id, wanted, limits):
             return True
-        before = self._held.get(claim.id)
-        self._held[claim.id] = _Held(worst, claim.conversation_id)  # at once: another task of this run may ask
+        worst, before = wanted.dollars, self._held.get(claim.id)
+        self._held[claim.id] = wanted  # at once: another task of this run may ask
         shared = limits.shared
         if not self._is_kept:
             shared.pop("conversation", None)
@@ -161,20 +188,26 @@ class Budget:
             raise _exceeded(overrun.period, overrun.limit, overrun.spent, worst, overrun.reserved)
         return True
 
-    def _is_blocked_here(self, claim: Claim, worst: float, limits: Limits) -> bool:
+    def _is_blocked_here(self, claim_id: str, wanted: _Held, limits: Limits) -> bool:
         """Tell whether calls under way stand in the way of a limit that only this process sees.
 
         Raises:
             BudgetExceeded: what is spent stands in the way.
         """
-        own = [("run", limits.per_run, self._spent, self._held_beside(claim.id))]
-        place = claim.conversation_id
+        worst, place = wanted.dollars, wanted.conversation_id
+        own = [("run", limits.per_run, self._spent, self._held_beside(claim_id))]
         if place is not None and not self._is_kept:
-            held = self._held_beside(claim.id, place)
+            held = self._held_beside(claim_id, place)
             own.append(("conversation", limits.per_conversation, self._spent_in.get(place, 0.0), held))
         for period, limit, spent, _ in own:
             _check(period, limit, spent, worst)
-        return any(limit is not None and spent + held + worst > limit for _, limit, spent, held in own)
+        for allowance in wanted.allowances:
+            if allowance.spent + worst > allowance.dollars:
+                raise _beyond(allowance, worst)
+        return any(limit is not None and spent + held + worst > limit for _, limit, spent, held in own) or any(
+            allowance.spent + self._held_within(allowance, claim_id) + worst > allowance.dollars
+            for allowance in wanted.allowances
+        )
 
     def _held_beside(self, claim_id: str, conversation_id: str | None = None) -> float:
         """Return what is held for other calls, of one conversation or of all."""
@@ -182,6 +215,11 @@ class Budget:
             held.dollars
             for holder, held in self._held.items()
             if holder != claim_id and conversation_id in (None, held.conversation_id)
+        )
+
+    def _held_within(self, allowance: Allowance, claim_id: str) -> float:
+        return sum(
+            held.dollars for holder, held in self._held.items() if holder != claim_id and allowance in held.allowances
         )
 
     def _give_back(self, claim_id: str, before: _Held | None) -> None:
@@ -260,4 +298,12 @@ def _exceeded(period: str, limit: float, spent: float, worst: float, reserved: f
     return BudgetExceeded(
         f"this call could cost ${worst:.4f}; {already}",
         hint=f"raise budget.per_{period}{option}, set max_tokens, or use a cheaper model",
+    )
+
+
+def _beyond(allowance: Allowance, worst: float) -> BudgetExceeded:
+    return BudgetExceeded(
+        f"this call could cost ${worst:.4f}; ${allowance.spent:.4f} of ${allowance.dollars:.4g} are spent, "
+        f"the {allowance.origin}",
+        hint="raise max_cost under [limits], set max_tokens, or use a cheaper model",
     )

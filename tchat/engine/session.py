@@ -20,7 +20,7 @@ from tchat.domain.message import Message, are_brief
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Request, Settings
 from tchat.engine.attaching import Media, NoMedia, attachment_notices, with_bytes, with_payloads
-from tchat.engine.budget import Budget, worst_cost
+from tchat.engine.budget import Allowance, Budget, worst_cost
 from tchat.engine.fitting_in import Fit, fitted_in
 from tchat.engine.metering import expected_input
 from tchat.engine.refused import RefusedSettings
@@ -57,6 +57,8 @@ class Ask(Struct, frozen=True, kw_only=True):
     """Which call of a run it is, if it is one."""
     fit: Fit = "refuse"
     """What is done when the conversation does not fit the model."""
+    allowances: tuple[Allowance, ...] = ()
+    """What the turn has to keep within, beside the limits of the settings."""
     is_aside: bool = False
     """Whether tchat itself asks, beside the conversation."""
 
@@ -204,7 +206,8 @@ class Engine:
         while True:
             try:
                 # Money before the slot: whoever has a slot can always go on, and gives it back.
-                await world.budget.reserve(writer.claim(request), writer.meter.worst_with(worst_cost(request)))
+                worst = writer.meter.worst_with(worst_cost(request))
+                await world.budget.reserve(writer.claim(request), worst, ask.allowances)
                 async with connection.slots:
                     writer.meter.goes_out(request)
                     async with aclosing(connection.provider.stream(request)) as events:

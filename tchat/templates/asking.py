@@ -81,6 +81,8 @@ class RunConversation:
         if reply is None:
             return None
         self._engine.surroundings.budget.spend(reply.cost)
+        for allowance in call.allowances:
+            allowance.spend(reply.cost)
         return Heard(
             text=stored.message.text,
             reasoning=reply.reasoning,
@@ -104,6 +106,7 @@ class RunConversation:
             parent_id=call.continues.reply_id if call.continues else None,
             system=self._system(call),
             settings=self._settings(call),
+            allowances=call.allowances,
             mark=CallMark(run_id=self._journal.run_id, place=call.place, digest=identity.digest),
         )
         async with aclosing(self._engine.turn(asked)) as events:

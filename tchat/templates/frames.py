@@ -5,6 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from tchat.domain.errors import BudgetExceeded
+from tchat.engine.budget import Allowance
 from tchat.templates.bindings import Bindings
 from tchat.templates.format import Template
 from tchat.templates.naming import quoted
@@ -20,9 +21,11 @@ class Guard:
         self._clock = clock
         self._began = clock()
         self._calls = 0
+        most = template.limits.max_cost
+        self.allowance = None if most is None else Allowance(most, f"max_cost of {template.file}")
 
     def count(self, step: str) -> None:
-        """Count a call that is about to be made.
+        """Count a call that is about to be made; what it costs is held by the budget.
 
         Raises:
             BudgetExceeded: it would pass a limit.
@@ -48,8 +51,6 @@ class Frame(Struct, frozen=True, kw_only=True):
     renderer: Renderer
     guards: tuple[Guard, ...]
     """Those of the templates around it too."""
-    prefix: str = ""
-    """What the places in it begin with."""
     users: tuple[str, ...] = ()
     """The steps that use it, the outermost first."""
 
@@ -62,6 +63,11 @@ class Frame(Struct, frozen=True, kw_only=True):
         """Count a call against every limit; see `Guard.count`."""
         for guard in self.guards:
             guard.count(step)
+
+    @property
+    def allowances(self) -> tuple[Allowance, ...]:
+        """What this template and those around it let a call cost."""
+        return tuple(guard.allowance for guard in self.guards if guard.allowance is not None)
 
     def reply_names(self, step: str) -> tuple[str, ...]:
         """Return what the calls of a step go by in a test: `use.inner` or `use` for one that is used."""

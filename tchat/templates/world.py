@@ -12,6 +12,7 @@ from tchat.domain.message import ImagePart, Message
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Settings
 from tchat.domain.usage import Usage
+from tchat.engine.budget import Allowance
 from tchat.templates.bindings import Spoken
 from tchat.templates.format import Picture, Value
 from tchat.templates.inputs import Attach
@@ -35,6 +36,8 @@ class StepCall(Struct, frozen=True, kw_only=True):
     """Examples as alternating turns, then the prompt; of a step that continues, the prompt only."""
     continues: Spoken | None = None
     """The reply that the conversation goes on from; None begins a new one."""
+    allowances: tuple[Allowance, ...] = ()
+    """What the templates around it let it cost."""
 
     @property
     def prompt(self) -> str:

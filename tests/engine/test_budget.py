@@ -20,7 +20,7 @@ from tchat.domain.model import ModelFacts, Price, Tier
 from tchat.domain.request import Request, Settings
 from tchat.domain.spending import Claim
 from tchat.domain.usage import Usage
-from tchat.engine.budget import Budget, Limits, worst_cost
+from tchat.engine.budget import Allowance, Budget, Limits, worst_cost
 from tchat.store.conversations import Conversations
 from tests.servers import ROOT
 from tests.store.stores import complete, opened, turn
@@ -88,6 +88,24 @@ async def test_a_conversation_that_is_kept_nowhere_has_its_limit_too(store: Conv
     await budget.reserve(claim("another", "other talk"), 0.4)
     query = "SELECT conversation_id FROM reservation"
     assert await store.database.run(lambda db: [tuple(row) for row in db.execute(query)]) == [(None,)]
+
+
+async def test_calls_keep_within_their_allowances_too(store: Conversations) -> None:
+    """What is spent and what is held count, for all calls of the same one and no others; another waits its turn."""
+    budget, inner, outer = Budget(Limits, store.usage), Allowance(0.5, "max_cost of t.toml"), Allowance(2.0, "o")
+    await budget.reserve(claim("a"), 0.4, (outer, inner))
+    await budget.reserve(claim("beside"), 0.4, (outer,))
+    waiting = asyncio.create_task(budget.reserve(claim("b"), 0.3, (outer, inner)))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await budget.settle("a", reply(0.1))
+    await waiting
+    await budget.settle("b", reply(0.3))
+    assert (inner.spent, outer.spent) == (pytest.approx(0.4), pytest.approx(0.4))
+    with pytest.raises(BudgetExceeded, match=r"max_cost of t\.toml"):
+        await budget.reserve(claim("c"), 0.2, (outer, inner))
+    with pytest.raises(BudgetExceeded, match="unknown"):
+        await budget.reserve(claim("c"), None, (outer,))
 
 
 async def test_calls_wait_for_those_that_are_under_way(store: Conversations) -> None:

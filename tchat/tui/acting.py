@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
 from tchat.markdown.code_blocks import code_blocks
+from tchat.tui.branches import ends_with
 from tchat.tui.choice import has_efforts, shifted
 from tchat.tui.entries import MessageEntry
 from tchat.tui.entry import Entry
@@ -56,7 +57,7 @@ class Acting:
 
     def offers(self, name: Literal["again", "unfold"]) -> bool:
         """Whether the end of the conversation offers to ask again, or to go on from a reply that broke off."""
-        if self._screen.talk.live is not None or not self._screen.transcript.entries:
+        if self._screen.sending.is_busy or not self._screen.transcript.entries:
             return False
         last = self._screen.transcript.entries[-1]
         reply = last.placed.stored.reply if isinstance(last, MessageEntry) else None
@@ -92,8 +93,10 @@ class Acting:
 
     async def _unfold(self, entry: Entry) -> None:
         reply = entry.placed.stored.reply if isinstance(entry, MessageEntry) else None
-        if reply is not None and reply.state == "interrupted" and entry.text and self._is_idle():
-            await self._screen.go_on(user(GO_ON))
+        is_cut = reply is not None and reply.state == "interrupted" and bool(entry.text)
+        if is_cut and ends_with(self._screen.talk.branch, entry.key):
+            if self._is_idle():
+                await self._screen.sending.go_on(user(GO_ON))
         elif entry.attachments and not (reply is not None and reply.reasoning):
             self._screen.attaching.preview(entry)
         else:
@@ -117,14 +120,14 @@ class Acting:
 
     async def _again(self, entry: Entry) -> None:
         if self._is_idle():
-            await self._screen.ask_again(entry.key)
+            await self._screen.sending.ask_again(entry.key)
 
     async def _again_with(self, entry: Entry) -> None:
         choice = self._screen.talk.choice
 
         def shift(ref: ModelRef, step: int) -> str:
             nonlocal choice
-            facts = self._screen.runtime.facts(ref)
+            facts = self._screen.talk.facts_of(ref)
             if not has_efforts(facts):
                 return f"{ref.model} has no levels of effort"
             effort = shifted(facts, choice.settings.effort, step)
@@ -133,27 +136,27 @@ class Acting:
 
         async def ask(ref: ModelRef) -> None:
             if self._is_idle():
-                await self._screen.ask_again(entry.key, replace(choice, ref=ref))
+                await self._screen.sending.ask_again(entry.key, replace(choice, ref=ref))
 
         self._screen.visiting.pick_model(ask, shift)
 
     def _is_idle(self) -> bool:
-        is_idle = self._screen.talk.live is None
+        is_idle = not self._screen.sending.is_busy
         if not is_idle:
             self._screen.say("a reply is under way; Esc in the composer stops it")
         return is_idle
 
     async def _fork(self, entry: Entry) -> None:
-        await self._screen.talk.fork(entry.key)
+        await self._screen.open(await self._screen.conversation_tree.fork(entry.key))
         self._screen.say("this is a copy of the conversation up to there")
 
     async def _discard(self, entry: Entry) -> None:
-        gone = await self._screen.talk.discard(entry.key)
+        gone = await self._screen.conversation_tree.discard(entry.key)
         self._screen.say(f"{'one message' if gone == 1 else f'{gone} messages'} deleted; u brings back")
 
     async def _restore(self, entry: Entry) -> None:
         del entry
-        if not await self._screen.talk.restore():
+        if not await self._screen.bring_back():
             self._screen.say("nothing was deleted here")
 
     async def _earlier(self, entry: Entry) -> None:
@@ -167,7 +170,7 @@ class Acting:
             self._screen.say("this message has no siblings: e or r makes one")
             return
         at = entry.placed.siblings.index(entry.key) + step
-        if await self._screen.talk.go_to_sibling(entry.key, step):
+        if await self._screen.conversation_tree.go_to_sibling(entry.key, step):
             self._screen.transcript.go_to(entry.placed.siblings[at])
 
     async def _make_template(self, entry: Entry) -> None:

@@ -79,7 +79,7 @@ class Commanding:
         await self._screen.acting.act("again", self._screen.transcript.entries[-1])
 
     async def _stop(self, _: str) -> None:
-        if not self._screen.talk.stop():
+        if not self._screen.sending.stop():
             self._screen.say("no reply is under way")
 
     async def _prompts(self, name: str) -> None:
@@ -102,7 +102,7 @@ class Commanding:
         talk = self._screen.talk
         if not talk.branch:
             raise UsageError("there is nothing to fork yet")
-        await talk.fork(talk.branch[-1].stored.id)
+        await self._screen.open(await self._screen.conversation_tree.fork(talk.branch[-1].stored.id))
         self._screen.say("this is a copy of the conversation")
 
     async def _delete(self, _: str) -> None:

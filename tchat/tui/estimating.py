@@ -14,9 +14,8 @@ from tchat.engine.foreseeing import Foreseeing, Prospect
 from tchat.meter.estimate import Estimator
 from tchat.runtime import Runtime
 from tchat.threads import in_background
-from tchat.tui.choice import Choice
 from tchat.tui.sending import message_of
-from tchat.tui.talk import Talk
+from tchat.tui.talk import Plan, Talk
 
 
 class Estimating:
@@ -27,18 +26,18 @@ class Estimating:
         self._talk = talk
         self._foreseeing: Foreseeing | None = None
 
-    async def foresee(self, draft: Draft, instead_of: str | None, choice: Choice | None = None) -> Prospect | None:
+    async def foresee(self, draft: Draft, plan: Plan) -> Prospect | None:
         """Return what a draft would take; None where that cannot be told, as an attachment cannot be sent.
 
         Args:
             draft: what is being written.
-            instead_of: the message that it is another wording of, if it is one.
-            choice: whom it is asked; None for the one that is chosen.
+            plan: the turn that it would be.
 
         Raises:
+            ConfigError: the provider is not known.
             StoreError: the database cannot be read.
         """
-        ask, history = self._talk.planned(instead_of, choice)
+        ask, history = plan.ask, plan.history
         if self._foreseeing is None:
             self._foreseeing = Foreseeing(await self._talk.engine())
         foreseeing = self._foreseeing

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
+from tchat.paths import user_path
+
 _MOST = 5_000
 """Names."""
 _DEEPEST = 8
@@ -22,10 +24,7 @@ def scope_of(word: str) -> str:
 
 def resolved(folder: Path, name: str) -> Path:
     """Return the path that a name after `@` means, `~` being the user's home."""
-    try:
-        return folder / Path(name).expanduser()
-    except RuntimeError:
-        return folder / name
+    return folder / user_path(name)
 
 
 def listed(folder: Path, scope: str) -> tuple[str, ...]:

@@ -42,9 +42,12 @@ class Outbox:
         """Wait for a message to be taken."""
         self._waiting.append(draft)
 
-    def take(self) -> Draft | None:
-        """Return the oldest message that waits, which is taken; None if none waits."""
-        return self._waiting.pop(0) if self._waiting else None
+    def take(self, draft: Draft) -> bool:
+        """Let go of a message that waits; return whether it did, as it may have been given back."""
+        index = next((index for index, waiting in enumerate(self._waiting) if waiting is draft), None)
+        if index is not None:
+            del self._waiting[index]
+        return index is not None
 
     def give_back(self) -> tuple[Draft, ...]:
         """Return all that waits and wait no more."""

@@ -15,6 +15,7 @@ from msgspec import Struct
 from tchat.domain.effort import EFFORTS, Effort, nearest
 from tchat.domain.errors import UsageError
 from tchat.domain.model import ModelFacts
+from tchat.paths import user_path
 
 MOST = 2**63 - 1
 """The largest whole number that a setting can be."""
@@ -159,12 +160,12 @@ def read_schema_file(path: Path) -> str:
         UsageError: the file cannot be read, or holds no JSON Schema.
     """
     try:
-        path = path.expanduser()
+        path = user_path(str(path))
         if path.stat().st_size > _LARGEST:
             raise UsageError(f"{path.name} is larger than {_LARGEST >> 20} MB")
         text = path.read_text("utf-8")
-    except (OSError, RuntimeError) as error:
-        raise UsageError(f"cannot read {path.name}: {getattr(error, 'strerror', None) or error}") from error
+    except OSError as error:
+        raise UsageError(f"cannot read {path.name}: {error.strerror}") from error
     except ValueError as error:
         raise UsageError(f"{path.name} is not UTF-8 text") from error
     schema = read_schema(text)

@@ -4,22 +4,23 @@ Nothing here draws. What happens is told as one of the events below, in order.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tchat.domain.conversation import BranchMessage, Conversation, StoredMessage
 from tchat.domain.effort import Effort
-from tchat.domain.errors import NotFound, TchatError
+from tchat.domain.errors import ConfigError, NotFound, TchatError
 from tchat.domain.events import TurnOpened
 from tchat.domain.message import Message
 from tchat.domain.model import ModelFacts, ModelRef
-from tchat.engine.fitting_in import Fit
 from tchat.engine.sent import Sent, sent_for, sent_next
 from tchat.engine.session import Ask, Engine
 from tchat.engine.summarising import asked
 from tchat.runtime import Runtime
 from tchat.store.conversations import Conversations
+from tchat.tui.branches import answered_by, ends_with, index_of
 from tchat.tui.choice import Choice, has_efforts, shifted
 from tchat.tui.talk_events import (
     BranchShown,
@@ -31,9 +32,20 @@ from tchat.tui.talk_events import (
     TurnEnded,
     TurnGrew,
     TurnRefused,
+    TurnStored,
     tell_nobody,
 )
+from tchat.tui.tasks import Tasks
 from tchat.tui.turns import LiveTurn
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """A turn as it would be asked now, whatever is on the screen later."""
+
+    ask: Ask
+    """Without what is said."""
+    history: tuple[StoredMessage, ...]
+    """The branch that it follows."""
 
 
 class Talk:
@@ -57,16 +69,14 @@ class Talk:
     ) -> None:
         self._runtime = runtime
         self._tell = tell
-        self._fail = fail
         self._engine: Engine | None = None
         self._turns: set[LiveTurn] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(lambda error: self._tell(Troubled(error)), fail)
         self._showing: dict[LiveTurn, asyncio.Task[None]] = {}
         """For each turn that was stored: what brings it on the screen."""
         self._asked_on: dict[LiveTurn, int] = {}
         self._page = 0
         """Counts up whenever another conversation is turned to."""
-        self._discarded: list[str] = []
         self.choice = choice
         self.conversation: Conversation | None = None
         """None while nothing was said in a new one."""
@@ -76,8 +86,15 @@ class Talk:
 
     @property
     def facts(self) -> ModelFacts:
-        """What is known of the model that is asked next."""
-        return self._runtime.facts(self.choice.ref)
+        """What is known of the model that is asked next: nothing, where its provider is not known."""
+        return self.facts_of(self.choice.ref)
+
+    def facts_of(self, ref: ModelRef) -> ModelFacts:
+        """Return what is known of a model: nothing, where its provider is not known."""
+        try:
+            return self._runtime.facts(ref)
+        except ConfigError:
+            return ModelFacts(provider=ref.provider, name=ref.model)
 
     @property
     def has_efforts(self) -> bool:
@@ -103,14 +120,27 @@ class Talk:
     # --- which conversation
 
     @property
+    def page(self) -> int:
+        """Counts up whenever another conversation is turned to."""
+        return self._page
+
+    @property
+    def conversation_id(self) -> str | None:
+        """The conversation on the screen, from the moment on in which the store has it."""
+        if self.conversation is not None:
+            return self.conversation.id
+        begun = (turn.conversation_id for turn, page in self._asked_on.items() if page == self._page)
+        return next((known for known in begun if known is not None), None)
+
+    @property
     def live(self) -> LiveTurn | None:
-        """The turn under way in the conversation on the screen."""
-        return self._live_in(self.conversation.id if self.conversation else None)
+        """The turn under way in the conversation on the screen, until its end was told."""
+        return next((turn for turn in self._turns if self._is_here(turn)), None)
 
     @property
     def is_idle(self) -> bool:
         """Whether no turn is under way anywhere, and all that happened was told."""
-        return not self._tasks
+        return self._tasks.are_over
 
     @property
     def streaming(self) -> frozenset[str]:
@@ -129,8 +159,9 @@ class Talk:
             leaf = await store.leaf_below(message_id)
             await store.set_leaf(conversation.id, leaf)
             conversation = replace(conversation, leaf_id=leaf)
+        branch = await self._branch_of(conversation)
         self._page += 1
-        await self._show(conversation, stays=False)
+        self._put(conversation, branch, stays=False)
         self._take_choice()
 
     def begin(self) -> None:
@@ -144,7 +175,7 @@ class Talk:
         """Read the conversation again: another program may have changed it."""
         if self.conversation is None or self.live is not None:
             return
-        store = await self._store()
+        page, store = self._page, await self._store()
         try:
             conversation = await store.conversation(self.conversation.id)
         except NotFound:
@@ -152,22 +183,34 @@ class Talk:
         last = self.branch[-1].stored.reply if self.branch else None
         grows = last is not None and last.state == "streaming"
         if conversation != self.conversation or grows:
-            await self._show(conversation, stays=True)
+            await self.show(conversation, page)
 
     async def reread(self) -> None:
         """Take in another title of the conversation on the screen."""
         if self.conversation is not None:
-            self.conversation = await (await self._store()).conversation(self.conversation.id)
+            page = self._page
+            conversation = await (await self._store()).conversation(self.conversation.id)
+            if page == self._page:
+                self.conversation = conversation
             self._tell(ListChanged())
 
-    async def _show(self, conversation: Conversation, *, stays: bool) -> None:
-        store = await self._store()
-        branch = await store.branch(conversation.leaf_id) if conversation.leaf_id else ()
+    async def show(self, conversation: Conversation, page: int) -> None:
+        """Show a conversation as the store has it, unless another one was turned to since `page`."""
+        branch = await self._branch_of(conversation)
+        if page == self._page:
+            self._put(conversation, branch, stays=True)
+        else:
+            self._tell(ListChanged())
+
+    async def _branch_of(self, conversation: Conversation) -> tuple[BranchMessage, ...]:
+        return await (await self._store()).branch(conversation.leaf_id) if conversation.leaf_id else ()
+
+    def _put(self, conversation: Conversation, branch: tuple[BranchMessage, ...], *, stays: bool) -> None:
         self.conversation = conversation
         self.branch = branch
-        live = self._live_in(conversation.id)
-        here = live if live and live.place and branch and branch[-1].stored.id == live.place.reply_id else None
-        self._tell(BranchShown(branch=branch, live=here, stays=stays))
+        live = self.live
+        is_shown = live is not None and live.place is not None and ends_with(branch, live.place.reply_id)
+        self._tell(BranchShown(branch=branch, live=live if is_shown else None, stays=stays))
 
     def _take_choice(self) -> None:
         """Go on with the model, effort, detail of pictures and system prompt of the last reply."""
@@ -179,47 +222,28 @@ class Talk:
 
     # --- turns
 
-    async def send(self, message: Message, *, fit: Fit = "refuse") -> LiveTurn:
-        """Ask the model; what the user says follows the last message of the branch."""
-        parent = self.branch[-1].stored.id if self.branch else None
-        return await self._start(replace(self._ask(message, parent, self.choice), fit=fit))
-
-    async def resend(self, message_id: str, message: Message, *, fit: Fit = "refuse") -> LiveTurn:
-        """Ask with another wording of a user's message, as its sibling."""
-        parent = self._placed(message_id).stored.parent_id
-        return await self._start(replace(self._ask(message, parent, self.choice), fit=fit))
-
-    async def again(self, message_id: str, choice: Choice | None = None, *, fit: Fit = "refuse") -> LiveTurn:
-        """Have a user's message answered again, or, for a reply, the message before it."""
-        ask = self._ask(None, self.answered_by(message_id).id, choice or self.choice)
-        return await self._start(replace(ask, fit=fit))
-
-    def answered_by(self, message_id: str) -> StoredMessage:
-        """Return the user's message that a reply answers; a user's message itself.
-
-        Raises:
-            NotFound: there is none.
-        """
-        stored = self._placed(message_id).stored
-        if stored.reply is None:
-            return stored
-        if stored.parent_id is None:
-            raise NotFound("this reply answers nothing that could be asked again")
-        return self._placed(stored.parent_id).stored
-
-    def planned(
-        self, instead_of: str | None = None, choice: Choice | None = None
-    ) -> tuple[Ask, tuple[StoredMessage, ...]]:
+    def plan(self, instead_of: str | None = None, choice: Choice | None = None) -> Plan:
         """Return what would be asked next, without what is said, and the branch that it would follow.
 
         Args:
             instead_of: the user's message that is said in other words; None goes on at the end.
             choice: whom it is asked; None for the one that is chosen.
+
+        Raises:
+            NotFound: that message is not on the branch that is read.
         """
-        said = [placed.stored for placed in self.branch]
-        if instead_of is not None:
-            said = said[: next((n for n, stored in enumerate(said) if stored.id == instead_of), len(said))]
-        return self._ask(None, said[-1].id if said else None, choice or self.choice), tuple(said)
+        end = len(self.branch) if instead_of is None else index_of(self.branch, instead_of)
+        said = tuple(placed.stored for placed in self.branch[:end])
+        parent = said[-1].id if said else None
+        return Plan(ask=self._ask(None, parent, choice or self.choice), history=said)
+
+    def again(self, message_id: str, choice: Choice | None = None) -> Ask:
+        """Return what has a user's message answered again, or, for a reply, the message before it.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return self._ask(None, answered_by(self.branch, message_id).id, choice or self.choice)
 
     def stop(self) -> bool:
         """Stop the reply on the screen and return whether one was under way."""
@@ -246,122 +270,96 @@ class Talk:
             if draft is None:
                 raise NotFound("nothing was asked yet", hint="write something first")
             return await sent_next(engine, self._ask(draft, parent, self.choice))
-        at = next(n for n, placed in enumerate(self.branch) if placed.stored.id == message_id)
-        reply = next((placed.stored for placed in self.branch[at:] if placed.stored.reply), None)
+        later = self.branch[index_of(self.branch, message_id) :]
+        reply = next((placed.stored for placed in later if placed.stored.reply), None)
         if reply is None:
             raise NotFound("this message was not answered yet", hint="choose an answered one")
         return await sent_for(engine, reply.id)
 
-    async def _start(self, ask: Ask) -> LiveTurn:
+    async def start(self, ask: Ask) -> LiveTurn:
+        """Ask a model; once `engine` was awaited this returns without waiting for anything."""
         turn = LiveTurn(ask, asked(await self.engine(), ask), opened=self._opened, grew=self._grew)
         self._turns.add(turn)
         self._asked_on[turn] = self._page
-        self._spawn(self._follow(turn))
+        self._tasks.spawn(self._follow(turn))
         return turn
 
     async def _follow(self, turn: LiveTurn) -> None:
+        reply: BranchMessage | None = None
         try:
             await turn.run()
+            if turn in self._showing:
+                await asyncio.wait({self._showing.pop(turn)})
+            if turn.place is not None:
+                reply = await self._settled(turn.place)
+        except TchatError as error:
+            self._tell(Troubled(error))
         finally:
             self._turns.discard(turn)
-        if turn in self._showing:
-            await self._showing.pop(turn)
-        self._asked_on.pop(turn)
+            self._asked_on.pop(turn)
         if turn.place is None:
-            if turn.error is not None or turn.is_summarising:
-                self._tell(TurnRefused(turn=turn, error=turn.error))
+            self._tell(TurnRefused(turn=turn, error=turn.error))
             return
-        store = await self._store()
-        here = self.conversation is not None and self.conversation.id == turn.place.conversation_id
-        reply: BranchMessage | None = None
-        if here and self.branch and self.branch[-1].stored.id == turn.place.reply_id:
-            stored = await store.message(turn.place.reply_id)
-            reply = BranchMessage(stored=stored, siblings=self.branch[-1].siblings)
-            self.branch = (*self.branch[:-1], reply)
-        if here:
-            self.conversation = await store.conversation(turn.place.conversation_id)
         self._tell(TurnEnded(turn=turn, reply=reply))
         self._tell(ListChanged())
 
+    async def _settled(self, place: TurnOpened) -> BranchMessage | None:
+        """Return the reply in its final form, which then stands on the branch; None if it is not on the screen."""
+        store = await self._store()
+        try:
+            stored = await store.message(place.reply_id)
+            conversation = await store.conversation(place.conversation_id)
+        except NotFound:
+            return None
+        if self.conversation_id != place.conversation_id:
+            return None
+        if not ends_with(self.branch, place.reply_id) and conversation.leaf_id == place.reply_id:
+            await self.show(conversation, self._page)
+        if not ends_with(self.branch, place.reply_id):
+            return None
+        self.conversation = conversation
+        reply = BranchMessage(stored=stored, siblings=self.branch[-1].siblings)
+        self.branch = (*self.branch[:-1], reply)
+        return reply
+
     def _opened(self, turn: LiveTurn, place: TurnOpened) -> None:
-        self._showing[turn] = self._spawn(self._show_opened(turn, place))
+        self._tell(TurnStored(turn=turn))
+        self._showing[turn] = self._tasks.spawn(self._show_opened(turn, place))
 
     async def _show_opened(self, turn: LiveTurn, place: TurnOpened) -> None:
         """Show what was stored of a turn that has just begun."""
-        ask = turn.ask
-        if self._asked_on.get(turn, self._page) != self._page:
+        ask, page, store = turn.ask, self._asked_on[turn], await self._store()
+        conversation = await store.conversation(place.conversation_id)
+        messages = [await store.message(known) for known in (place.message_id, place.reply_id)]
+        if page != self._page:
             self._tell(ListChanged())
             return
-        store = await self._store()
-        conversation = await store.conversation(place.conversation_id)
         follows = ask.message is not None and ask.parent_id == (self.branch[-1].stored.id if self.branch else None)
         if not follows or turn.has_summarised:
-            await self._show(conversation, stays=True)
+            await self.show(conversation, page)
+            if page != self._page:
+                return
             self._tell(TurnBegan(said=None, turn=turn))
         else:
-            said = BranchMessage(stored=await store.message(place.message_id), siblings=(place.message_id,))
-            reply = BranchMessage(stored=await store.message(place.reply_id), siblings=(place.reply_id,))
+            said, reply = (BranchMessage(stored=stored, siblings=(stored.id,)) for stored in messages)
             self.conversation = conversation
             self.branch = (*self.branch, said, reply)
             self._tell(TurnBegan(said=said, turn=turn))
         self._tell(ListChanged())
 
     def _grew(self, turn: LiveTurn, text: str, reasoning: str) -> None:
-        if self.conversation is not None and turn.conversation_id == self.conversation.id:
+        if self._is_here(turn):
             self._tell(TurnGrew(turn=turn, text=text, reasoning=reasoning))
 
     def _ask(self, message: Message | None, parent_id: str | None, choice: Choice) -> Ask:
         return Ask(
             ref=choice.ref,
             message=message,
-            conversation_id=self.conversation.id if self.conversation else None,
+            conversation_id=self.conversation_id,
             parent_id=parent_id,
             system=choice.system,
             settings=choice.settings,
         )
-
-    # --- the tree
-
-    async def go_to_sibling(self, message_id: str, step: int) -> bool:
-        """Read the branch of the sibling before or after a message; return whether there is one."""
-        placed = self._placed(message_id)
-        at = placed.siblings.index(message_id) + step
-        if self.conversation is None or not 0 <= at < len(placed.siblings):
-            return False
-        store = await self._store()
-        leaf = await store.leaf_below(placed.siblings[at])
-        await store.set_leaf(self.conversation.id, leaf)
-        await self._show(replace(self.conversation, leaf_id=leaf), stays=True)
-        return True
-
-    async def discard(self, message_id: str) -> int:
-        """Delete a message and what follows it on the screen; return how many messages went."""
-        if self.conversation is None:
-            return 0
-        store = await self._store()
-        at = next(n for n, placed in enumerate(self.branch) if placed.stored.id == message_id)
-        gone = len(self.branch) - at
-        await store.discard(message_id)
-        self._discarded.append(message_id)
-        await self._show(await store.conversation(self.conversation.id), stays=True)
-        return gone
-
-    async def restore(self) -> bool:
-        """Bring back what was deleted last; return whether there was anything."""
-        if self.conversation is None or not self._discarded:
-            return False
-        store = await self._store()
-        leaf = await store.restore(self._discarded.pop())
-        stored = await store.message(leaf)
-        await self.open(stored.conversation_id, message_id=leaf)
-        return True
-
-    async def fork(self, message_id: str) -> None:
-        """Go on in a new conversation that holds everything up to a message."""
-        store = await self._store()
-        made = await store.fork(message_id)
-        await self.open(made)
-        self._tell(ListChanged())
 
     # --- inside
 
@@ -371,30 +369,12 @@ class Talk:
         for turn in tuple(self._turns):
             await turn.is_decided.wait()
             turn.stop()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.join()
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if isinstance(error, TchatError):
-            self._tell(Troubled(error))
-        elif error is not None:
-            self._fail(error)
-
-    def _live_in(self, conversation_id: str | None) -> LiveTurn | None:
-        return next((turn for turn in self._turns if turn.conversation_id == conversation_id), None)
-
-    def _placed(self, message_id: str) -> BranchMessage:
-        found = next((placed for placed in self.branch if placed.stored.id == message_id), None)
-        if found is None:
-            raise NotFound("this message is not on the branch that is read")
-        return found
+    def _is_here(self, turn: LiveTurn) -> bool:
+        """Whether a turn belongs to the conversation on the screen, which may have no name yet."""
+        known = turn.conversation_id
+        return self._asked_on.get(turn) == self._page if known is None else known == self.conversation_id
 
     async def _store(self) -> Conversations:
         return await self._runtime.store()

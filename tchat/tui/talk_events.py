@@ -17,8 +17,14 @@ class BranchShown(Struct, frozen=True, kw_only=True):
     """Whether it is what was read before, so that the reader's place is kept."""
 
 
+class TurnStored(Struct, frozen=True, kw_only=True):
+    """The store has what the user said, whichever conversation is on the screen by now."""
+
+    turn: LiveTurn
+
+
 class TurnBegan(Struct, frozen=True, kw_only=True):
-    """What the user said is stored, and a reply is under way."""
+    """What the user said is on the screen, and a reply is under way."""
 
     said: BranchMessage | None
     """None where a message is answered again: a branch was shown already."""
@@ -63,7 +69,9 @@ class ChoiceChanged(Struct, frozen=True):
     """Another model, effort, setting or system prompt is asked next."""
 
 
-TalkEvent = BranchShown | TurnBegan | TurnGrew | TurnEnded | TurnRefused | Troubled | ListChanged | ChoiceChanged
+TurnNews = TurnStored | TurnBegan | TurnGrew | TurnEnded | TurnRefused
+"""What happens to a turn."""
+TalkEvent = BranchShown | TurnNews | Troubled | ListChanged | ChoiceChanged
 
 
 def tell_nobody(_: TalkEvent) -> None:

@@ -108,9 +108,9 @@ class LiveTurn:
         return "streaming" if self.text else "reasoning" if self.reasoning else "waiting"
 
     def stop(self) -> None:
-        """End the reply where it is; what arrived is kept."""
+        """End the reply where it is; what arrived is kept. A turn that is not decided yet ends as soon as it is."""
         self.is_stopping = True
-        if self._task is not None:
+        if self._task is not None and self.is_decided.is_set():
             self._task.cancel()
 
     def take_notices(self) -> list[str]:
@@ -130,6 +130,7 @@ class LiveTurn:
             if not self.is_stopping:
                 raise
         finally:
+            self._task = None
             self.is_decided.set()
             self._grow()
 
@@ -149,6 +150,8 @@ class LiveTurn:
                 case _:
                     self._take(event)
                     self._grow()
+                    if self.is_stopping:
+                        self.stop()
 
     async def _kept(self, fresh: list[str], piece: str, since: float) -> float:
         """Keep a piece until what has come is shown; return since when others have not had their turn."""

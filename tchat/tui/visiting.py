@@ -14,6 +14,7 @@ import click
 from msgspec.structs import replace
 
 from tchat import __version__
+from tchat.config import write_private
 from tchat.domain.errors import ConfigError
 from tchat.domain.model import ModelRef
 from tchat.domain.request import Settings
@@ -215,19 +216,14 @@ class Visiting:
 
 
 def _write_template(folder: Path, text: str) -> Path:
-    """Write a template under the first free name and return its path.
+    """Write a template under the first free name, for its owner's eyes only, and return its path.
 
     Raises:
         ConfigError: it cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        number = next(n for n in count(1) if not (folder / f"conversation-{n}.toml").exists())
-        path = folder / f"conversation-{number}.toml"
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise ConfigError(f"cannot write a template into {folder}: {error.strerror}") from error
+    number = next(n for n in count(1) if not (folder / f"conversation-{n}.toml").exists())
+    path = folder / f"conversation-{number}.toml"
+    write_private(path, text)
     return path
 
 

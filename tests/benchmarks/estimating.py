@@ -14,8 +14,9 @@ from pathlib import Path
 
 from tchat.domain.draft import Draft
 from tchat.tui import responding
+from tchat.tui.choice import Choice
 from tchat.tui.estimating import Estimating
-from tchat.tui.talk import Choice, Talk
+from tchat.tui.talk import Talk
 from tests.benchmarks.measuring import Limited
 from tests.meter.test_estimate import EVAL, MEDIAN_AFTER, MEDIAN_BEFORE, OF, median_error, recorded
 from tests.tui.running import make_runtime
@@ -49,11 +50,11 @@ async def _pauses(home: Path, rounds: int) -> list[float]:
     runtime = make_runtime(home, 'model = "anthropic/claude-opus-5-5"\n')
     talk = Talk(runtime, Choice(ref=runtime.resolve(None)), lambda _: None, lambda _: None)
     estimating = Estimating(runtime, talk)
-    await estimating.foresee(Draft(text="warm"), None)
+    await estimating.foresee(Draft(text="warm"), talk.plan())
     more: list[float] = []
     for number in range(rounds):
         began = time.perf_counter()
-        busy = await _longest(estimating.foresee(Draft(text=f"{number} {_DRAFT}"), None))
+        busy = await _longest(estimating.foresee(Draft(text=f"{number} {_DRAFT}"), talk.plan()))
         more.append(busy - await _longest(asyncio.sleep(time.perf_counter() - began)))
     await runtime.aclose()
     return more

@@ -66,7 +66,7 @@ async def test_a_draft_is_estimated_with_its_pastes_and_pictures_by_the_model_s_
     runtime = make_runtime(tmp_path, PAID)
     try:
         talk = asking(runtime)
-        estimating = Estimating(runtime, talk)
+        estimating, plan = Estimating(runtime, talk), talk.plan()
         picture = ImagePart(
             digest=runtime.blobs.put(b"png"), media_type="image/png", name="a.png", width=1200, height=800
         )
@@ -74,7 +74,7 @@ async def test_a_draft_is_estimated_with_its_pastes_and_pictures_by_the_model_s_
             text="see [pasted 9 lines #1]", pastes=(Paste("[pasted 9 lines #1]", "one line\n" * 90),),
             attachments=(picture,),
         )  # fmt: skip
-        prospect = await estimating.foresee(draft, None)
+        prospect = await estimating.foresee(draft, plan)
         assert prospect is not None
         estimator = await runtime.estimators.at_hand(talk.choice.ref)
         assert prospect.own == estimator.message(message_of(draft))
@@ -82,7 +82,7 @@ async def test_a_draft_is_estimated_with_its_pastes_and_pictures_by_the_model_s_
         assert prospect.worst_cost is not None
         assert prospect.worst_cost > 1_000 * 25e-6
         assert prospect.fits == (prospect.tokens + 256 <= 2_200)
-        longer = await estimating.foresee(Draft(text="word " * 3_000), None)
+        longer = await estimating.foresee(Draft(text="word " * 3_000), plan)
         assert longer is not None
         assert not longer.fits
     finally:
@@ -94,7 +94,8 @@ async def test_a_draft_that_cannot_be_sent_has_no_estimate(tmp_path: Path) -> No
     runtime = make_runtime(tmp_path, PAID.replace("vision = true", "documents = false"))
     try:
         paper = DocumentPart(digest="0" * 64, media_type="application/pdf", name="a.pdf")
-        assert await Estimating(runtime, asking(runtime)).foresee(Draft(text="x", attachments=(paper,)), None) is None
+        talk, draft = asking(runtime), Draft(text="x", attachments=(paper,))
+        assert await Estimating(runtime, talk).foresee(draft, talk.plan()) is None
     finally:
         await runtime.aclose()
 
@@ -104,8 +105,8 @@ async def test_an_estimate_counts_what_was_said_before_and_only_up_to_an_edited_
     async with running(tmp_path, config=ECHO) as (pilot, screen):
         await ask(pilot, screen, "one " * 20)
         estimating = Estimating(screen.runtime, screen.talk)
-        after = await estimating.foresee(Draft(text="two"), None)
-        instead = await estimating.foresee(Draft(text="two"), screen.talk.branch[0].stored.id)
+        after = await estimating.foresee(Draft(text="two"), screen.talk.plan())
+        instead = await estimating.foresee(Draft(text="two"), screen.talk.plan(screen.talk.branch[0].stored.id))
         assert after is not None
         assert instead is not None
         assert after.own == instead.own
@@ -155,10 +156,11 @@ async def test_an_estimate_of_a_megabyte_does_not_hold_the_loop(tmp_path: Path) 
     """What a key would wait is at most a few turns of the interpreter between threads."""
     runtime = make_runtime(tmp_path, PAID)
     try:
-        estimating = Estimating(runtime, asking(runtime))
-        await estimating.foresee(Draft(text="warm"), None)
+        talk = asking(runtime)
+        estimating, plan = Estimating(runtime, talk), talk.plan()
+        await estimating.foresee(Draft(text="warm"), plan)
         pauses: list[float] = []
-        looking = asyncio.create_task(estimating.foresee(Draft(text="some words, and more\n" * 50_000), None))
+        looking = asyncio.create_task(estimating.foresee(Draft(text="some words, and more\n" * 50_000), plan))
         while not looking.done():
             began = time.thread_time()
             await asyncio.sleep(0)

@@ -1,13 +1,14 @@
 """The conversation on the screen, without a screen."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from tchat.domain.errors import TchatError
+from tchat.domain.conversation import StoredMessage
+from tchat.domain.errors import NotFound, StoreError, TchatError
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
 from tchat.domain.request import Settings
@@ -18,11 +19,15 @@ from tchat.tui.talk_events import (
     BranchShown,
     ListChanged,
     TalkEvent,
+    Troubled,
     TurnBegan,
     TurnEnded,
     TurnGrew,
     TurnRefused,
+    TurnStored,
 )
+from tchat.tui.tree import Tree
+from tests.tui.gates import Gate
 from tests.tui.running import ECHO, make_runtime
 
 
@@ -48,6 +53,11 @@ class Told:
             while len([event for event in self.events if isinstance(event, kind)]) < count:
                 self._changed.clear()
                 await self._changed.wait()
+
+    async def idle(self, talk: Talk) -> None:
+        """Return once nothing is under way."""
+        await asyncio.wait_for(talk._tasks.join(), 20)
+        assert talk.is_idle
 
 
 @pytest.fixture
@@ -75,10 +85,15 @@ def texts(talk: Talk) -> list[str]:
     return [placed.stored.message.text for placed in talk.branch]
 
 
+async def say(talk: Talk, text: str, *, instead_of: str | None = None) -> None:
+    """Say something at the end of the branch, or in place of a message."""
+    await talk.start(replace(talk.plan(instead_of).ask, message=user(text)))
+
+
 async def said(talk: Talk, told: Told, text: str) -> None:
     """Say something and wait for the reply."""
     ends = sum(isinstance(event, TurnEnded) for event in told.events)
-    await talk.send(user(text))
+    await say(talk, text)
     await told.wait_for(TurnEnded, ends + 1)
 
 
@@ -86,8 +101,9 @@ async def test_a_turn_is_told_from_its_beginning_to_its_end(talk: Talk, told: To
     """What was said is stored first, then the reply grows, then it is stored."""
     await said(talk, told, "hello")
     told_of = [event for event in told.events if not isinstance(event, ListChanged)]
-    assert isinstance(told_of[0], TurnBegan)
-    assert all(isinstance(event, TurnGrew) for event in told_of[1:-1])
+    assert isinstance(told_of[0], TurnStored)
+    assert isinstance(next(event for event in told_of if not isinstance(event, TurnStored | TurnGrew)), TurnBegan)
+    assert all(isinstance(event, TurnBegan | TurnGrew) for event in told_of[1:-1])
     ended = told_of[-1]
     assert isinstance(ended, TurnEnded)
     assert ended.reply is not None
@@ -103,34 +119,34 @@ async def test_a_turn_follows_the_last_message(talk: Talk, told: Told) -> None:
     assert len({placed.stored.conversation_id for placed in talk.branch}) == 1
 
 
-async def test_asking_again_makes_a_sibling(talk: Talk, told: Told) -> None:
+async def test_asking_again_makes_a_sibling(talk: Talk, told: Told, runtime: Runtime) -> None:
     """Both replies are kept, and one can go from one to the other."""
     await said(talk, told, "one")
     first = talk.branch[1].stored.id
-    await talk.again(first)
+    await talk.start(talk.again(first))
     await told.wait_for(TurnEnded, 2)
     assert talk.branch[1].siblings == (first, talk.branch[1].stored.id)
-    assert await talk.go_to_sibling(talk.branch[1].stored.id, -1)
+    assert await Tree(runtime, talk).go_to_sibling(talk.branch[1].stored.id, -1)
     assert talk.branch[1].stored.id == first
-    assert not await talk.go_to_sibling(first, -1)
+    assert not await Tree(runtime, talk).go_to_sibling(first, -1)
 
 
-async def test_editing_makes_a_sibling_of_what_was_said(talk: Talk, told: Told) -> None:
+async def test_editing_makes_a_sibling_of_what_was_said(talk: Talk, told: Told, runtime: Runtime) -> None:
     """The old wording and all that followed it stay."""
     await said(talk, told, "one")
     await said(talk, told, "two")
     edited = talk.branch[2].stored.id
-    await talk.resend(edited, user("zwei"))
+    await say(talk, "zwei", instead_of=edited)
     await told.wait_for(TurnEnded, 3)
     assert texts(talk)[::2] == ["one", "zwei"]
-    assert await talk.go_to_sibling(talk.branch[2].stored.id, -1)
+    assert await Tree(runtime, talk).go_to_sibling(talk.branch[2].stored.id, -1)
     assert texts(talk)[::2] == ["one", "two"]
 
 
 async def test_a_turn_goes_on_while_another_conversation_is_read(runtime: Runtime, told: Told) -> None:
     """It is stored as if it had been watched, and can be joined while it streams."""
     talk = Talk(runtime, Choice(ref=ModelRef("script", "slow")), told.take, told.fail)
-    await talk.send(user("first"))
+    await say(talk, "first")
     await told.wait_for(TurnBegan)
     assert talk.conversation is not None
     first = talk.conversation.id
@@ -153,7 +169,7 @@ async def test_a_turn_goes_on_while_another_conversation_is_read(runtime: Runtim
 async def test_stopping_keeps_what_arrived(runtime: Runtime, told: Told) -> None:
     """The reply is stored as stopped, with its text so far."""
     talk = Talk(runtime, Choice(ref=ModelRef("script", "slow")), told.take, told.fail)
-    await talk.send(user("go"))
+    await say(talk, "go")
     await told.wait_for(TurnGrew, 6)
     assert talk.stop()
     await told.wait_for(TurnEnded)
@@ -177,32 +193,43 @@ async def test_a_failed_turn_keeps_the_question(runtime: Runtime, told: Told) ->
 async def test_what_cannot_be_stored_is_refused(talk: Talk, told: Told, runtime: Runtime) -> None:
     """Nothing is sent, and the error is told along with the turn."""
     await (await runtime.store()).aclose()
-    await talk.send(user("hello"))
+    await say(talk, "hello")
     await told.wait_for(TurnRefused)
     refused = next(event for event in told.events if isinstance(event, TurnRefused))
     assert isinstance(refused.error, TchatError)
     assert talk.branch == ()
 
 
-async def test_deleting_a_message_takes_what_follows_and_can_be_undone(talk: Talk, told: Told) -> None:
-    """All of it comes back."""
+async def test_deleting_a_message_takes_what_follows_and_can_be_undone(
+    talk: Talk, told: Told, runtime: Runtime
+) -> None:
+    """All of it comes back; what is gone already cannot be deleted again."""
+    tree = Tree(runtime, talk)
     await said(talk, told, "one")
     await said(talk, told, "two")
-    before = texts(talk)
-    assert await talk.discard(talk.branch[2].stored.id) == 2
+    assert talk.conversation is not None
+    home, before, deleted = talk.conversation.id, texts(talk), talk.branch[2].stored.id
+    assert await tree.discard(deleted) == 2
     assert texts(talk) == before[:2]
-    assert await talk.restore()
+    with pytest.raises(NotFound):
+        await tree.discard(deleted)
+    with pytest.raises(NotFound):
+        await talk.sent(deleted, None)
+    found = await tree.restore()
+    assert found is not None
+    assert found[0] == home
+    await talk.open(home, message_id=found[1])
     assert texts(talk) == before
-    assert not await talk.restore()
+    assert await tree.restore() is None
 
 
-async def test_a_fork_is_a_conversation_of_its_own(talk: Talk, told: Told) -> None:
+async def test_a_fork_is_a_conversation_of_its_own(talk: Talk, told: Told, runtime: Runtime) -> None:
     """What is said in it changes nothing in the first one."""
     await said(talk, told, "one")
     await said(talk, told, "two")
     assert talk.conversation is not None
     first, before = talk.conversation.id, texts(talk)
-    await talk.fork(talk.branch[1].stored.id)
+    await talk.open(await Tree(runtime, talk).fork(talk.branch[1].stored.id))
     assert texts(talk) == before[:2]
     await said(talk, told, "three")
     await talk.open(first)
@@ -237,6 +264,71 @@ async def test_a_model_without_reasoning_has_no_effort(told: Told, tmp_path: Pat
     assert not talk.has_efforts
     assert talk.shift_effort(1) is None
     assert talk.choice.settings.effort is None
+
+
+async def test_a_read_that_was_under_way_does_not_undo_a_new_conversation(
+    talk: Talk, told: Told, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither one that looks for changes, nor one that brings a turn on the screen."""
+    await said(talk, told, "one")
+    assert talk.conversation is not None
+    store, first = await runtime.store(), talk.conversation
+    await store.rename(first.id, "renamed by another program")
+    for name, read in (("branch", talk.refresh), ("message", lambda: say(talk, "two"))):
+        gate, real = Gate(), getattr(store, name)
+
+        async def gated(wanted: str, gate: Gate = gate, real: Callable[[str], Awaitable[object]] = real) -> object:
+            await gate.passed()
+            return await real(wanted)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(store, name, gated)
+            reading = asyncio.create_task(read())
+            await gate.reached.wait()
+            talk.begin()
+            gate.open()
+            await reading
+            await told.idle(talk)
+        assert talk.conversation is None
+        assert talk.branch == ()
+        await talk.open(first.id)
+    assert texts(talk)[::2] == ["one", "two"]
+
+
+async def test_a_turn_that_cannot_be_shown_at_once_is_shown_at_its_end(
+    talk: Talk, told: Told, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error is told once."""
+    store = await runtime.store()
+    real, errors = store.message, [StoreError("the disk has a scratch")]
+
+    async def scratched(message_id: str) -> StoredMessage:
+        if errors:
+            raise errors.pop()
+        return await real(message_id)
+
+    monkeypatch.setattr(store, "message", scratched)
+    await said(talk, told, "one")
+    assert len([event for event in told.events if isinstance(event, Troubled)]) == 1
+    assert len(talk.branch) == 2
+    assert talk.live is None
+
+
+async def test_a_turn_that_is_stopped_before_it_is_stored_is_shown_as_stopped(talk: Talk, told: Told) -> None:
+    """What was said is in the conversation, and the reply ends at once."""
+    await say(talk, "one")
+    assert talk.stop()
+    await told.wait_for(TurnEnded)
+    reply = talk.branch[1].stored.reply
+    assert reply is not None
+    assert reply.state == "stopped"
+
+
+async def test_nothing_is_known_of_a_model_whose_provider_is_not_known(talk: Talk) -> None:
+    """And that is no error."""
+    talk.choose(Choice(ref=ModelRef("nope", "xyz")))
+    assert talk.facts.window is None
+    assert talk.shift_effort(1) is not None
 
 
 async def test_another_program_s_turn_is_taken_in(talk: Talk, told: Told, tmp_path: Path) -> None:

@@ -28,12 +28,14 @@ from tchat.tui.estimating import Estimating
 from tchat.tui.lines_around import Spent, heading_of, readings_of, spent_so_far
 from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
+from tchat.tui.outgoing import Sending
 from tchat.tui.pictures.gallery import Gallery
 from tchat.tui.pictures.graphics import shows_pictures
 from tchat.tui.screens.chat_keys import KEYS
 from tchat.tui.screens.leading import LeadingScreen
-from tchat.tui.sending import draft_of
+from tchat.tui.sheet import Sheet
 from tchat.tui.showing import Showing
+from tchat.tui.starting import Starting
 from tchat.tui.talk import Talk
 from tchat.tui.talk_events import (
     BranchShown,
@@ -44,9 +46,12 @@ from tchat.tui.talk_events import (
     TurnBegan,
     TurnEnded,
     TurnGrew,
+    TurnNews,
     TurnRefused,
+    TurnStored,
 )
 from tchat.tui.themes import DARK
+from tchat.tui.tree import Tree
 from tchat.tui.visiting import Visiting
 from tchat.tui.warming import warm_up
 from tchat.tui.welcoming import greetings
@@ -81,7 +86,7 @@ class ChatScreen(LeadingScreen):
         super().__init__()
         self._compositor = FrugalCompositor()
         self.runtime = runtime
-        self._opening = opening
+        self._starting = Starting(self, opening)
         self.transcript = Transcript(id="transcript")
         self.composer = Composer(id="composer")
         self.conversations = ConversationList(id="conversations")
@@ -104,8 +109,11 @@ class ChatScreen(LeadingScreen):
         self.visiting = Visiting(self)
         self.attaching = Attaching(self)
         self._commanding = Commanding(self)
-        self._drafting = Drafting(runtime)
-        self._estimating = Estimating(runtime, self.talk)
+        self.conversation_tree = Tree(runtime, self.talk)
+        self.estimating = Estimating(runtime, self.talk)
+        self.drafting = Drafting(runtime, self._sent_in)
+        self.sheet = Sheet(self.talk, self.composer, self.drafting, self.written_anew)
+        self.sending = Sending(self, self.talk, self.sheet)
 
     def compose(self) -> ComposeResult:
         """Put the parts in their places."""
@@ -121,7 +129,10 @@ class ChatScreen(LeadingScreen):
     @property
     def is_settled(self) -> bool:
         """Whether it has opened, and nothing is under way."""
-        return self._is_ready.is_set() and self._under_way is None and self.talk.is_idle and not self._doing
+        return self.sheet.is_ready and self.sending.is_idle and self.talk.is_idle and not self._doing
+
+    def _sent_in(self, conversation_id: str | None) -> Draft:
+        return self.sending.waiting_in(conversation_id)
 
     # --- beginning and end
 
@@ -135,46 +146,14 @@ class ChatScreen(LeadingScreen):
         self.call_after_refresh(self.do, self._begin)
 
     async def _begin(self) -> None:
-        """Open what was asked for; a question that came along stays in the composer where that fails."""
-        asked = draft_of(self._opening.message) if self._opening.message else Draft()
-        try:
-            await self._open_first()
-        except TchatError as error:
-            self.trouble(error)
-            self.restore(asked.followed_by(self.composer.draft))
-            asked = Draft()
-        try:
-            await self._restore_draft()
-        finally:
-            self._is_ready.set()
+        """Open what was asked for; then look around from time to time."""
+        await self._starting.begin()
         self.set_interval(_LOOK_SECONDS, self._look)
         self.set_interval(1.0, self._tick)
         await self.refresh_list()
         await self._refresh_costs()
-        if not asked.is_empty:
-            await self.send(asked)
+        await self.sheet.keep()
         self.run_worker(self._warm, group="warming")
-
-    async def _open_first(self) -> None:
-        opening = self._opening
-        ref = await in_background(lambda: self.runtime.resolve(opening.model))
-        system = opening.system or self.runtime.config.system
-        effort = opening.settings.effort or self.runtime.config.effort
-        self.talk.choose(Choice(ref=ref, settings=replace(opening.settings, effort=effort), system=system))
-        name = opening.conversation
-        if opening.last and name is None:
-            last = await (await self.runtime.store()).last()
-            if last is None:
-                self.say("there is no conversation yet")
-            name = last.id if last else None
-        if name is not None:
-            await self.talk.open(name)
-            if opening.model is not None:
-                self.talk.choose(
-                    replace(self.talk.choice, ref=await in_background(lambda: self.runtime.resolve(opening.model)))
-                )
-        else:
-            await self.runtime.store()
 
     def _take_theme(self, theme: Theme) -> None:
         """Keep the theme that was chosen, wherever that was."""
@@ -227,54 +206,47 @@ class ChatScreen(LeadingScreen):
 
     # --- what happens in the conversation
 
-    def _take(self, event: TalkEvent) -> None:  # noqa: C901  # one case an event
+    def _take(self, event: TalkEvent) -> None:
         match event:
             case BranchShown():
                 self.showing.show(event)
-                self._show_welcome()
                 self._recall_prompts()
                 self.do(self._refresh_costs)
-            case TurnBegan():
-                self._under_way = None
-                self._show_welcome()
-                self.showing.begin(event, len(self.talk.branch))
-                self._recall_prompts()
-                self.do(self._move_draft if event.turn.ask.conversation_id is None else self._keep_draft)
-            case TurnGrew():
-                self.showing.grow(event)
-                for notice in event.turn.take_notices():
-                    self.say(notice)
-            case TurnEnded():
-                self._end_turn(event)
-            case TurnRefused():
-                self._give_back(event.error)
             case Troubled(error):
                 self.trouble(error)
             case ListChanged():
                 self.do(self.refresh_list)
             case ChoiceChanged():
-                self._show_welcome()
                 self.visiting.refresh_panel()
             case _:
-                assert_never(event)
+                self._take_turn(event)
+        if isinstance(event, BranchShown | TurnBegan | ChoiceChanged):
+            self._show_welcome()
         if isinstance(event, BranchShown | TurnEnded | ChoiceChanged):
             self.composer.read_by(self.attaching.read)
-            self._show_estimate(self.composer.draft)
+            self.written_anew()
         if not isinstance(event, TurnGrew):
             self._refresh_lines()
 
-    def _end_turn(self, event: TurnEnded) -> None:
-        self.showing.end(event, len(self.talk.branch))
-        self.do(self._refresh_costs)
-        if event.reply is None:
-            return
-        if event.turn.error is not None or event.turn.is_stopping:
-            if self.composer.draft.queued:
-                self.say("what is queued waits: Alt+Q takes it back into the composer")
-            return
-        draft = self.composer.take_queued()
-        if draft is not None:
-            self.do(lambda: self.send(draft))
+    def _take_turn(self, event: TurnNews) -> None:
+        match event:
+            case TurnStored(turn=turn):
+                self.sending.stored(turn)
+            case TurnBegan():
+                self.showing.begin(event, len(self.talk.branch))
+                self._recall_prompts()
+            case TurnGrew(turn=turn):
+                self.showing.grow(event)
+                for notice in turn.take_notices():
+                    self.say(notice)
+            case TurnEnded():
+                self.showing.end(event, len(self.talk.branch))
+                self.do(self._refresh_costs)
+                self.sending.ended(event)
+            case TurnRefused():
+                self.sending.refused(event)
+            case _:
+                assert_never(event)
 
     def _recall_prompts(self) -> None:
         """Let what was asked in this conversation be recalled."""
@@ -334,11 +306,14 @@ class ChatScreen(LeadingScreen):
 
     async def open(self, conversation_id: str | None, *, message_id: str | None = None) -> None:
         """Turn to a conversation, or a new one; what is being written stays with the one it was written in."""
-        async with self.turning():
+        async with self.sheet.turning(self.sending.decided):
             if conversation_id is None:
                 self.talk.begin()
             else:
                 await self.talk.open(conversation_id, message_id=message_id)
+        await self.sheet.keep()
+        if self.composer.draft.queued and not self.sending.is_busy:
+            self.say("what is queued here waits: Alt+Q takes it back into the composer")
         await self.refresh_list()
         if message_id is not None:
             self.transcript.go_to(message_id)
@@ -381,7 +356,7 @@ class ChatScreen(LeadingScreen):
         selected = self.get_selected_text()
         if selected:
             self.do(lambda: self.visiting.copy(selected, "selection"))
-        elif not self.talk.stop():
+        elif not self.sending.stop():
             self.say("Ctrl+Q leaves; the draft is kept")
 
 

@@ -28,7 +28,7 @@ class LeadingScreen(WritingScreen):
         self.talk.choose(replace(self.talk.choice, ref=ref))
         if self.talk.branch:
             history = [turn.stored for turn in self.talk.branch]
-            _, told = retold(history, self.runtime.facts(ref), is_answered=True)
+            _, told = retold(history, self.talk.facts_of(ref), is_answered=True)
             self.say("\n".join([f"the next turn goes to {ref}, with the whole conversation", *told]))
 
     def action_run_settings(self) -> None:
@@ -45,13 +45,13 @@ class LeadingScreen(WritingScreen):
 
     def action_prompts(self, name: str = "") -> None:
         """Show the library of templates, or the form of one."""
-        if self._is_ready.is_set():
+        if self.sheet.is_ready:
             self.visiting.desk.open(name or None)
         else:
             self.do(lambda: self._show_prompts(name))
 
     async def _show_prompts(self, name: str) -> None:
-        await self._is_ready.wait()
+        await self.sheet.ready()
         self.visiting.desk.open(name or None)
 
     def action_usage(self) -> None:

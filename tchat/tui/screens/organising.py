@@ -8,6 +8,7 @@ from textual import on
 from tchat.tui.listing import Listing
 from tchat.tui.screens.speaking import SpeakingScreen
 from tchat.tui.talk import Talk
+from tchat.tui.tree import Tree
 from tchat.tui.widgets.sidebar import ConversationList
 
 
@@ -15,6 +16,7 @@ class OrganisingScreen(SpeakingScreen):
     """Opens, names, files, archives and deletes conversations for their list."""
 
     talk: Talk
+    conversation_tree: Tree
     listing: Listing
     conversations: ConversationList
 
@@ -97,8 +99,16 @@ class OrganisingScreen(SpeakingScreen):
         back = await self.listing.undelete()
         if back is not None:
             await self.open(back)
-        elif not await self.talk.restore():
+        elif not await self.bring_back():
             self.say("nothing was deleted")
+
+    async def bring_back(self) -> bool:
+        """Bring back the message that was deleted last, and go there; return whether there was one."""
+        found = await self.conversation_tree.restore()
+        if found is not None:
+            conversation_id, message_id = found
+            await self.open(conversation_id, message_id=message_id)
+        return found is not None
 
     def _show_list(self, *, shown: bool) -> None:
         self._shows_list = shown

@@ -3,7 +3,9 @@
 Each screen is imported when it is opened: the first paint does not wait for what may never be seen.
 """
 
+import asyncio
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +44,8 @@ class TemplateDesk:
         """Of every template that can be used, with its folder; None until they were looked for."""
         self._forms = Forms()
         self._permissions = Permissions(screen.runtime.paths)
+        self._begun = asyncio.Event()
+        """Set when a run begins."""
 
     @property
     def library(self) -> Library:
@@ -65,12 +69,14 @@ class TemplateDesk:
             (plain_name(entry) if plain[plain_name(entry)] == 1 else entry.name, entry.title) for entry in usable
         )
 
-    def open(self, name: str | None = None) -> None:
-        """Show the library; with a name, the form of that template."""
+    def open(self, name: str | None = None, when_left: Callable[[], None] | None = None) -> None:
+        """Show the library; with a name, the form of that template. `when_left` is called when it is left."""
         from tchat.tui.screens.prompts import PromptsScreen
 
         def left(_: None) -> None:
             self._screen.do(self.name_templates)
+            if when_left is not None:
+                when_left()
 
         runtime = self._screen.runtime
         self._screen.app.push_screen(
@@ -87,8 +93,10 @@ class TemplateDesk:
             await self.name_templates()
         return named_template(draft.full_text, self._names or ())
 
-    async def run_named(self, named: Named, draft: Draft) -> None:
-        """Run a template on a text and the pictures beside it; where something is missing, open its form.
+    async def run_named(self, named: Named, draft: Draft) -> bool:
+        """Run a template on a text and the pictures beside it, and return whether it runs.
+
+        Where something is missing, its form is opened, and it is waited until that runs or is left.
 
         Raises:
             TchatError: the template cannot be used.
@@ -100,13 +108,26 @@ class TemplateDesk:
         filled = await in_background(lambda: read_form(template, shown, attach_picture(runtime), given))
         if not filled.is_complete:
             self._forms.keep(template.name, texts, given)
-            self.open(template.name)
-            return
+            return await self._run_by_form(template.name)
         path = await in_background(lambda: library.find(template.name))
         choice = self.choice
-        self.run(
+        return await self._ask_and_run(
             RunRequest(template=template, inputs=filled.values, file=path, model=choice.model, settings=choice.settings)
         )
+
+    async def _run_by_form(self, name: str) -> bool:
+        """Open the form of a template, and return whether a run was begun before it was left."""
+        over = self._begun = asyncio.Event()
+        is_left = False
+
+        def left() -> None:
+            nonlocal is_left
+            is_left = not over.is_set()
+            over.set()
+
+        self.open(name, left)
+        await over.wait()
+        return not is_left
 
     async def open_on(self, name: str, draft: Draft) -> None:
         """Open the form of a template with what is being written in it.
@@ -125,11 +146,19 @@ class TemplateDesk:
 
     def run(self, request: RunRequest) -> None:
         """Run a template: one that runs programs once it is allowed, a dear one once its cost is agreed to."""
-        self._screen.do(lambda: self._ask_and_run(request))
 
-    async def _ask_and_run(self, request: RunRequest) -> None:
-        if await self._is_allowed(request.template) and await self._is_worth_it(request):
+        async def run() -> None:
+            await self._ask_and_run(request)
+
+        self._screen.do(run)
+
+    async def _ask_and_run(self, request: RunRequest) -> bool:
+        """Run what is allowed and worth its cost, and return whether it is."""
+        is_wanted = await self._is_allowed(request.template) and await self._is_worth_it(request)
+        if is_wanted:
+            self._begun.set()
             self._show_run(replace(request, allows_commands=request.template.runs_commands))
+        return is_wanted
 
     async def _is_allowed(self, template: Template) -> bool:
         """Whether the template may run its programs; asked once for every text of it."""

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import cast
 
 from msgspec import Struct
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 
 from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.message import ImagePart
+from tchat.paths import is_file, user_path
 from tchat.templates.files import read_text
 from tchat.templates.format import Input, Template, Value
 from tchat.templates.inputs import Attach, fill_plain
@@ -92,8 +92,8 @@ def without_pictures(name: str) -> ImagePart:
     Raises:
         UsageError: there is no such file.
     """
-    path = Path(name).expanduser()
-    if not path.is_file():
+    path = user_path(name)
+    if not is_file(path):
         raise UsageError("there is no such file")
     return ImagePart(digest="", media_type="image/png", name=path.name)
 
@@ -103,8 +103,8 @@ def _typed(spec: Input, text: str, attach: Attach) -> Value:
         case "text":
             return from_text(spec, text)
         case "file":
-            return from_text(spec, read_text(Path(text.strip()).expanduser()).removesuffix("\n"))
+            return from_text(spec, read_text(user_path(text.strip())).removesuffix("\n"))
         case "image":
-            return attach(str(Path(text.strip()).expanduser()))
+            return attach(str(user_path(text.strip())))
         case "list" | "json" | "int" | "number" | "bool" | "choice":
             return from_text(spec, text.strip())

@@ -112,21 +112,30 @@ class Composer(AttachingComposer):
         """
         before = self.draft
         self._outbox.give_back()
+        self._begin_with(draft)
+        self._teller.know(self.draft)
+        return before
+
+    def put_before(self, draft: Draft) -> None:
+        """Hold a draft before what is written, queue included; what was sent and is not taken yet still is."""
+        self._begin_with(draft.followed_by(replace(self._written, queued=self._queue.drafts)))
+        self._changed()
+
+    def _begin_with(self, draft: Draft) -> None:
         self._pastes.begin_anew()
         self._queue.drafts = draft.queued
         self._hold(draft.attachments)
         self._area.begin(self._pastes.fold_long_lines(self._pastes.adopt(cleaned(draft.text), draft.pastes)))
         self._show_foot()
-        self._teller.know(self.draft)
-        return before
 
-    def clear(self) -> None:
-        """Let go of what was sent first and of nothing written since; if nothing was sent, of all but the queue."""
-        if self._outbox.take() is None:
-            self._write(Draft())
+    def take(self, sent: "Composer.Sent") -> bool:
+        """Let go of what was sent and of nothing written since; False where it came back into the text before that."""
+        if not self._outbox.take(sent.written):
+            return False
         self._area.recall.begin_anew()
         self._pastes.begin_anew()
         self._changed()
+        return True
 
     def queue(self, draft: Draft) -> None:
         """Keep a message until it can be sent."""
@@ -240,7 +249,7 @@ class Composer(AttachingComposer):
                     self._outbox.send(draft)
                     self._write(Draft())
                     self._wait()
-                    self.post_message(self.Sent(replace(draft, text=text)))
+                    self.post_message(self.Sent(replace(draft, text=text), draft))
                 else:
                     self.post_message(self.SentNothing())
 

@@ -15,12 +15,14 @@ class ComposerMessages(Vertical):
     """The composer's messages; all bubble up to the screen."""
 
     class Sent(Message):
-        """A message is to be sent; `clear` takes it away here."""
+        """A message is to be sent; `take` takes it away here."""
 
-        def __init__(self, draft: Draft) -> None:
+        def __init__(self, draft: Draft, written: Draft) -> None:
             super().__init__()
             self.draft = draft
             """Without a queue."""
+            self.written = written
+            """As it stood here."""
 
     class SentNothing(Message):
         """Enter was pressed, and there is nothing to send."""

@@ -433,7 +433,7 @@ async def test_a_search_leads_to_the_message(tmp_path: Path) -> None:
 
 
 async def test_a_template_is_made_of_a_conversation(tmp_path: Path) -> None:
-    """It is written among the user's own, and loads."""
+    """It is written among the user's own, for nobody else's eyes, and loads."""
     async with running(tmp_path) as (pilot, screen):
         await ask(pilot, screen, "one")
         await ask(pilot, screen, "two")
@@ -442,3 +442,4 @@ async def test_a_template_is_made_of_a_conversation(tmp_path: Path) -> None:
         await wait_for(pilot, made.exists)
         template = open_library(screen.runtime.paths, tmp_path).load(str(made))
         assert template.title
+        assert made.stat().st_mode & 0o777 == 0o600

@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
+from tchat.domain.draft import Draft
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.cost import CostScreen
 from tchat.tui.screens.permission import PermissionScreen
@@ -87,10 +88,14 @@ async def test_names_are_completed_at_the_beginning(home: Path) -> None:
 
 
 async def test_what_is_missing_is_asked_for_in_the_form(home: Path) -> None:
-    """With what was said already filled in; F9 runs it from there."""
+    """With what was said already filled in; F9 runs it from there. Where the form is left, what was written is back."""
     async with running(home) as (pilot, screen):
         await ready(pilot, screen)
         await type_text(pilot, "#chain")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, PromptsScreen))
+        await pilot.press("ctrl+t")
+        await wait_for(pilot, lambda: screen.composer.draft.text == "#chain" and screen.is_settled)
         await pilot.press("enter")
         await wait_for(pilot, lambda: isinstance(pilot.app.screen, PromptsScreen))
         await wait_for(pilot, lambda: isinstance(pilot.app.focused, TextArea))
@@ -101,6 +106,7 @@ async def test_what_is_missing_is_asked_for_in_the_form(home: Path) -> None:
         await pilot.press("n")
         await wait_for(pilot, lambda: pilot.app.screen is screen)
         await wait_for(pilot, lambda: "Moin" in screen.composer.draft.text)
+        assert "#chain" not in screen.composer.draft.text
 
 
 async def test_a_text_that_names_no_template_is_sent(home: Path) -> None:
@@ -131,12 +137,14 @@ async def test_a_template_that_runs_programs_asks_once(home: Path) -> None:
     async with running(home) as (pilot, screen):
         await ready(pilot, screen)
         for key in ("escape", "a"):
-            screen.composer.clear()
+            screen.restore(Draft())
             await type_text(pilot, "#count moon")
             await pilot.press("enter")
             await wait_for(pilot, lambda: isinstance(pilot.app.screen, PermissionScreen))
             await pilot.press(key)
             await wait_for(pilot, lambda: not isinstance(pilot.app.screen, PermissionScreen))
+            if key == "escape":
+                await wait_for(pilot, lambda: screen.composer.draft.text == "#count moon" and screen.is_settled)
         view = await run_over(pilot)
         assert view.staging.board.result is not None
         assert view.staging.board.result.text == "4 letters"
@@ -174,7 +182,7 @@ async def test_a_draft_comes_back_where_a_template_cannot_run(home: Path) -> Non
 
 
 async def test_a_run_that_is_not_cheap_is_agreed_to_first(home: Path) -> None:
-    """Escape leaves it, Enter runs it."""
+    """Escape leaves it, and what was written is back; Enter runs it."""
     config = """
 model = "script/echo"
 confirm_above = 0.01
@@ -185,10 +193,12 @@ price = { input = 1000.0, output = 1000.0 }
     async with running(home, config=config) as (pilot, screen):
         await ready(pilot, screen)
         for key in ("escape", "enter"):
-            screen.composer.clear()
+            screen.restore(Draft())
             await type_text(pilot, "#chain Hallo")
             await pilot.press("enter")
             await wait_for(pilot, lambda: isinstance(pilot.app.screen, CostScreen))
             await pilot.press(key)
             await wait_for(pilot, lambda: not isinstance(pilot.app.screen, CostScreen))
+            if key == "escape":
+                await wait_for(pilot, lambda: screen.composer.draft.text == "#chain Hallo" and screen.is_settled)
         assert (await run_over(pilot)).staging.board.calls == 2

@@ -150,7 +150,7 @@ async def test_the_oldest_turns_are_summarised_where_that_is_chosen(tmp_path: Pa
         assert "800 in · 6 out · $0.00086" in lines
         sent = await screen.talk.sent(screen.talk.branch[-1].stored.id, None)
         assert [message.text for message in sent.request.messages][1] == "They spoke of words."
-        await screen.ask_again(screen.talk.branch[-1].stored.id)
+        await screen.sending.ask_again(screen.talk.branch[-1].stored.id)
         await wait_for(pilot, lambda: len(screen.talk.branch[-1].siblings) == 2 and screen.is_settled)
         assert "▏ They spoke of words." in shown(screen)
 
@@ -184,7 +184,7 @@ async def test_asking_again_is_not_sent_either_where_it_does_not_fit(tmp_path: P
         screen.composer.insert(LONG)
         await pilot.press("enter")
         await wait_for(pilot, lambda: len(screen.talk.branch) == 4 and screen.is_settled)
-        await screen.ask_again(
+        await screen.sending.ask_again(
             screen.talk.branch[-1].stored.id, replace(screen.talk.choice, ref=ModelRef("script", "slow"))
         )
         await wait_for(pilot, lambda: offer(screen) and told(offer(screen)))

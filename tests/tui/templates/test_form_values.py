@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tchat.cli.options import settings_from
+from tchat.domain.errors import AttachmentError, UsageError
+from tchat.media.attachment import read_file
 from tchat.tui.templates.form_values import NEEDED, main_input, read_form, spelled, without_pictures
 from tests.tui.staged import CHAIN, no_pictures, template_of
 
@@ -70,6 +73,17 @@ def test_a_picture_that_is_not_there_is_told_before_it_is_taken_in(tmp_path: Pat
     assert read_form(template, {"a": str(tmp_path / "x.png")}, without_pictures).problems == {
         "a": "there is no such file"
     }
+
+
+@pytest.mark.parametrize("name", ["~no-such-user/notes", "n" * 300])
+def test_a_name_that_cannot_be_a_file_is_told_as_any_other(name: str) -> None:
+    """While it is typed: a user that nobody knows, or more letters than a name may have."""
+    template = template_of('prompt = "{{ a }}{{ b }}"\n[inputs]\na = "image"\nb = "file"')
+    assert set(read_form(template, {"a": name, "b": name}, without_pictures).problems) == {"a", "b"}
+    with pytest.raises(AttachmentError):
+        read_file(name)
+    with pytest.raises(UsageError):
+        settings_from((f"schema={name}",), None)
 
 
 @pytest.mark.parametrize(

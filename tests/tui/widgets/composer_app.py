@@ -85,7 +85,7 @@ class ComposerApp(App[None]):
         self.told.append(message)
         self._news.set()
         if isinstance(message, Composer.Sent) and self._takes:
-            self.composer.clear()
+            self.composer.take(message)
 
     def all(self, kind: type[Told]) -> list[Told]:
         """Return every message of a kind."""

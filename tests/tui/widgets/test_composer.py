@@ -35,7 +35,7 @@ async def test_what_is_sent_stays_until_it_is_taken() -> None:
         app.composer.attach(PICTURE)
         await pilot.press("h", "i", "enter")
         assert app.composer.draft == Draft(text="hi", attachments=(PICTURE,))
-        app.composer.clear()
+        app.composer.take(app.all(Composer.Sent)[0])
         assert app.composer.draft == Draft()
 
 
@@ -91,7 +91,7 @@ async def test_what_is_typed_before_a_message_is_taken_stays() -> None:
         app.composer.attach(PICTURE)
         await pilot.press("h", "i", "left", "enter", "m", "e")
         app.composer.attach(PAPER)
-        app.composer.clear()
+        app.composer.take(app.all(Composer.Sent)[0])
         assert app.composer.draft == Draft(text="me", attachments=(PAPER,))
 
 
@@ -106,17 +106,19 @@ async def test_enter_pressed_twice_sends_once() -> None:
         assert len(app.sent) == 1
 
 
-async def test_clear_without_a_sent_message_takes_all_but_the_queue() -> None:
-    """The screen may empty the composer; what waits to be sent goes on waiting. Undo brings the text back."""
-    app = ComposerApp()
+async def test_what_came_back_into_the_text_is_not_taken_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A screen that takes it late is told so, and what was typed since stays."""
+    monkeypatch.setattr(composer, "TAKING_SECONDS", 0.01)
+    app = ComposerApp(takes=False)
     async with app.run_test() as pilot:
-        app.composer.queue(Draft(text="waits"))
-        app.composer.attach(PICTURE)
-        app.composer.insert("hi")
-        app.composer.clear()
-        assert app.composer.draft == Draft(queued=(Draft(text="waits"),))
-        await pilot.press("ctrl+z")
-        assert app.text == "hi"
+        await pilot.press("h", "i", "enter")
+        sent = await app.next(Composer.Sent)
+        await app.next(Composer.DraftChanged, lambda told: told.draft.text == "hi")
+        while app.area.text != "hi":
+            await pilot.pause(0.01)
+        await pilot.press("!")
+        assert not app.composer.take(sent)
+        assert app.text == "hi!"
 
 
 # --- new lines
@@ -317,7 +319,7 @@ async def test_the_composer_grows_to_a_third_of_the_screen() -> None:
         await pilot.pause()
         assert app.area.size.height == 8
         assert app.area.scroll_offset.y == 10
-        app.composer.clear()
+        app.composer.restore(Draft())
         await pilot.pause()
         assert app.area.size.height == 1
 

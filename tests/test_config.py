@@ -156,8 +156,9 @@ def test_halves_of_characters_are_kept_as_what_can_be_read(paths: Paths) -> None
 
 def test_changes_at_once_are_all_kept(paths: Paths) -> None:
     """Threads that set different things do not undo each other's."""
+    keys = [f"aliases.a{number}" for number in range(24)]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: set_value(paths, f"aliases.a{number}", "x/y"), range(24)))
+        list(pool.map(partial(set_value, paths, value="x/y"), keys))
     assert len(load_config(paths).aliases) == 24
     assert [file.name for file in paths.config.iterdir()] == ["settings.toml"]
 

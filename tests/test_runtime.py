@@ -278,7 +278,12 @@ async def test_what_begins_together_is_made_once(tmp_path: Path, monkeypatch: py
     file = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(file, "PNG")
     marks: list[str] = []
-    monkeypatch.setattr(marking, "mark", lambda data, name, **_: marks.append(name) or data)
+
+    def mark(data: bytes, name: str, **_: object) -> bytes:
+        marks.append(name)
+        return data
+
+    monkeypatch.setattr(marking, "mark", mark)
     runtime = home_runtime(tmp_path)
     estimators = await asyncio.gather(*(runtime.estimators.of(OWN) for _ in range(5)))
     assert len({id(estimator) for estimator in estimators}) == 1

@@ -81,15 +81,15 @@ def test_a_document_costs_at_most_what_its_pages_do_or_the_window() -> None:
 def test_tokens_that_are_counted_in_two_ways_are_paid_once() -> None:
     """Where nobody says how many pictures came from the cache, all that did is paid as such."""
     price = Price(input=1.0, output=1.0, cached_read=0.1, image=2.0)
-    paid = {
-        usage: (cost_of(Usage(input=1_000, output=0, **dict(usage)), price) or 0) * 1_000_000
+    paid = [
+        (cost_of(usage, price) or 0) * 1_000_000
         for usage in (
-            (("cached_read", 950), ("image", 900)),
-            (("cached_read", 950), ("image", 900), ("cached_image", 900)),
-            (("cached_read", 50), ("image", 900)),
+            Usage(input=1_000, output=0, cached_read=950, image=900),
+            Usage(input=1_000, output=0, cached_read=950, image=900, cached_image=900),
+            Usage(input=1_000, output=0, cached_read=50, image=900),
         )
-    }
-    assert [round(cost, 3) for cost in paid.values()] == [95 + 100, 95 + 50, 5 + 1_800 + 50]
+    ]
+    assert [round(cost, 3) for cost in paid] == [95 + 100, 95 + 50, 5 + 1_800 + 50]
 
 
 def _stored(*messages: Message) -> tuple[StoredMessage, ...]:

@@ -27,11 +27,8 @@ COUNT_AFTER = 0.6
 """Seconds without a change after which a draft is counted by its provider."""
 _LINE_ENDS = ("enter", "ctrl+j")
 """The Enter key, and what the terminal makes of it as long as nobody reads its keys."""
-
-
 _ASKS_AGAIN = Draft(text="r")
-_LONE_SECONDS = 0.4
-"""How long a letter stands alone in the composer, beyond the time after which a draft is told, until it is a key."""
+"""What asks again where the end of the conversation says that r does; elsewhere it is a message."""
 
 
 class WritingScreen(OrganisingScreen):
@@ -57,7 +54,11 @@ class WritingScreen(OrganisingScreen):
 
     @on(Composer.Sent)
     def _take_sent(self, event: Composer.Sent) -> None:
-        self.sending.take(event)
+        if event.draft == _ASKS_AGAIN and self.sheet.editing is None and self.acting.offers("again"):
+            self.composer.take(event)
+            self.do(lambda: self.acting.take_offer("again"))
+        else:
+            self.sending.take(event)
 
     @on(Composer.TemplateChosen)
     def _take_template(self, event: Composer.TemplateChosen) -> None:
@@ -131,17 +132,9 @@ class WritingScreen(OrganisingScreen):
         """Go on from a reply that broke off, as it says below it."""
         self.do(lambda: self.acting.take_offer("unfold"))
 
-    def _take_letter(self) -> None:
-        """Ask again, as it says below a reply that failed, where r was typed and nothing after it."""
-        if self.composer.draft == _ASKS_AGAIN and self.sheet.editing is None and self.acting.offers("again"):
-            self.restore(Draft())
-            self.do(lambda: self.acting.take_offer("again"))
-
     @on(Composer.DraftChanged)
     def _take_draft(self, event: Composer.DraftChanged) -> None:
         self._show_estimate(event.draft)
-        if event.draft == _ASKS_AGAIN and self.acting.offers("again"):
-            self.set_timer(_LONE_SECONDS, self._take_letter, name="lone letter")
         self.do(self.sheet.keep)
 
     def _show_estimate(self, draft: Draft) -> None:

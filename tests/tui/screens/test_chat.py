@@ -324,11 +324,11 @@ async def test_what_is_typed_right_after_leaving_the_messages_is_text(tmp_path: 
         assert screen.talk.branch[1].siblings == (screen.talk.branch[1].stored.id,)
 
 
-@pytest.mark.parametrize(("keys", "asked"), [(("enter",), GO_ON), (("r",), "go")])
+@pytest.mark.parametrize(("keys", "asked"), [(("enter",), GO_ON), (("r", "enter"), "go")])
 async def test_what_is_offered_below_a_reply_that_broke_off_is_done_from_the_composer(
     tmp_path: Path, keys: tuple[str, ...], asked: str
 ) -> None:
-    """Enter goes on, and r asks again where nothing is typed after it; a word that begins so is text."""
+    """Enter goes on, and r with Enter asks again; a word that begins so is text."""
     async with running(tmp_path, config='model = "script/cut"\n') as (pilot, screen):
         await ask(pilot, screen, "go")
         reply = screen.talk.branch[-1].stored

@@ -85,7 +85,7 @@ class _Walk:
 
     async def look(self, template: Template, values: Mapping[str, Value], prefix: str = "") -> FirstPrompt:
         names = Bindings.of({**values, "today": self._world.today.isoformat()})
-        frame = Frame(template=template, renderer=Renderer(template.file), guards=(), prefix=prefix)
+        frame = Frame(template=template, renderer=Renderer(template.file), guards=())
         return await self._steps(Scene(frame=frame, bindings=names, place=prefix), template.steps)
 
     async def _steps(self, scene: Scene, steps: Sequence[Step]) -> FirstPrompt:

@@ -83,10 +83,10 @@ class _Walk:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def look(self, template: Template, values: Mapping[str, Value], prefix: str = "") -> FirstPrompt:
+    async def look(self, template: Template, values: Mapping[str, Value], place: str = "") -> FirstPrompt:
         names = Bindings.of({**values, "today": self._world.today.isoformat()})
-        frame = Frame(template=template, renderer=Renderer(template.file), guards=(), prefix=prefix)
-        return await self._steps(Scene(frame=frame, bindings=names, place=prefix), template.steps)
+        frame = Frame(template=template, renderer=Renderer(template.file), guards=())
+        return await self._steps(Scene(frame=frame, bindings=names, place=place), template.steps)
 
     async def _steps(self, scene: Scene, steps: Sequence[Step]) -> FirstPrompt:
         for step in steps:
@@ -131,7 +131,7 @@ class _Walk:
             case Use() as use:
                 given = {name: scene.frame.renderer.fill(one, scene.bindings) for name, one in use.inputs.items()}
                 values = fill_plain(use.template, given, self._world.attach)
-                return await self.look(use.template, values, prefix=f"{scene.place}/")
+                return await self.look(use.template, values, place=f"{scene.place}/")
             case Do(steps):
                 return await self._steps(scene.at("/"), steps)
             case Command() | Render() | Evaluate():

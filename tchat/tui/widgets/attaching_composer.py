@@ -97,7 +97,7 @@ class AttachingComposer(ComposerMessages):
     def _take_opened(self, event: Chips.Opened) -> None:
         event.stop()
         if event.way == "mark":
-            self.focus()
+            self.screen.set_focus(self._area)
             self._area.write(marks_of(self._chips.parts)[event.index])
         else:
             self.post_message(self.AttachmentOpened(self._chips.parts, event.index, event.way))

@@ -116,6 +116,7 @@ class Chips(Widget, can_focus=True):
     def choose_last(self) -> None:
         """Have keys go to the newest chip, from the next one on."""
         self.index = len(self.parts) - 1
+        self._has_left = False
         self.screen.set_focus(self)
 
     def remove_part(self, index: int) -> None:
@@ -126,9 +127,10 @@ class Chips(Widget, can_focus=True):
         if not self.parts and self.has_focus:
             self.post_message(self.Left())
 
-    def watch_has_focus(self, _: bool) -> None:  # noqa: FBT001  # Textual's signature
-        """Show which chip is chosen only while keys go to it."""
-        self._has_left = False
+    def watch_has_focus(self, has_focus: bool) -> None:  # noqa: FBT001  # Textual's signature
+        """Show which chip is chosen only while keys go to it; keys that are on their way here still go to the text."""
+        if has_focus:
+            self._has_left = False
         self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

@@ -187,8 +187,7 @@ async def test_a_sent_picture_is_seen_in_the_transcript(tmp_path: Path) -> None:
         saved = desk.folder / "chart-2.png"
         await wait_for(desk.pilot, saved.is_file)
         assert saved.read_bytes() == chart()
-        await desk.pilot.pause()
-        assert any(str(saved) in note.message for note in desk.pilot.app._notifications)
+        await wait_for(desk.pilot, lambda: any(str(saved) in note.message for note in desk.pilot.app._notifications))
 
 
 async def test_what_a_model_does_not_take_is_told_before_it_is_sent(tmp_path: Path) -> None:
@@ -196,8 +195,8 @@ async def test_what_a_model_does_not_take_is_told_before_it_is_sent(tmp_path: Pa
     async with hand(tmp_path, BLIND + '[providers.openai]\nkey_command = "echo key"\n') as desk:
         await desk.paste(f"'{desk.folder}/chart.png'")
         assert "not taken by this model" in desk.chips
-        notes = [note.message for note in desk.pilot.app._notifications]
-        assert any("echo takes no pictures; openai/" in note for note in notes)
+        told = "echo takes no pictures; openai/"
+        await wait_for(desk.pilot, lambda: any(told in note.message for note in desk.pilot.app._notifications))
 
 
 @pytest.mark.parametrize(("key", "kinds"), [("p", ["image", "image"]), ("escape", ["pdf"])])

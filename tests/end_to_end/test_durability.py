@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.end_to_end.running import Shell, chunk, ending, says
+from tests.end_to_end.running import Done, Shell, chunk, ending, says
 from tests.servers import Answer, scripted, sse
 
 LOSS = 0.25
@@ -47,8 +47,11 @@ def test_many_processes_share_a_fresh_database(shell: Shell) -> None:
     with scripted(says("ok")) as server:
         shell.use(server)
 
+        def asked(number: int) -> Done:
+            return shell.run("-q", f"question {number}")
+
         with ThreadPoolExecutor(8) as pool:
-            ends = list(pool.map(lambda number: shell.run("-q", f"question {number}"), range(80)))
+            ends = list(pool.map(asked, range(80)))
     assert [(done.code, done.out, done.err) for done in ends] == [(0, "ok\n", "")] * 80
     assert len(shell.run("history", "list", "-n", "0").out.splitlines()) == 80
 

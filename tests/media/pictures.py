@@ -80,6 +80,14 @@ def _wide_gamut() -> bytes:
     return saved(photo(), "JPEG", icc_profile=profile)
 
 
+def _heic() -> bytes:
+    import pillow_heif
+
+    file = io.BytesIO()
+    pillow_heif.from_pillow(photo()).save(file, exif=noted().tobytes())  # pyright: ignore[reportUnknownMemberType]  # untyped
+    return file.getvalue()
+
+
 CORPUS: dict[str, Callable[[], bytes]] = {
     "png": lambda: saved(photo(), "PNG"),
     "png with texts": _png_with_texts,
@@ -109,6 +117,7 @@ CORPUS: dict[str, Callable[[], bytes]] = {
     "tiff floats": lambda: saved(photo(mode="L").convert("F"), "TIFF"),
     "tiff 16 bits": lambda: saved(photo(mode="I;16"), "TIFF"),
     "avif": lambda: saved(photo(), "AVIF", exif=noted()),
+    "heic": _heic,
     "jp2": lambda: saved(photo(), "JPEG2000"),
     "one pixel": lambda: saved(photo((1, 1)), "PNG"),
     "one pixel jpeg": lambda: saved(photo((1, 1)), "JPEG"),

@@ -84,7 +84,9 @@ def test_a_picture_that_fits_keeps_its_pixels_as_they_are_coded() -> None:
     assert prepared(noted_).data.endswith(scan)
 
 
-@pytest.mark.parametrize("name", ["png", "jpeg", "jpeg progressive", "webp", "gif", "bmp", "tiff", "avif", "jp2"])
+@pytest.mark.parametrize(
+    "name", ["png", "jpeg", "jpeg progressive", "webp", "gif", "bmp", "tiff", "avif", "heic", "jp2"]
+)
 def test_a_cut_off_picture_is_told_of_or_whole(name: str) -> None:
     """At no tenth of its bytes does it crash, or go out in part."""
     data = CORPUS[name]()

@@ -67,9 +67,16 @@ class ScriptedServer(Struct, kw_only=True):
                 request = await _read_request(reader)
                 self.requests.append(request)
                 answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
-                if not await self._play(answer, reader, writer):
+                if not await self._played(answer, reader, writer):
                     break
         writer.close()
+
+    async def _played(self, answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        try:
+            return await self._play(answer, reader, writer)
+        except ConnectionError:
+            self.closed_early.set()
+            return False
 
     async def _play(self, answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         lines = [f"HTTP/1.1 {answer.status} Scripted", f"content-type: {answer.content_type}"]

@@ -5,6 +5,7 @@ import re
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tchat.domain.interleaving import moved
 from tchat.domain.message import Attachment
 
 
@@ -36,11 +37,18 @@ class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return marks.sub(lambda found: texts[found[0]], self.text)
 
     def followed_by(self, other: "Draft", apart: str = "\n") -> "Draft":
-        """Return both as one draft; what was pasted into the second one stands in its text in full."""
+        """Return both as one draft, attachments numbered anew.
+
+        What was pasted into the second one stands in its text in full, unless the first has no text.
+        """
+        attachments = (*self.attachments, *other.attachments)
+        is_alone = not self.text
+        second = moved(other.text if is_alone else other.full_text, attachments, len(self.attachments))
         return replace(
             self,
-            text=apart.join(part for part in (self.text, other.full_text) if part),
-            attachments=(*self.attachments, *other.attachments),
+            text=apart.join(part for part in (self.text, second) if part),
+            pastes=other.pastes if is_alone else self.pastes,
+            attachments=attachments,
             queued=(*self.queued, *other.queued),
         )
 

@@ -31,6 +31,26 @@ def mark_of(attachments: Sequence[Attachment], index: int) -> str:
     return f"[{kind} {number}]"
 
 
+def marks_of(attachments: Sequence[Attachment]) -> tuple[str, ...]:
+    """Return the mark of each attachment."""
+    return tuple(mark_of(attachments, index) for index in range(len(attachments)))
+
+
+def moved(text: str, attachments: Sequence[Attachment], behind: int) -> str:
+    """Return a text whose marks of `attachments` count on after so many others of their kind that stand before them.
+
+    Args:
+        text: speaks of the attachments by their numbers.
+        attachments: those of the text, after the first `behind` of all.
+        behind: how many of `attachments` belong to what comes before.
+    """
+    own = attachments[behind:]
+    names = dict(zip(marks_of(own), marks_of(attachments)[behind:], strict=True))
+    if not names:
+        return text
+    return re.compile("|".join(map(re.escape, names))).sub(lambda mark: names[mark[0]], text)
+
+
 def interleaved(text: str, attached: Sequence[Attachment | TextPart]) -> tuple[Part, ...]:
     """Return the parts of a message: each attachment after the first mark of it in `text`, else before the text.
 

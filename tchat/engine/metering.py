@@ -100,8 +100,9 @@ class ReplyMeter:
             case Started():
                 self._is_answered = True
             case TextDelta() | Pictured():
-                self._first_token = self._since() if self._first_token is None else self._first_token
-                self._first_text = self._since() if self._first_text is None else self._first_text
+                now = self._since()
+                self._first_token = now if self._first_token is None else self._first_token
+                self._first_text = now if self._first_text is None else self._first_text
             case ReasoningDelta():
                 self._first_token = self._since() if self._first_token is None else self._first_token
             case Metered(usage):

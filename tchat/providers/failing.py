@@ -41,6 +41,8 @@ _CONTEXT = re.compile(
 _QUOTA = re.compile(
     r"insufficient_quota|billing|credit balance|payment|QuotaFailure.*free|quota_exceeded", re.IGNORECASE
 )
+_SPENT = re.compile(r"insufficient_quota|exceeded your current quota", re.IGNORECASE)
+"""What is no matter of the rate, whatever the code says."""
 _KEY = re.compile(r"api[ _-]?key|authentication_error|unauthorized", re.IGNORECASE)
 _MODEL = re.compile(
     r"model_not_found|model.{0,80}(not found|does not exist|not exist|decommissioned|is not supported|no longer)"
@@ -139,7 +141,7 @@ _SAID: dict[type[ProviderError], tuple[str, str | None]] = {
 
 def _kind(status: int, code: str, words: str) -> type[ProviderError]:
     rules: tuple[tuple[bool, type[ProviderError]], ...] = (
-        ("rate_limit" in code and "insufficient_quota" not in words, RateLimited),
+        ("rate_limit" in code and not _SPENT.search(words), RateLimited),
         (status in {0, 403, 429} and bool(_QUOTA.search(words)), QuotaExhausted),
         (status == HTTPStatus.PAYMENT_REQUIRED, QuotaExhausted),
         (status in {401, 403} or (status in {0, 400} and bool(_KEY.search(words))), KeyRejected),

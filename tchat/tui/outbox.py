@@ -4,8 +4,8 @@ Law: nothing is sent twice and nothing is lost, however fast keys follow each ot
 """
 
 from tchat.domain.draft import Draft
+from tchat.domain.interleaving import moved
 from tchat.domain.message import Attachment
-from tchat.tui.marks import moved
 
 
 def joined(*drafts: Draft) -> Draft:

@@ -166,8 +166,8 @@ def test_a_fault_of_tchat_ends_with_a_report(shell: Shell, tmux: Tmux, tmp_path:
     if place in {"a key", "a turn"}:
         tmux.wait_for(READY)
         tmux.type("my private question", "Enter")
-        tmux.wait_for("#1", "#2")
     if place == "a key":
+        tmux.wait_for("#1", "#2")
         tmux.type("C-n")
     shown = tmux.wait_for_end(1)
     (report,) = (shell.home / "state" / "crashes").iterdir()

@@ -1,6 +1,7 @@
 """The virtual list of messages, with keys and mouse."""
 
 import pytest
+from textual import on
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.widgets import Input
@@ -36,11 +37,13 @@ class Shown(App[None]):
         self.query_one(Transcript).show(self.things)
         self.query_one(Transcript).focus()
 
-    def on_transcript_acted(self, message: Transcript.Acted) -> None:
+    @on(Transcript.Acted)
+    def _take_acted(self, message: Transcript.Acted) -> None:
         """Note what is wanted."""
         self.acted.append((message.action, message.entry.key))
 
-    def on_transcript_left(self) -> None:
+    @on(Transcript.Left)
+    def _take_left(self) -> None:
         """Note that the user went back."""
         self.left += 1
 

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tchat.domain.draft import Draft
-from tchat.domain.interleaving import interleaved
+from tchat.domain.interleaving import interleaved, marks_of, moved
 from tchat.domain.message import Attachment, DocumentPart, ImagePart
-from tchat.tui.marks import marks_of, moved, without
+from tchat.tui.marks import without
 from tchat.tui.outbox import joined
 
 

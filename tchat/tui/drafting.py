@@ -4,6 +4,7 @@ Laws: the draft of one conversation is never stored as that of another; what was
 it as a message.
 """
 
+import asyncio
 from collections.abc import Callable
 
 from tchat.domain.draft import Draft
@@ -25,6 +26,8 @@ class Drafting:
         self._written: dict[str | None, Draft] = {}
         self._kept: dict[str | None, Draft] = {}
         """What the store holds, or will once it has done what it was told."""
+        self._keeping: dict[str | None, asyncio.Future[None]] = {}
+        """What it is doing about the newest draft."""
 
     def written(self, conversation_id: str | None) -> Draft:
         """Return what is written in a conversation, as far as this program knows, without what was sent."""
@@ -41,19 +44,28 @@ class Drafting:
     async def flush(self, conversation_id: str | None) -> None:
         """Store the draft of a conversation as it is now, or remove what was stored if it is empty.
 
+        One that is being stored already is waited for.
+
         Raises:
             StoreError: it cannot be stored.
         """
         store = await self._runtime.store()
         draft = self._outgoing(conversation_id).followed_by(self.written(conversation_id))
         if self._kept.get(conversation_id) == draft:
+            if conversation_id in self._keeping:
+                await asyncio.shield(self._keeping[conversation_id])
             return
         self._kept[conversation_id] = draft
+        keeping = self._keeping[conversation_id] = asyncio.ensure_future(store.keep_draft(conversation_id, draft))
         try:
-            await store.keep_draft(conversation_id, draft)
+            await asyncio.shield(keeping)
         except TchatError:
-            del self._kept[conversation_id]
+            if self._keeping.get(conversation_id) is keeping:
+                del self._kept[conversation_id]
             raise
+        finally:
+            if self._keeping.get(conversation_id) is keeping:
+                del self._keeping[conversation_id]
 
     async def flush_all(self) -> None:
         """Store every draft as it is now.

@@ -5,9 +5,10 @@ Law: what is seen is what Textual's own compositor shows.
 
 from collections.abc import Iterator
 
-from textual._compositor import ChopsUpdate, Compositor
-from textual.geometry import Region
+from textual._compositor import ChopsUpdate, Compositor, CompositorMap, ReflowResult
+from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widget import Widget
 
 
 class FrugalCompositor(Compositor):
@@ -15,6 +16,22 @@ class FrugalCompositor(Compositor):
 
     _changed: tuple[Region, ...] | None = None
     """What is to be drawn anew; None for everything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._laid_out: CompositorMap = {}
+        """Where everything was when the screen was laid out last."""
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """Lay the screen out, and have drawn what is elsewhere than it was when that was done last.
+
+        Textual compares with a map that is made anew when the place of a widget is asked for that has just been shown;
+        then nothing seems to have changed, and the screen stays as it was.
+        """
+        self._full_map = self._laid_out
+        result = super().reflow(parent, size)
+        self._laid_out = self._full_map
+        return result
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """Draw what has changed."""

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.widgets.completing import CompletionList
+from tchat.tui.widgets.welcome import Welcome
 from tests.tui.running import ask, running, wait_for
 
 Chops = list[dict[int, Strip | None]]
@@ -84,3 +85,18 @@ async def test_what_lies_behind_is_not_drawn(tmp_path: Path) -> None:
         crop = Region(text.x, text.y + 1, screen.transcript.scrollable_content_region.width, 2)
         ((region, part, strips),) = screen._compositor._get_renders(crop)
         assert (region, part, len(strips)) == (text, Region(text.x, text.y + 1, text.width, 2), 2)
+
+
+async def test_what_has_just_been_shown_is_drawn_though_its_place_was_asked_for_before(tmp_path: Path) -> None:
+    """A look at the place of a new widget makes Textual's map anew, which the next layout is compared with."""
+    async with running(tmp_path) as (pilot, screen):
+        welcome, transcript = screen.query_one(Welcome), screen.transcript
+        await wait_for(pilot, lambda: welcome.region)
+        compositor = screen._compositor
+        compositor._dirty_regions.clear()
+        welcome.display, transcript.display = False, True
+        compositor._full_map_invalidated = True
+        assert transcript in compositor.full_map
+        _, shown, _ = compositor.reflow(screen, screen.size)
+        assert transcript in shown
+        assert compositor.full_map[transcript].region in compositor._dirty_regions

@@ -5,14 +5,12 @@ from pathlib import Path
 import pytest
 
 from tchat.domain.errors import TemplateError
-from tchat.templates.filters import FILTERS
 from tchat.templates.format import Step, Template, Use
 from tchat.templates.library import Library
 from tchat.templates.loading import load_file
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "shared" / "design" / "examples"
 UNSUPPORTED = "18-react"
-SEARCH = "13-tree-of-thought-24"
 
 pytestmark = pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the design's examples are not there")
 
@@ -25,8 +23,6 @@ def example(name: str) -> Template:
 @pytest.mark.parametrize("name", sorted({path.stem for path in EXAMPLES.glob("*.toml")} - {UNSUPPORTED}))
 def test_an_example_loads(name: str) -> None:
     """With a title, steps and tests."""
-    if name == SEARCH and "top" not in FILTERS:
-        pytest.skip("the filter `top` is not there")
     template = example(name)
     assert template.title
     assert template.steps

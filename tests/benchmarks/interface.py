@@ -157,7 +157,7 @@ def _search(pane: Terminal, query: str) -> float:
         time.sleep(0.08)
     before = hits(pane.lines())
     began = pane.type(query[-1])
-    pane.wait_for(f" {query} ")
+    pane.wait_until(lambda lines: any(line.strip() == query for line in lines))
     ended, after = pane.settle(hits, quiet=0.8)
     if before == after:
         raise RuntimeError(f"the last letter of {query!r} changed nothing")

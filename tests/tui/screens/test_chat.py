@@ -1,6 +1,7 @@
 """The main screen: what a user does in it, key by key."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from textual.widgets import Input, TextArea
 from tchat.domain.message import user
 from tchat.engine.session import Ask
 from tchat.runtime import Runtime
+from tchat.store.search import search
 from tchat.templates.library import open_library
 from tchat.tui.acting import GO_ON
 from tchat.tui.opening import Opening
@@ -65,6 +67,25 @@ async def test_what_is_typed_in_one_burst_with_the_key_of_a_screen_is_in_its_lin
         await pilot.press("x")
         await wait_for(pilot, lambda: pilot.app.screen.query_one(Input).value == "zwqx")
         assert screen.composer.draft.is_empty
+
+
+@pytest.mark.parametrize("query", ["", "before"])
+async def test_what_was_under_way_when_the_line_took_the_focus_stands_before_what_the_line_got(
+    tmp_path: Path, query: str
+) -> None:
+    """A screen takes its keys one after the other, and its line may be quicker; a query of before is replaced."""
+    async with running(tmp_path) as (pilot, screen):
+        database = (await screen.runtime.store()).database
+        found = SearchScreen(partial(search, database), query=query)
+        await pilot.app.push_screen(found)
+        line = found.query_one(Input)
+        await wait_for(pilot, lambda: found.focused is line)
+        await pilot.press("c")
+        for letter in "ab":
+            found.post_message(events.Key(letter, letter))
+        await wait_for(pilot, lambda: line.value == "abc")
+        await pilot.press("d")
+        assert line.value == "abcd"
 
 
 async def test_what_is_typed_while_a_reply_streams_waits_visibly_and_is_sent_then(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ travelled up to the application: by then other keys have acted, and the focus ma
 
 import asyncio
 
+from textual import events
 from textual.widget import Widget
 
 
@@ -15,6 +16,13 @@ async def act_at_once(key: str, *widgets: Widget) -> bool:
     if active is None or active.node not in widgets:
         return False
     return await widgets[0].app.run_action(active.binding.action, active.node)
+
+
+async def act_in_order(field: Widget, event: events.Key) -> None:
+    """Act on a key that types nothing before a field looks at the next one."""
+    if not event.is_printable and await act_at_once(event.key, field):
+        event.stop()
+        event.prevent_default()
 
 
 async def caught_up(widget: Widget) -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from tchat.tui.help_lines import fact_lines, key_lines, matching
 from tchat.tui.key_rows import KeyRow, collect_rows
 from tchat.tui.screens.query_screen import QueryScreen
+from tchat.tui.widgets.line_input import LineInput
 
 __all__ = ["HelpScreen", "KeyRow", "collect_rows"]
 
@@ -43,7 +44,7 @@ class HelpScreen(QueryScreen[None], ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Put the filter above the page."""
         with Vertical():
-            yield Input(placeholder="Filter the keys · Esc closes", compact=True)
+            yield LineInput(placeholder="Filter the keys · Esc closes", compact=True)
             with VerticalScroll(can_focus=False):
                 yield Static(markup=False)
 

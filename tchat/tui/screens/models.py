@@ -29,6 +29,7 @@ from tchat.tui.model_rows import (
     summary_of,
 )
 from tchat.tui.screens.query_screen import QueryScreen
+from tchat.tui.widgets.line_input import LineInput
 from tchat.tui.widgets.model_list import ModelHeads, ModelList
 
 KEYS = "Enter takes it · Ctrl+S favourite · Esc leaves"
@@ -87,7 +88,7 @@ class ModelPicker(QueryScreen[ModelRef | None], ModalScreen[ModelRef | None]):
     def compose(self) -> ComposeResult:
         """Put what is typed above what is found."""
         with Vertical(id="models"):
-            yield Input(placeholder="find a model, or type provider/any-name", compact=True, id="models-query")
+            yield LineInput(placeholder="find a model, or type provider/any-name", compact=True, id="models-query")
             yield ModelHeads()
             yield ModelList(str(self._current), id="models-list")
             yield Static(markup=False, id="models-said")

@@ -31,6 +31,7 @@ from tchat.tui.templates.forms import Forms
 from tchat.tui.templates.library_rows import Grouping, rows_of
 from tchat.tui.templates.looks import Choice, View
 from tchat.tui.widgets.input_form import InputForm
+from tchat.tui.widgets.line_input import LineInput
 from tchat.tui.widgets.long_text import LongText
 from tchat.tui.widgets.path_input import PathInput
 from tchat.tui.widgets.template_list import TemplateList
@@ -88,7 +89,7 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
             yield Static(id="prompts-model", markup=False)
         with Horizontal(id="prompts-body"):
             with Vertical(id="prompts-left"):
-                yield Input(placeholder="find a template", compact=True, id="prompts-query")
+                yield LineInput(placeholder="find a template", compact=True, id="prompts-query")
                 yield TemplateList(id="prompts-list")
             with Vertical(id="prompts-right"):
                 with Horizontal(id="prompts-top"):

@@ -21,6 +21,7 @@ from tchat.store.search import Hit
 from tchat.tui.compositing import FrugalCompositor
 from tchat.tui.screens.query_screen import QueryScreen
 from tchat.tui.widgets.hit_list import HitList
+from tchat.tui.widgets.line_input import LineInput
 
 Search = Callable[[str], Awaitable[tuple[Hit, ...]]]
 
@@ -55,7 +56,7 @@ class SearchScreen(QueryScreen[Hit | None], ModalScreen[Hit | None]):
     def compose(self) -> ComposeResult:
         """Put the line to type in above the hits."""
         with Vertical():
-            yield Input(placeholder="Search everything that was said", compact=True)
+            yield LineInput(placeholder="Search everything that was said", compact=True)
             yield Static(INVITATION, markup=False)
             yield HitList()
 

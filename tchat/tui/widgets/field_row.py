@@ -11,6 +11,7 @@ from textual.widgets import Input, Label, Select, Static, TextArea
 
 from tchat.domain.text import printable
 from tchat.tui.preferences import Field, FieldKey
+from tchat.tui.widgets.line_input import LineInput
 
 
 class FieldRow(Widget):
@@ -58,7 +59,7 @@ class FieldRow(Widget):
             area.styles.height = self._lines
             yield area
         else:
-            yield Input(compact=True)
+            yield LineInput(compact=True)
         yield Static(self._note, markup=False, classes="note")
 
     @property

@@ -4,10 +4,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input
+
+from tchat.tui.widgets.line_input import LineInput
 
 
-class FilterInput(Input):
+class FilterInput(LineInput):
     """Posts what is typed as Textual's `Input` does, and where the user goes from here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -19,9 +19,10 @@ from textual.widgets import Input, Select, Static, TextArea
 from tchat.domain.text import one_line, printable
 from tchat.templates.format import Input as Spec
 from tchat.templates.format import Template
-from tchat.tui.key_order import act_at_once
+from tchat.tui.key_order import act_in_order
 from tchat.tui.templates.about_page import bounds_of
 from tchat.tui.templates.form_values import NEEDED, spelled
+from tchat.tui.widgets.line_input import LineInput
 from tchat.tui.widgets.path_input import PathInput
 
 _WIDEST_NAME = 16
@@ -165,25 +166,11 @@ class FieldArea(TextArea):
     ]
 
     async def _on_key(self, event: events.Key) -> None:
-        await _act_in_order(self, event)
+        await act_in_order(self, event)
 
     def action_delete_all(self) -> None:
         """Empty the field."""
         self.clear()
-
-
-class FieldLine(Input):
-    """A text of one line in a form."""
-
-    async def _on_key(self, event: events.Key) -> None:
-        await _act_in_order(self, event)
-
-
-async def _act_in_order(field: Widget, event: events.Key) -> None:
-    """Act on a key before the next one is looked at."""
-    if not event.is_printable and await act_at_once(event.key, field):
-        event.stop()
-        event.prevent_default()
 
 
 def _control(spec: Spec, text: str, folder: Path, held: str) -> Widget:
@@ -195,7 +182,7 @@ def _control(spec: Spec, text: str, folder: Path, held: str) -> Widget:
                 return Select([(choice, choice) for choice in choices], allow_blank=False, value=text, compact=True)
             return Select([(choice, choice) for choice in choices], prompt="choose", compact=True)
         case "int" | "number":
-            return FieldLine(text, placeholder=hint, compact=True)
+            return LineInput(text, placeholder=hint, compact=True)
         case "file" | "image":
             return PathInput(text, folder, placeholder=hint)
         case "text" | "list" | "json":

@@ -10,6 +10,8 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
+from tchat.tui.widgets.line_input import LineInput
+
 
 class KeyPrompt(Widget):
     """Hidden until `ask`."""
@@ -41,7 +43,7 @@ class KeyPrompt(Widget):
     def compose(self) -> ComposeResult:
         """Put the question above the line."""
         yield Label(markup=False)
-        yield Input(password=True, compact=True)
+        yield LineInput(password=True, compact=True)
 
     def ask(self, provider: str) -> None:
         """Ask for the key of a provider."""

@@ -11,6 +11,8 @@ from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
+from tchat.tui.widgets.line_input import LineInput
+
 
 class LinePrompt(Widget):
     """Hidden until `ask`; posts the answer, or that there is none."""
@@ -40,7 +42,7 @@ class LinePrompt(Widget):
     def compose(self) -> ComposeResult:
         """Put the question above the line."""
         yield Label(markup=False)
-        yield Input(compact=True)
+        yield LineInput(compact=True)
 
     def ask(self, question: str, answer: str, choices: Sequence[str] = ()) -> None:
         """Ask; `answer` stands there to be changed, `choices` complete what is typed."""

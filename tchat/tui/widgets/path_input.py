@@ -5,10 +5,10 @@ from urllib.parse import unquote
 
 from textual import events
 from textual.suggester import Suggester
-from textual.widgets import Input
 
 from tchat.threads import in_background
 from tchat.tui.file_listing import listed, scope_of
+from tchat.tui.widgets.line_input import LineInput
 
 
 class PathSuggester(Suggester):
@@ -33,7 +33,7 @@ class PathSuggester(Suggester):
         return found
 
 
-class PathInput(Input):
+class PathInput(LineInput):
     """A path; one that is dropped or pasted takes the place of what was there."""
 
     def __init__(self, text: str, folder: Path, *, placeholder: str = "") -> None:

@@ -29,6 +29,7 @@ from tchat.tui.run_values import (
     spell_schema,
     spell_stops,
 )
+from tchat.tui.widgets.line_input import LineInput
 from tchat.tui.widgets.setting_row import SettingRow
 
 DEFAULT = "default"
@@ -119,7 +120,7 @@ class RunSettings(VerticalScroll):
         yield SettingRow("effort", "Effort", _select("effort", [(DEFAULT, "")]))
         yield SettingRow("detail", "Picture detail", _select("detail", [(DEFAULT, ""), *((d, d) for d in DETAILS)]))
         for field in FIELDS:
-            yield SettingRow(field.name, field.label, Input(placeholder=DEFAULT, compact=True, id=field.name))
+            yield SettingRow(field.name, field.label, LineInput(placeholder=DEFAULT, compact=True, id=field.name))
         yield SettingRow("stop", "Stop sequences, one a line", _area("stop"), is_tall=True)
         yield SettingRow("format", "Reply format", _select("format", [(_TEXT, _TEXT), (_JSON, _JSON)]))
         schema = SchemaArea(placeholder="a JSON Schema, or @ and its file", compact=True, id="schema")

@@ -69,6 +69,16 @@ async def test_what_is_typed_in_one_burst_with_the_key_of_a_screen_is_in_its_lin
         assert screen.composer.draft.is_empty
 
 
+async def test_keys_of_a_line_act_in_the_order_in_which_they_come(tmp_path: Path) -> None:
+    """A letter does not overtake what deletes the one before it, however fast both come."""
+    async with running(tmp_path) as (pilot, screen):
+        await pilot.press("ctrl+f")
+        await wait_for(pilot, lambda: isinstance(pilot.app.focused, Input))
+        for event in (events.Key("a", "a"), events.Key("backspace", None), events.Key("b", "b")):
+            screen.app.post_message(event)
+        await wait_for(pilot, lambda: pilot.app.screen.query_one(Input).value == "b")
+
+
 @pytest.mark.parametrize("query", ["", "before"])
 async def test_what_was_under_way_when_the_line_took_the_focus_stands_before_what_the_line_got(
     tmp_path: Path, query: str

@@ -260,7 +260,7 @@ async def test_every_kind_of_input_has_its_field(app: Desk, tmp_path: Path) -> N
         await settled(app, pilot)
         await go(app, pilot, "enter")
         kinds = [type(row.control).__name__ for row in app.form.rows]
-        assert kinds == ["FieldLine", "Select", "Select", "FieldArea", "PathInput"]
+        assert kinds == ["LineInput", "Select", "Select", "FieldArea", "PathInput"]
         assert app.form.texts == {"count": "3", "tone": "plain", "sure": "yes", "names": "a\nb", "paper": ""}
         app.form.focus_on("paper")
         await pilot.press(*f"{tmp_path}/pap")

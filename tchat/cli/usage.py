@@ -14,8 +14,9 @@ from tchat.cli.showing import write_stdout
 from tchat.cli.terminal import Terminal
 from tchat.cli.usage_table import as_chart, as_csv, as_json, as_table
 from tchat.domain.errors import UsageError
-from tchat.domain.figures import dollars
+from tchat.domain.figures import dollar_limit
 from tchat.domain.spending import Grouping, Spending, SpendingRow
+from tchat.domain.sums import spent, without_gaps
 from tchat.runtime import Runtime
 
 DAYS_SHOWN = 30
@@ -29,6 +30,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """What the command line asks for."""
 
     by: Grouping
+    today: dt.date
     since: str | None
     until: str | None
     number: int | None
@@ -75,6 +77,7 @@ def usage(  # noqa: PLR0913  # one for each option
     shown = None if is_dated or is_data else GROUPS_SHOWN
     wanted = Wanted(
         by=by,
+        today=today,
         since=_day(first, today, last=False),
         until=_day(until, today, last=True),
         number=shown if number is None else number or None,
@@ -107,15 +110,22 @@ def _page(wanted: Wanted, found: Found, terminal: Terminal, limits: tuple[float 
     if not found.rows:
         between = "" if wanted.since is None and wanted.until is None else " between those days"
         return f"{' · '.join(heads)}\nnothing was spent{between}\n"
-    is_chart = terminal.styled and wanted.by in ("day", "month")
-    chart = f"{as_chart(found.rows, wanted.by, terminal.width)}\n" if is_chart else ""
+    chart = _chart(wanted, found, terminal.width) if terminal.styled else ""
     return f"{' · '.join(heads)}\n\n{chart}{as_table(found.rows, wanted.by, found.everything, terminal.width)}"
 
 
+def _chart(wanted: Wanted, found: Found, width: int) -> str:
+    """Return bars from the first day that something was spent on; nothing for what is no sum over time."""
+    if wanted.by not in ("day", "month"):
+        return ""
+    today = wanted.today.isoformat()
+    first, last = (dt.date.fromisoformat(f"{row.key}-01"[:10]) for row in (found.rows[0], found.rows[-1]))
+    last = max(last, dt.date.fromisoformat(min(wanted.until or today, today)))
+    return f"{as_chart(without_gaps(found.rows, wanted.by, first, last), wanted.by, width)}\n"
+
+
 def _of(spending: Spending, limit: float | None) -> str:
-    known = "$0.00" if spending.known_cost == 0 else dollars(spending.known_cost)
-    unknown = " and ?" if spending.unpriced else ""
-    return f"{known}{unknown}" + (f" of {dollars(limit)}" if limit else "")
+    return spent(spending) + ("" if limit is None else f" of {dollar_limit(limit)}")
 
 
 def _day(text: str | None, today: dt.date, *, last: bool) -> str | None:

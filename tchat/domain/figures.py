@@ -103,6 +103,11 @@ def cost_of_reply(reply: Reply) -> str:
     return f"≈ {cost}" if reply.usage_estimated and reply.cost else cost
 
 
+def dollar_limit(limit: float) -> str:
+    """Return a spending limit: whole cents, or as many digits as a smaller one needs."""
+    return f"${limit:,.2f}" if limit == 0 or limit >= _CENT else dollars(limit)
+
+
 def estimate_error(reply: Reply) -> str | None:
     """Return by how much the estimate of what was read was off; None where there is nothing to compare."""
     read = reply.usage.input

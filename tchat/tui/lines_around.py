@@ -7,6 +7,7 @@ from msgspec import Struct
 from tchat.config import BudgetConfig
 from tchat.domain.conversation import Conversation
 from tchat.domain.figures import seconds
+from tchat.domain.spending import Spending
 from tchat.runtime import Runtime
 from tchat.tui.talk import Talk
 from tchat.tui.widgets.meters import Readings
@@ -14,11 +15,11 @@ from tchat.tui.widgets.title_bar import Heading
 
 
 class Spent(Struct, frozen=True, kw_only=True):
-    """US dollars; None while that is unknown, or for a day without a limit."""
+    """What replies took; None while that is not looked up, and for a day without a limit."""
 
-    conversation: float | None = None
-    day: float | None = None
-    month: float | None = None
+    conversation: Spending | None = None
+    day: Spending | None = None
+    month: Spending | None = None
 
 
 async def spent_so_far(runtime: Runtime, conversation: Conversation | None) -> Spent:
@@ -29,7 +30,7 @@ async def spent_so_far(runtime: Runtime, conversation: Conversation | None) -> S
     """
     store = await runtime.store()
     return Spent(
-        conversation=await store.spent_in(conversation.id) if conversation else 0.0,
+        conversation=await store.usage.of_conversation(conversation.id) if conversation else Spending(),
         day=await runtime.spent_in("day") if runtime.config.budget.per_day is not None else None,
         month=await runtime.spent_in("month"),
     )

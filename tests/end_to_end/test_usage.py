@@ -2,6 +2,7 @@
 
 import csv
 import io
+import signal
 import subprocess
 from pathlib import Path
 
@@ -41,6 +42,30 @@ def test_a_line_after_each_question_tells_tokens_cost_and_time(shell: Shell, pai
     assert (done.code, done.out) == (0, "Four, I think.\n")
     assert "100 in · 10 out · $0.200 · " in done.err
     assert shell.run("-q", "-m", paid, "2 + 2?").err == ""
+
+
+def test_a_reply_that_broke_off_or_was_stopped_tells_what_it_took_too(shell: Shell, tmp_path: Path) -> None:
+    """As an estimate, counted in the sums; what was turned down took nothing."""
+    told = '{ do = "text", text = "Four, I think." },'
+    (tmp_path / "cut.toml").write_text(PAID.replace(told, f'{told} {{ do = "fail", error = "Interrupted" }},'), "utf-8")
+    cut = shell.run("-m", f"script/{tmp_path / 'cut.toml'}", "2 + 2?")
+    assert cut.code == 5
+    assert cut.err.startswith("≈100 in · ≈10 out · ≈ $0.200 · ")
+    assert "\nerror: " in cut.err
+    (tmp_path / "slow.toml").write_text(PAID.replace(told, f'{told} {{ do = "pause", seconds = 60.0 }},'), "utf-8")
+    slow = shell.start("-m", f"script/{tmp_path / 'slow.toml'}", "2 + 2?")
+    assert slow.stdout is not None
+    assert slow.stdout.read(4) == b"Four"
+    slow.send_signal(signal.SIGINT)
+    _, said = slow.communicate(timeout=60)
+    assert slow.returncode == 130
+    assert said.decode().startswith("≈100 in · ≈10 out · ≈ $0.200 · ")
+    turned_down = PAID.replace("actions = [", 'actions = [{ do = "fail", error = "KeyRejected" },')
+    (tmp_path / "no.toml").write_text(turned_down, "utf-8")
+    assert shell.run("-m", f"script/{tmp_path / 'no.toml'}", "2 + 2?").err.startswith("error: ")
+    (row,) = shell.run("usage", "--json").json
+    assert (row["replies"], row["estimated"], row["cost"]) == (2, 2, pytest.approx(2 * COST))
+    assert "≈$0.400" in shell.run("usage").out
 
 
 def test_what_was_spent_is_summed_whatever_was_kept(shell: Shell, paid: str) -> None:

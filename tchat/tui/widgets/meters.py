@@ -9,7 +9,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tchat.domain.effort import Effort
-from tchat.domain.figures import dollars, short_count
+from tchat.domain.figures import dollar_limit, dollars, short_count
+from tchat.domain.spending import Spending
+from tchat.domain.sums import spent
 
 _BAR = 8
 _WARN, _ALARM = 0.7, 0.9
@@ -26,13 +28,13 @@ class Readings(Struct, frozen=True, kw_only=True):
     context: int | None = None
     """Tokens that the conversation takes, as far as the last reply said."""
     window: int | None = None
-    cost: float | None = None
-    """US dollars of the conversation."""
-    day: float | None = None
-    """US dollars of today."""
+    cost: Spending | None = None
+    """What the conversation took; None while that is not looked up."""
+    day: Spending | None = None
+    """What today took."""
     day_limit: float | None = None
     """None leaves the day out."""
-    month: float | None = None
+    month: Spending | None = None
     month_limit: float | None = None
 
 
@@ -112,14 +114,14 @@ class Meters(Widget):
         return [*day, _period("month", readings.month, readings.month_limit)]
 
 
-def _period(name: str, cost: float | None, limit: float | None) -> Content:
-    said = f" / {dollars(limit)}" if limit is not None else ""
-    share = 0.0 if limit is None else (cost or 0.0) / limit if limit else 1.0
+def _period(name: str, spending: Spending | None, limit: float | None) -> Content:
+    said = f" / {dollar_limit(limit)}" if limit is not None else ""
+    known = spending.known_cost if spending else 0.0
+    share = 0.0 if limit is None else known / limit if limit else 1.0
     style = "$text-error" if share >= _ALARM else "$text-warning" if share >= _WARN else ""
     warning = " !" if share >= _WARN else ""
-    return Content.assemble((f"{name} ", "$foreground-muted"), (f"{_sum(cost)}{said}{warning}", style))
+    return Content.assemble((f"{name} ", "$foreground-muted"), (f"{_sum(spending)}{said}{warning}", style))
 
 
-def _sum(cost: float | None) -> str:
-    """Return a sum of money; nothing spent is a figure, not a price."""
-    return "$0.00" if cost == 0 else dollars(cost)
+def _sum(spending: Spending | None) -> str:
+    return dollars(None) if spending is None else spent(spending)

@@ -18,6 +18,7 @@ from tchat.domain.conversation import Reply
 from tchat.domain.costs import highest_rates
 from tchat.domain.errors import BudgetExceeded
 from tchat.domain.message import AudioPart, DocumentPart, ImagePart, Part, SealedPart, TextPart, VideoPart
+from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tchat.domain.spending import Claim, Overrun, Period
 from tchat.domain.text import encodable
@@ -241,10 +242,14 @@ def worst_cost(request: Request) -> float | None:
     A byte-level tokenizer never makes more tokens of a text than it has bytes. A document is bounded by its pages, and
     by the window where those are unknown.
     """
-    price = request.facts.price
+    return most_cost(request.facts, _most_input(request), request.settings.max_tokens or request.facts.max_output)
+
+
+def most_cost(facts: ModelFacts, read: int | None, written: int | None) -> float | None:
+    """Return the US dollars that so many tokens cost at most; None if that is unknown."""
+    price = facts.price
     if price is None or price.is_free:
         return None if price is None else 0.0
-    read, written = _most_input(request), request.settings.max_tokens or request.facts.max_output
     if read is None or written is None:
         return None
     rates = highest_rates(price, read)

@@ -10,6 +10,7 @@ from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
 from tchat.engine.foreseeing import Prospect
+from tchat.engine.shortening import WaysOut
 from tchat.runtime import Runtime
 from tchat.tui.acting import Acting
 from tchat.tui.attaching import Attaching
@@ -64,7 +65,7 @@ class WritingScreen(OrganisingScreen):
     def _take_template(self, event: Composer.TemplateChosen) -> None:
         self.do(lambda: self.visiting.desk.open_on(event.name, self.composer.draft))
 
-    def offer(self, prospect: Prospect, go: Retry, ref: ModelRef, *, has_turns: bool) -> None:
+    def offer(self, prospect: Prospect, ways: WaysOut, go: Retry, ref: ModelRef, *, has_turns: bool) -> None:
         """Offer what can be done about what does not fit a model; `go` asks for it even so."""
         from tchat.tui.screens.too_long import TooLongScreen, Way
 
@@ -74,7 +75,8 @@ class WritingScreen(OrganisingScreen):
             elif way is not None:
                 self.do(lambda: go(way))
 
-        self.app.push_screen(TooLongScreen(prospect.tokens, self.talk.facts_of(ref), has_turns=has_turns), decided)
+        facts = self.talk.facts_of(ref)
+        self.app.push_screen(TooLongScreen(prospect.tokens, facts, ways, has_turns=has_turns), decided)
 
     @abstractmethod
     async def use_model(self, ref: ModelRef) -> None:

@@ -117,9 +117,10 @@ class Narrator:
         self.settle()
         if self._quiet:
             return
-        if reply is not None and reply.usage != Usage():
+        if reply is not None:
             error = estimate_error(reply)
-            self._line(" · ".join([*reply_parts(reply), *([error] if error else []), *more]), _DIM)
+            if reply.usage != Usage():
+                self._line(" · ".join([*reply_parts(reply), *([error] if error else []), *more]), _DIM)
         elif self._usage is not None:
             self._line(usage_line(self._usage, self._clock() - self._began, self._first), _DIM)
 

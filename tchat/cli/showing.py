@@ -89,8 +89,10 @@ def _fill(reply: Reply, window: int | None) -> str | None:
 
 
 async def _energy(reply: Reply) -> str | None:
-    from tchat.meter.energy import footprint
+    from tchat.meter.energy import footprint, is_installed
 
+    if not is_installed():
+        return 'energy ? (it needs `pip install "tchat[energy]"`)'
     written, seconds = reply.usage.output, reply.seconds
     if written is None or seconds is None:
         return None

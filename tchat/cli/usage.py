@@ -95,7 +95,7 @@ async def _look_up(wanted: Wanted) -> tuple[Found, tuple[float | None, float | N
         usages = (await runtime.store()).usage
         found = Found(
             rows=await usages.by(wanted.by, since=wanted.since, until=wanted.until, limit=wanted.number),
-            everything=await usages.sum(since=wanted.since, until=wanted.until),
+            everything=await usages.sum(wanted.by, since=wanted.since, until=wanted.until),
             today=await usages.in_period("day"),
             month=await usages.in_period("month"),
         )

@@ -32,6 +32,7 @@ _KEYS: Mapping[Grouping, tuple[str, str, str]] = {
     "run": (_BY_PLACE, "run_id", "(SELECT template FROM run WHERE id = key)"),
 }
 """The table that knows of each grouping, what it groups by, and the label of a group."""
+_IN_RUNS = "run_id IS NOT NULL"
 _DEAREST = "total(cost) DESC, total(input_tokens) + total(output_tokens) DESC, 1"
 _TODAY = "date(:now, 'unixepoch', 'localtime')"
 _PERIODS: Mapping[Period, tuple[str, str, str]] = {
@@ -88,9 +89,14 @@ class Usages:
         """
         return await self._database.look_up(lambda db: _by(db, grouping, since, until, limit))
 
-    async def sum(self, *, since: str | None = None, until: str | None = None) -> Spending:
-        """Return what all replies between two days took."""
-        return await self._database.look_up(lambda db: _sum(db, _BY_DAY, *_between(since, until)))
+    async def sum(
+        self, grouping: Grouping | None = None, *, since: str | None = None, until: str | None = None
+    ) -> Spending:
+        """Return what all replies between two days took; where they are summed by runs, only those that are in one."""
+        where, days = _between(since, until)
+        if grouping == "run":
+            return await self._database.look_up(lambda db: _sum(db, _BY_PLACE, f"{_IN_RUNS} AND {where}", days))
+        return await self._database.look_up(lambda db: _sum(db, _BY_DAY, where, days))
 
     async def of_conversation(self, conversation_id: str) -> Spending:
         """Return what the replies of a conversation took."""
@@ -169,7 +175,7 @@ def _by(
     table, key, label = _KEYS[grouping]
     where, days = _between(since, until)
     if grouping == "run":
-        where = f"run_id IS NOT NULL AND {where}"
+        where = f"{_IN_RUNS} AND {where}"
     order = "key" if grouping in ("day", "month") else "cost DESC, input + output DESC, key"
     some = "true"
     with snapshot(db):

@@ -116,6 +116,38 @@ def test_processes_share_the_month(shell: Shell, paid: str) -> None:
     assert spent <= limit
 
 
+def test_processes_share_a_conversation_with_what_they_hold(shell: Shell, tmp_path: Path) -> None:
+    """What a call under way may cost counts for another process that asks in the same conversation, and for no other.
+
+    Once it has turned out cheaper, the other one goes out.
+    """
+    usage = '{ do = "usage", input = 100, output = 10 },'
+    slow = PAID.replace(usage, f'{usage} {{ do = "text", text = "Well. " }}, {{ do = "pause", seconds = 60.0 }},')
+    (tmp_path / "slow.toml").write_text(slow, "utf-8")
+    (tmp_path / "paid.toml").write_text(PAID, "utf-8")
+    slow_one, paid = (f"script/{tmp_path / name}" for name in ("slow.toml", "paid.toml"))
+    short = ("-o", "max_tokens=20")
+    shell.run("config", "set", "budget.per_conversation", "0.72")
+    assert shell.run("-m", paid, *short, "2 + 2?").code == 0
+    home = shell.run("history", "list").out.split()[0]
+    holding = shell.start("--id", home, "-m", slow_one, *short, "2 + 2?")
+    assert holding.stdout is not None
+    assert holding.stdout.read(4) == b"Well"
+    refused = shell.run("--id", home, "-m", paid, *short, "2 + 2?")
+    elsewhere = shell.run("-m", paid, *short, "2 + 2?")
+    holding.send_signal(signal.SIGINT)
+    holding.communicate(timeout=60)
+    assert (refused.code, elsewhere.code) == (9, 0)
+    assert "of $0.72 a conversation are spent, $0." in refused.err
+    assert "held by calls under way" in refused.err
+    shorter = ("-o", "max_tokens=10")
+    assert shell.run("--id", home, "-m", paid, *shorter, "2 + 2?").code == 0
+    assert shell.run("--id", home, "-m", paid, *shorter, "2 + 2?").code == 9
+    rows = {row["key"]: row for row in shell.run("usage", "--by", "conversation", "--json").json}
+    assert rows[home]["cost"] == pytest.approx(3 * COST)
+    assert rows[home]["cost"] <= 0.72
+
+
 def test_a_dry_run_sends_nothing_and_says_the_worst_case(shell: Shell, paid: str) -> None:
     """Tokens, window and the most that it could cost, for people and as JSON."""
     done = shell.run("-m", paid, "--dry-run", "2 + 2?")

@@ -93,6 +93,7 @@ async def _look_up(wanted: Wanted) -> tuple[Found, tuple[float | None, float | N
     runtime = Runtime.open()
     try:
         usages = (await runtime.store()).usage
+        await usages.catch_up()
         found = Found(
             rows=await usages.by(wanted.by, since=wanted.since, until=wanted.until, limit=wanted.number),
             everything=await usages.sum(wanted.by, since=wanted.since, until=wanted.until),

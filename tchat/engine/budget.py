@@ -132,10 +132,7 @@ class Budget:
         if worst is None:
             if limits.are_none and not allowances:
                 return
-            raise BudgetExceeded(
-                "the price of this model, or how much it may say, is unknown, so no spending limit can be held",
-                hint="set it: `tchat config set 'models.\"provider/model\".price' '{input = 1.0, output = 5.0}'`",
-            )
+            raise _unbounded(claim)
         if worst == 0:
             return
         _check("call", limits.per_call, 0.0, worst)
@@ -289,6 +286,21 @@ def _most(part: Part, model: str) -> int | None:
 
 def _bytes(text: str) -> int:
     return len(encodable(text).encode())
+
+
+def _unbounded(claim: Claim) -> BudgetExceeded:
+    """Return the error for a call that could cost anything."""
+    name = f"{claim.provider}/{claim.model}"
+    if claim.price is None:
+        return BudgetExceeded(
+            f"the price of {name} is unknown, so no spending limit can be held",
+            hint=f"set it: `tchat config set 'models.\"{name}\".price' '{{input = 1.0, output = 5.0}}'`",
+        )
+    return BudgetExceeded(
+        f"nothing says how much {name} may read or write at most, or what that kind of service costs, so no spending"
+        " limit can be held",
+        hint=f"set max_tokens, or `tchat config set 'models.\"{name}\".max_output' 8000` and its `window`",
+    )
 
 
 def _check(period: str, limit: float | None, spent: float, worst: float) -> None:

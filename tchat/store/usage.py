@@ -74,6 +74,10 @@ class Usages:
 
     # --- sums
 
+    async def catch_up(self) -> None:
+        """Count what processes that died had asked for: sums hold it from then on."""
+        await self._database.run(self._catch_up)
+
     async def by(
         self, grouping: Grouping, *, since: str | None = None, until: str | None = None, limit: int | None = None
     ) -> tuple[SpendingRow, ...]:
@@ -142,6 +146,12 @@ class Usages:
     async def settle(self, claim_id: str, reply: Reply) -> None:
         """Count a reply that is kept nowhere, in place of what was held for it."""
         await self._database.run(lambda db: _settle(db, claim_id, reply, self._clock()))
+
+    def _catch_up(self, db: sqlite3.Connection) -> None:
+        now = self._clock()
+        recover(db, self._writers.is_alive, now)
+        with transaction(db):
+            _write_off(db, self._writers.is_alive, now)
 
     def _reserve(self, db: sqlite3.Connection, claim: Claim, limits: Mapping[Period, float]) -> Overrun | None:
         now, writer = self._clock(), self._writers.own()

@@ -139,6 +139,7 @@ class UsageScreen(ModalScreen[str | None]):
         is_dated = by in ("day", "month")
         try:
             usages = await self._usages()
+            await usages.catch_up()
             rows = await usages.by(by, since=since, limit=None if is_dated else MOST_ROWS)
             everything = await usages.sum(since=since)
             spent = (await usages.in_period("day"), await usages.in_period("month"))

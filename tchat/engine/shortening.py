@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from tchat.domain.conversation import StoredMessage
 from tchat.domain.costs import cost_of
 from tchat.domain.errors import ContextTooLong
+from tchat.domain.figures import dollars, oldest_turns
 from tchat.domain.message import user
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request, Settings
@@ -53,6 +54,12 @@ class SummaryForecast(Struct, frozen=True, kw_only=True):
     """About how many US dollars; None if unknown."""
     worst_cost: float | None
     """US dollars; None if unknown."""
+
+    def words(self) -> str:
+        """Return what is summarised, and about how much that costs, and at most."""
+        calls = f" in {self.calls} calls" if self.calls > 1 else ""
+        cost = f"≈ {dollars(self.cost)}, at most {dollars(self.worst_cost)}" if self.cost else dollars(self.cost)
+        return f"summarise the {oldest_turns(self.turns)}{calls}: {cost}"
 
 
 class WaysOut(Struct, frozen=True, kw_only=True):
@@ -103,18 +110,25 @@ def ways_out(
 
 
 def _all(ends: Sequence[Beginning], tokens: int, request: Request, estimator: Estimator) -> list[Beginning]:
-    """Return what each call would summarise, one after the other, each with the summary before it.
+    """Return what each call would summarise, one after the other, each with the summary before it at its longest.
+
+    Where only a shorter one leaves room to go on, one turn more at a time is taken to be summarised.
 
     Raises:
         ContextTooLong: it would not fit even so.
     """
     beginnings: list[Beginning] = []
-    summary = _exchange(estimator) + _lengths(request.facts)[0]
-    while not beginnings or not fits(request, tokens):
-        gone = _next(ends, tokens, request, estimator)
+    summary, estimated = _exchange(estimator) + _lengths(request.facts)[0], estimator.request(request)
+    while not beginnings or (ends and not fits(request, tokens)):
+        try:
+            gone = _next(ends, tokens, request, estimator)
+        except ContextTooLong:
+            if not beginnings:
+                raise
+            gone = ends[0]
         beginnings.append(gone)
         more = summary - gone.tokens
-        tokens += more
+        tokens = estimated = estimated + more  # no provider has counted what has this summary in it
         ends = [
             replace(end, turns=end.turns - gone.turns, tokens=end.tokens + more)
             for end in ends

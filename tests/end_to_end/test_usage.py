@@ -190,6 +190,14 @@ def test_a_conversation_that_does_not_fit_is_refused_or_shortened_aloud(shell: S
     dropped = shell.run("-m", paid, "-c", "--fit", "drop", "word " * 300)
     assert dropped.code == 0
     assert "left out" in dropped.err
+    weighed = shell.run("-m", paid, "-c", "--dry-run", "word " * 300)
+    assert weighed.code == 0
+    assert "fit     it does not fit the model and would not be sent\n" in weighed.out
+    assert "--fit summarise  summarise the 2 oldest turns in 2 calls: ≈ $" in weighed.out
+    assert "--fit drop       leave out the 2 oldest turns this once\n" in weighed.out
+    ways = shell.run("-m", paid, "-c", "--dry-run", "--json", "word " * 300).json["ways"]
+    assert (ways["summary"]["turns"], ways["summary"]["calls"], ways["left_out"]) == (2, 2, 2)
+    assert ways["summary"]["cost"] < ways["summary"]["worst_cost"]
     summarised = shell.run("-m", paid, "-c", "--fit", "summarise", "word " * 300)
     assert summarised.code == 0
     assert "summarises the oldest turn first" in summarised.err

@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tchat.domain.figures import dollars, oldest_turns, short_count
+from tchat.domain.figures import oldest_turns, short_count
 from tchat.domain.model import ModelFacts
 from tchat.domain.text import one_line
-from tchat.engine.shortening import SummaryForecast, WaysOut
+from tchat.engine.shortening import WaysOut
 
 Way = Literal["summarise", "drop", "model"]
 """What is done about it: the oldest turns are summarised or left out of what is sent, or another model is asked."""
@@ -71,7 +71,7 @@ class TooLongScreen(ModalScreen[Way | None]):
         """Return what each key does."""
         ways: list[tuple[str, str]] = []
         if self._summary is not None:
-            ways.append(("s", _summary_line(self._summary)))
+            ways.append(("s", self._summary.words()))
         if self._left_out is not None:
             ways.append(("d", f"leave out the {oldest_turns(self._left_out)} this once"))
         ways += [("m", "another model"), ("Esc", "go back")]
@@ -94,11 +94,3 @@ class TooLongScreen(ModalScreen[Way | None]):
     def action_cancel(self) -> None:
         """Send nothing."""
         self.dismiss(None)
-
-
-def _summary_line(summary: SummaryForecast) -> str:
-    """Return what is summarised, and about how much that costs, and at most."""
-    calls = f" in {summary.calls} calls" if summary.calls > 1 else ""
-    cost = dollars(summary.cost) if not summary.cost else f"≈ {dollars(summary.cost)}"
-    most = f", at most {dollars(summary.worst_cost)}" if summary.cost else ""
-    return f"summarise the {oldest_turns(summary.turns)}{calls}: {cost}{most}"

@@ -24,7 +24,7 @@ from tchat.domain.events import (
     TextDelta,
     TurnEvent,
 )
-from tchat.domain.figures import estimate_error, oldest_turns, reply_parts, speed, tokens_line
+from tchat.domain.figures import oldest_turns, reply_parts, speed, tokens_line
 from tchat.domain.text import printable
 from tchat.domain.usage import Usage
 
@@ -118,9 +118,8 @@ class Narrator:
         if self._quiet:
             return
         if reply is not None:
-            error = estimate_error(reply)
             if reply.usage != Usage():
-                self._line(" · ".join([*reply_parts(reply), *([error] if error else []), *more]), _DIM)
+                self._line(" · ".join([*reply_parts(reply), *more]), _DIM)
         elif self._usage is not None:
             self._line(usage_line(self._usage, self._clock() - self._began, self._first), _DIM)
 

@@ -50,7 +50,9 @@ class Found(Struct, frozen=True, kw_only=True):
 @click.option("--by", type=click.Choice(get_args(Grouping)), default="day", show_default=True, help="What to sum by.")
 @click.option("--since", metavar="DAY", help="The first day: 2026-11-01, 2026-11, today, or 30d for 30 days back.")
 @click.option("--until", metavar="DAY", help="The last day.")
-@click.option("-n", "--number", type=int, help=f"How many rows; 0 for all. {GROUPS_SHOWN} unless by day or month.")
+@click.option(
+    "-n", "--number", type=click.IntRange(0), help=f"How many rows; 0 for all. {GROUPS_SHOWN} unless by day or month."
+)
 @click.option("--json", "as_json_", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv_", is_flag=True, help="Print CSV.")
 @click.pass_context

@@ -117,7 +117,7 @@ def estimate_error(reply: Reply) -> str | None:
 
 
 def reply_parts(reply: Reply) -> list[str]:
-    """Return the meters of one reply: tokens, cost, time to first token, time, speed."""
+    """Return the meters of one reply: tokens, cost, time to first token, time, speed, error of the estimate."""
     parts = [tokens_line(reply.usage, is_final=reply.usage_final), cost_of_reply(reply)]
     if reply.first_token_after is not None:
         parts.append(f"first after {seconds(reply.first_token_after)}")
@@ -126,4 +126,5 @@ def reply_parts(reply: Reply) -> list[str]:
     rate = speed(reply.usage, reply.seconds, reply.first_token_after)
     if rate is not None:
         parts.append(f"{rate:,.0f} tok/s")
-    return parts
+    error = estimate_error(reply)
+    return parts if error is None else [*parts, error]

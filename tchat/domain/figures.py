@@ -125,6 +125,6 @@ def reply_parts(reply: Reply) -> list[str]:
         parts.append(seconds(reply.seconds))
     rate = speed(reply.usage, reply.seconds, reply.first_token_after)
     if rate is not None:
-        parts.append(f"{rate:,.0f} tok/s")
+        parts.append(f"{'' if reply.usage_final else '≈'}{rate:,.0f} tok/s")
     error = estimate_error(reply)
     return parts if error is None else [*parts, error]

@@ -48,7 +48,7 @@ class Asking(Struct, frozen=True, kw_only=True):
     multiple=True,
     metavar="FILE|URL|clipboard|-",
     help="A picture, PDF, text, recording or film; repeatable. `-` takes standard input. It stands before the "
-    "question, or where that says [image 1], [pdf 1], [audio 1], [video 1].",
+    "question, or where that says [image 1], [pdf 1], [audio 1], [video 1]. Some pages of a PDF: paper.pdf#pages=2-5.",
 )
 @click.option("--detail", type=click.Choice(DETAILS), help="How closely the model looks at pictures.")
 @click.option(

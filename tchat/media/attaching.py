@@ -5,12 +5,14 @@ from urllib.parse import urlsplit
 
 from tchat.domain.errors import AttachmentError
 from tchat.domain.message import Attachment, AudioPart, DocumentPart, ImagePart, VideoPart
-from tchat.media.attachment import LARGEST, Attached, Pdf, Source, attach_file, attach_pdf, read_file
+from tchat.media.attachment import Attached, Pdf, Source, attach_file, attach_pdf, read_file
 from tchat.media.blobs import Blobs
 from tchat.media.fetching import Fetching, fetch
+from tchat.media.page_ranges import Pages, without_pages
 from tchat.threads import in_background
 
 CLIPBOARD = "clipboard"
+WEB = ("http://", "https://")
 _FILMS = ("youtube.com", "youtu.be")
 """Whose addresses show films that can be watched by a model and not be downloaded."""
 
@@ -34,29 +36,29 @@ class Attacher:
     async def attach(self, named: str | Source) -> list[Attached]:
         """Return the message parts for a path, an address, `clipboard` or bytes.
 
+        `#pages=2-5` behind a path or an address takes these pages of a PDF.
+
         Raises:
             AttachmentError: it cannot be had, or is nothing that can be attached.
             StoreError: it cannot be kept.
         """
         if isinstance(named, Source):
-            source = named
-        elif named.startswith(("http://", "https://")):
-            if self._links or _is_film(named):
-                return [linked(named)]
-            source = await fetch(named, self._fetching)
-        elif named == CLIPBOARD:
-            source = await in_background(on_clipboard)
-        elif self._pdf == "file":
-            return [await in_background(lambda: attach_file(named, self._blobs))]
-        else:
-            return await in_background(lambda: self._kept_file(named))
-        return await in_background(lambda: list(attach_pdf(source, self._blobs, self._pdf)))
+            return await in_background(lambda: list(attach_pdf(named, self._blobs, self._pdf)))
+        name, pages = without_pages(named)
+        if not name.startswith(WEB) and name != CLIPBOARD:
+            return await in_background(lambda: self._kept_file(name, pages))
+        if name != CLIPBOARD and (self._links or _is_film(name)):
+            if pages is not None:
+                raise AttachmentError(f"{name} is fetched whole by the provider", hint="attach pages without `--link`")
+            return [linked(name)]
+        source = await in_background(on_clipboard) if name == CLIPBOARD else await fetch(name, self._fetching)
+        return await in_background(lambda: list(attach_pdf(source, self._blobs, self._pdf, pages)))
 
-    def _kept_file(self, name: str) -> list[Attached]:
-        if name.lower().endswith(".pdf"):
-            return list(attach_pdf(read_file(name), self._blobs, self._pdf))
+    def _kept_file(self, name: str, pages: Pages | None) -> list[Attached]:
+        if pages is not None or (self._pdf != "file" and name.lower().endswith(".pdf")):
+            return list(attach_pdf(read_file(name), self._blobs, self._pdf, pages))
         part = attach_file(name, self._blobs)
-        if isinstance(part, DocumentPart) and (part.size or 0) <= LARGEST:
+        if self._pdf != "file" and isinstance(part, DocumentPart):
             return list(attach_pdf(read_file(name), self._blobs, self._pdf))
         return [part]
 

@@ -17,6 +17,12 @@ def data_url(payload: Inline) -> str:
     return f"data:{payload.media_type};base64,{base64_of(payload)}"
 
 
+def pdf_name(part: Attachment) -> str:
+    """Return the name under which a PDF goes out: APIs tell by its ending what it is."""
+    name = part.name or "document"
+    return name if name.lower().endswith(".pdf") else f"{name}.pdf"
+
+
 def too_large(part: Attachment) -> AttachmentError:
     """Return the error for a file that an API would have to be sent within the request."""
     return AttachmentError(

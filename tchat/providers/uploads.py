@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from tchat.domain.blanking import blanked
 from tchat.domain.errors import AttachmentError, ProviderError
-from tchat.domain.message import Attachment
+from tchat.domain.message import Attachment, DocumentPart
 from tchat.domain.request import Inline, OnDisk, Payload, Request, Uploaded
 from tchat.domain.text import one_line
 from tchat.providers.base import WireRequest
+from tchat.providers.spelling import pdf_name
 
 REMOVAL_SECONDS = 10.0
 """How long a provider may take to remove a file."""
@@ -150,5 +151,6 @@ def _chosen(request: Request, limit: int) -> Mapping[str, Upload]:
 
 
 def _upload(part: Attachment | None, payload: Inline | OnDisk) -> Upload:
-    name = one_line(part.name).rpartition("/")[2] if part else ""
+    called = pdf_name(part) if isinstance(part, DocumentPart) else part.name if part else ""
+    name = one_line(called).rpartition("/")[2]
     return Upload(name=name or f"file.{payload.media_type.rpartition('/')[2]}", payload=payload)

@@ -51,6 +51,14 @@ class Attaching:
             part = await in_background(lambda path=path: attach_file(str(path), self._screen.runtime.blobs))
             self._take(part)
 
+    async def attach_named(self, name: str) -> None:
+        """Attach a file, some pages of a PDF, or what an address or the clipboard holds."""
+        from tchat.media.attaching import Attacher
+
+        runtime = self._screen.runtime
+        for part in await Attacher(runtime.blobs, runtime.fetching).attach(name):
+            self._take(part)
+
     async def paste(self) -> None:
         """Attach the picture that is on the clipboard, or insert its text."""
         from tchat.media.clipboard import paste_picture, paste_text

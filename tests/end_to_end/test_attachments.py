@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tchat.media.documents import text_of
 from tests.end_to_end.running import Shell, ending, says
 from tests.media.pictures import SECRETS, mp3, noted, pdf, photo, saved
 from tests.servers import Answer, Received, scripted, sse
@@ -68,6 +69,27 @@ def test_attachments_stand_where_their_marks_are(shell: Shell, tmp_path: Path) -
     raw = b"".join(base64.b64decode(url.partition(",")[2]) for url in urls)
     raw += base64.b64decode(sent[1]["input_audio"]["data"])
     assert not any(secret in raw for secret in SECRETS)
+
+
+def test_some_pages_of_a_pdf_reach_model_and_template(shell: Shell, tmp_path: Path) -> None:
+    """As a PDF of them under a name that ends like one, as their text in a template, also of what is piped in."""
+    (tmp_path / "paper").write_bytes(pdf("one", "two", "three"))
+    template = tmp_path / "sum.toml"
+    template.write_text('prompt = "Sum up: {{ paper }}"\n[inputs]\npaper = { type = "text", stdin = true }\n')
+    with scripted(says("ok")) as server:
+        shell.use(server, extra='[models."own/model"]\ndocuments = true\n')
+        asked = shell.run("-a", f"{tmp_path}/paper#pages=2-", "What is it?")
+        runs = [
+            shell.run("run", str(template), "--paper", f"@{tmp_path}/paper#pages=3"),
+            shell.run("run", str(template), stdin=pdf("piped")),
+        ]
+    assert [done.code for done in (asked, *runs)] == [0, 0, 0], asked.err + runs[0].err + runs[1].err
+    file = content(server.requests[0])[0]["file"]
+    assert file["filename"] == "paper, pages 2-.pdf"
+    sent = base64.b64decode(file["file_data"].removeprefix("data:application/pdf;base64,"))
+    assert text_of(sent, "x") == "--- page 1 ---\ntwo\n\n--- page 2 ---\nthree"
+    prompts = [request.json["messages"][-1]["content"] for request in server.requests[1:]]
+    assert prompts == ["Sum up: --- page 3 ---\nthree", "Sum up: --- page 1 ---\npiped"]
 
 
 def test_what_a_model_does_not_take_is_refused_with_those_that_would(shell: Shell, tmp_path: Path) -> None:

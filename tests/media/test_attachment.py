@@ -2,20 +2,29 @@
 
 import io
 import os
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tchat.config import NetworkConfig
 from tchat.domain.errors import AttachmentError
 from tchat.domain.message import AudioPart, DocumentPart, ImagePart, TextPart, VideoPart
 from tchat.media import attachment
+from tchat.media.attaching import Attacher
 from tchat.media.attachment import Source, attach, attach_file, attach_pdf, read_file
 from tchat.media.blobs import Blobs
+from tchat.media.documents import text_of
+from tchat.media.fetching import Fetching
 from tchat.media.kinds import media_type
+from tchat.media.page_ranges import pages_of
 from tchat.media.stripping import stripped
+from tchat.net import plan_route
 from tests.media.pictures import SECRETS, mp3, mp4, pdf, photo, saved, wave
+
+WAY = Fetching(route_to=lambda url: plan_route(url, NetworkConfig(), {}))
 
 
 @pytest.fixture
@@ -151,6 +160,68 @@ def test_a_pdf_goes_as_its_text_or_its_pages(blobs: Blobs) -> None:
         list(attach_pdf(Source(b"%PDF-1.4 broken", "b.pdf"), blobs, "text"))
     with pytest.raises(AttachmentError, match="has no text"):
         list(attach_pdf(Source(pdf(""), "b.pdf"), blobs, "text"))
+
+
+def test_some_pages_of_a_pdf_go_in_each_of_its_forms(blobs: Blobs) -> None:
+    """As a PDF of their own, the same bytes each time; as text and pictures under the numbers that they have."""
+    paper, wanted = Source(pdf(*"abcdef"), "p.pdf"), pages_of("2, 5-")
+    part, again = (next(attach_pdf(paper, blobs, "file", wanted)) for _ in range(2))
+    assert part == again
+    assert isinstance(part, DocumentPart)
+    assert (part.name, part.pages) == ("p, pages 2,5-.pdf", 3)
+    assert text_of(blobs.get(part.digest), "x") == "--- page 1 ---\nb\n\n--- page 2 ---\ne\n\n--- page 3 ---\nf"
+    (text,) = attach_pdf(paper, blobs, "text", wanted)
+    assert isinstance(text, TextPart)
+    assert "--- page 2 ---\nb\n\n--- page 5 ---\ne\n\n--- page 6 ---\nf" in text.text
+    pictures = [page.name for page in attach_pdf(paper, blobs, "pages", wanted) if isinstance(page, ImagePart)]
+    assert pictures == [f"p.pdf, page {number}" for number in (2, 5, 6)]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("p.pdf#pages=3", "p.pdf has 2 pages, and there is no page 3"),
+        ("p.pdf#page=9-", "p.pdf has 2 pages, and there is no page 9"),
+        ("p.pdf#pages=2-1", "'2-1' end before they begin"),
+        ("p.pdf#pages=0", "'0' are no pages"),
+        ("p.pdf#pages=", "'' are no pages"),
+        ("p.pdf#pages=1,x", "'1,x' are no pages"),
+        ("n.txt#pages=1", "n.txt is no PDF"),
+    ],
+)
+async def test_pages_that_are_not_there_are_told(tmp_path: Path, blobs: Blobs, name: str, said: str) -> None:
+    """With what there is."""
+    (tmp_path / "p.pdf").write_bytes(pdf("a", "b"))
+    (tmp_path / "n.txt").write_text("text")
+    attacher = Attacher(blobs, WAY)
+    with pytest.raises(AttachmentError, match=re.escape(said)):
+        await attacher.attach(str(tmp_path / name))
+
+
+async def test_a_file_that_is_called_so_is_that_file(tmp_path: Path, blobs: Blobs) -> None:
+    """Its name says nothing of pages."""
+    (tmp_path / "p.pdf#pages=2").write_bytes(pdf("a", "b"))
+    attacher = Attacher(blobs, WAY)
+    (part,) = await attacher.attach(str(tmp_path / "p.pdf#pages=2"))
+    assert isinstance(part, DocumentPart)
+    assert part.pages == 2
+
+
+@given(st.integers(1, 60), st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60) | st.none()), min_size=1))
+def test_pages_are_those_that_are_written(count: int, spans: list[tuple[int, int | None]]) -> None:
+    """Each once, in the order in which they are named, or there is an error."""
+    written = [str(first) if last == 0 else f"{first}-{last or ''}" for first, last in spans]
+    wanted: list[int] = []
+    for first, last in spans:
+        wanted += range(first, (first if last == 0 else last or count) + 1)
+    is_right = all(last in (0, None) or first <= last for first, last in spans)
+    is_right &= all(max(first, last or 0) <= count for first, last in spans)
+    if is_right:
+        places = pages_of(",".join(written)).within(count, "p.pdf")
+        assert [place + 1 for place in places] == list(dict.fromkeys(wanted))
+    else:
+        with pytest.raises(AttachmentError):
+            pages_of(",".join(written)).within(count, "p.pdf")
 
 
 def test_texts_of_other_encodings_are_read_or_told_of(tmp_path: Path, blobs: Blobs) -> None:

@@ -203,7 +203,7 @@ def read_named(runtime: Runtime, name: str) -> Source:
     """
     if name.startswith(WEB):
         return asyncio.run(fetch(name, runtime.fetching))
-    return on_clipboard() if name == CLIPBOARD else read_file(name)
+    return on_clipboard(runtime.environ) if name == CLIPBOARD else read_file(name)
 
 
 def picture_preparer(runtime: Runtime) -> PreparePicture:

@@ -1,6 +1,7 @@
 """Attachments by the names that people give them: files, addresses, the clipboard."""
 
 import mimetypes
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from tchat.domain.errors import AttachmentError
@@ -23,13 +24,17 @@ class Attacher:
     Args:
         blobs: where they are kept.
         fetching: how addresses are fetched.
+        environ: environment variables, which tell of the desktop and its clipboard.
         pdf: as what PDFs are sent.
         links: whether the provider is handed addresses instead of what they hold.
     """
 
-    def __init__(self, blobs: Blobs, fetching: Fetching, *, pdf: Pdf = "file", links: bool = False) -> None:
+    def __init__(
+        self, blobs: Blobs, fetching: Fetching, environ: Mapping[str, str], *, pdf: Pdf = "file", links: bool = False
+    ) -> None:
         self._blobs = blobs
         self._fetching = fetching
+        self._environ = environ
         self._pdf: Pdf = pdf
         self._links = links
 
@@ -51,7 +56,10 @@ class Attacher:
             if pages is not None:
                 raise AttachmentError(f"{name} is fetched whole by the provider", hint="attach pages without `--link`")
             return [linked(name)]
-        source = await in_background(on_clipboard) if name == CLIPBOARD else await fetch(name, self._fetching)
+        if name == CLIPBOARD:
+            source = await in_background(lambda: on_clipboard(self._environ))
+        else:
+            source = await fetch(name, self._fetching)
         return await in_background(lambda: list(attach_pdf(source, self._blobs, self._pdf, pages)))
 
     def _kept_file(self, name: str, pages: Pages | None) -> list[Attached]:
@@ -85,15 +93,15 @@ def _is_film(url: str) -> bool:
     return any(host == film or host.endswith(f".{film}") for film in _FILMS)
 
 
-def on_clipboard() -> Source:
-    """Return the picture on the clipboard.
+def on_clipboard(environ: Mapping[str, str]) -> Source:
+    """Return the picture on the clipboard of the desktop that the environment variables tell of.
 
     Raises:
         AttachmentError: there is none.
     """
     from tchat.media.clipboard import paste_picture
 
-    source = paste_picture()
+    source = paste_picture(environ)
     if source is None:
         raise AttachmentError(
             "there is no picture on the clipboard that tchat can reach",

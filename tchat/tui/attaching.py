@@ -56,14 +56,14 @@ class Attaching:
         from tchat.media.attaching import Attacher
 
         runtime = self._screen.runtime
-        for part in await Attacher(runtime.blobs, runtime.fetching).attach(name):
+        for part in await Attacher(runtime.blobs, runtime.fetching, runtime.environ).attach(name):
             self._take(part)
 
     async def paste(self) -> None:
-        """Attach the picture that is on the clipboard, or insert its text."""
+        """Attach the picture that is on the clipboard, or the files that its text names, or insert that."""
         from tchat.media.clipboard import paste_picture, paste_text
 
-        source = await in_background(paste_picture)
+        source = await in_background(partial(paste_picture, self._screen.runtime.environ))
         if source is not None:
             from tchat.media.attachment import attach
 
@@ -71,7 +71,7 @@ class Attaching:
             return
         text = await in_background(paste_text)
         if text:
-            self._screen.composer.insert(text)
+            await self._screen.composer.receive(text)
         else:
             self._screen.say("there is nothing on the clipboard that tchat can reach; the terminal's own paste works")
 

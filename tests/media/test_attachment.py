@@ -193,7 +193,7 @@ async def test_pages_that_are_not_there_are_told(tmp_path: Path, blobs: Blobs, n
     """With what there is."""
     (tmp_path / "p.pdf").write_bytes(pdf("a", "b"))
     (tmp_path / "n.txt").write_text("text")
-    attacher = Attacher(blobs, WAY)
+    attacher = Attacher(blobs, WAY, {})
     with pytest.raises(AttachmentError, match=re.escape(said)):
         await attacher.attach(str(tmp_path / name))
 
@@ -201,7 +201,7 @@ async def test_pages_that_are_not_there_are_told(tmp_path: Path, blobs: Blobs, n
 async def test_a_file_that_is_called_so_is_that_file(tmp_path: Path, blobs: Blobs) -> None:
     """Its name says nothing of pages."""
     (tmp_path / "p.pdf#pages=2").write_bytes(pdf("a", "b"))
-    attacher = Attacher(blobs, WAY)
+    attacher = Attacher(blobs, WAY, {})
     (part,) = await attacher.attach(str(tmp_path / "p.pdf#pages=2"))
     assert isinstance(part, DocumentPart)
     assert part.pages == 2

@@ -236,6 +236,9 @@ class Transcript(TranscriptMessages, can_focus=True):
                 self.post_message(self.CodeChosen(entry, int(meta["code"])))
             elif "attachment" in meta:
                 self.post_message(self.AttachmentChosen(entry, int(meta["attachment"])))
+            elif "picture" in meta:
+                digests = [part.digest for part in entry.attachments]
+                self.post_message(self.AttachmentChosen(entry, digests.index(str(meta["picture"]))))
             else:
                 self.cursor = row.entry
 

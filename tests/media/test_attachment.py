@@ -1,8 +1,12 @@
 """What can be attached, and what cannot: told by content, and in words that help."""
 
+import hashlib
 import io
 import os
 import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -247,6 +251,52 @@ def test_the_same_bytes_are_kept_once_and_swept_when_unused(tmp_path: Path) -> N
     blobs.put(b"one")
     assert blobs.drop({digests[0]}, before=2000) == 0
     assert blobs.get(digests[0]) == b"one"
+
+
+def test_the_same_bytes_may_be_kept_by_many_at_once(tmp_path: Path) -> None:
+    """Whoever is later finds them kept; nobody else may read them, and nothing is left half done."""
+    blobs, data, at_once = Blobs(tmp_path), os.urandom(2**20), threading.Barrier(8)
+
+    def put(number: int) -> str:
+        at_once.wait()
+        return blobs.put(data) if number % 2 else blobs.put_file(io.BytesIO(data))[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        digests = set(pool.map(put, range(8)))
+    files = [path for path in tmp_path.glob("**/*") if path.is_file()]
+    assert files == [blobs.path(digest) for digest in digests]
+    assert blobs.get(*digests) == data
+    assert files[0].stat().st_mode & 0o077 == 0
+
+
+def test_a_file_that_changes_while_it_is_kept_is_not_kept_by_the_digest_of_before(tmp_path: Path) -> None:
+    """A digest never stands for other bytes."""
+
+    class Changing(io.BytesIO):
+        def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+            self.getbuffer()[:] = b"after!"
+            return super().seek(offset, whence)
+
+    blobs = Blobs(tmp_path)
+    digest, _ = blobs.put_file(Changing(b"before"))
+    assert blobs.get(digest) == b"after!"
+    assert hashlib.sha256(b"after!").hexdigest() == digest
+
+
+def test_what_a_killed_process_left_half_done_is_swept(tmp_path: Path) -> None:
+    """Once nobody can be at it any more."""
+    blobs = Blobs(tmp_path)
+    half, digest = tmp_path / "abc.part", blobs.put(b"one")
+    away = blobs.path(digest).with_name(f"{digest}.swept")
+    for path in (half, away):
+        path.write_bytes(b"half")
+    now = time.time() + 60
+    blobs.sweep({digest}, now)
+    assert half.exists()
+    blobs.sweep({digest}, now + 100_000)
+    assert not half.exists()
+    assert not away.exists()
+    assert blobs.get(digest) == b"one"
 
 
 def test_what_must_not_be_stored_is_not(tmp_path: Path) -> None:

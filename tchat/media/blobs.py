@@ -141,8 +141,9 @@ class Blobs:
         part = None
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.NamedTemporaryFile(dir=self._folder, suffix=_PART, delete=False) as file:
-                part = Path(file.name)
+            descriptor, name = tempfile.mkstemp(dir=self._folder, suffix=_PART)
+            part = Path(name)
+            with os.fdopen(descriptor, "wb") as file:
                 digest = write(file)
             path = self.path(digest)
             if not self._is_kept(digest):

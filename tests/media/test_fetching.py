@@ -84,8 +84,11 @@ async def test_what_is_no_address_is_told() -> None:
         await fetch("http://[::1/x.png", way(allows_private=False))
     with pytest.raises(AttachmentError, match="is not an address"):
         linked("http://[::1/x.png")
-    for location, told in (("http://[::1/x.png", "not an address"), ("http://xn--/x.png", "cannot fetch")):
-        with scripted(answer(status=302, location=location)) as server, pytest.raises(AttachmentError, match=told):
+    for location in ("http://[::1/x.png", "http://xn--/x.png"):
+        with (
+            scripted(answer(status=302, location=location)) as server,
+            pytest.raises(AttachmentError, match="cannot fetch"),
+        ):
             await fetch(f"{server.url}/x", way())
 
 
@@ -106,7 +109,8 @@ async def test_what_is_too_much_or_something_else_is_told(monkeypatch: pytest.Mo
         assert (await fetch(f"{server.url}/page", way())).data.startswith(b"<!DOCTYPE")
     with scripted(answer(status=404)) as server, pytest.raises(AttachmentError, match="answered 404"):
         await fetch(f"{server.url}/x", way())
-    packed = answer(gzip.compress(gzip.compress(bytes(10**7))), **{"content-encoding": "gzip, gzip"})
+    encoding = {"content-encoding": "gzip, gzip"}
+    packed = Answer(headers=encoding, body=(gzip.compress(gzip.compress(bytes(10**7))),))
     with scripted(packed) as server, pytest.raises(AttachmentError, match="answered with gzip, gzip bytes"):
         await fetch(f"{server.url}/x", way())
     monkeypatch.setattr(fetching, "LARGEST", 99)

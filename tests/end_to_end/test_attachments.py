@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -128,14 +129,18 @@ def test_pictures_are_exported_along_and_removed_with_their_conversation(shell: 
     assert not kept[0].exists()
 
 
+def drawing(picture: bytes) -> dict[str, Any]:
+    """Return the chunk of a reply that brings a picture."""
+    url = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+    delta = {"content": "Here.", "images": [{"type": "image_url", "image_url": {"url": url}}]}
+    return {"id": "c", "model": "model-1", "choices": [{"index": 0, "delta": delta}]}
+
+
 @pytest.mark.parametrize("out", ["cat.png", "."])
 def test_a_drawn_picture_is_saved_where_it_is_wanted(shell: Shell, tmp_path: Path, out: str) -> None:
     """And told of; without a place for it, where it is kept is told."""
     picture = saved(photo((8, 8)), "PNG")
-    url = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
-    images = [{"type": "image_url", "image_url": {"url": url}}]
-    drawn = {"id": "c", "model": "model-1", "choices": [{"index": 0, "delta": {"content": "Here.", "images": images}}]}
-    with scripted(Answer(body=sse(drawn, *ending()))) as server:
+    with scripted(Answer(body=sse(drawing(picture), *ending()))) as server:
         shell.use(server)
         done = shell.run("draw a cat", "--draw", "--out", str(tmp_path / out))
         kept = shell.run("draw a cat", "--json")
@@ -150,3 +155,22 @@ def test_a_drawn_picture_is_saved_where_it_is_wanted(shell: Shell, tmp_path: Pat
     assert nowhere.code == 2
     assert len(server.requests) == 2
     assert json.dumps(shell.last()["messages"][1]["parts"]).count('"image"') == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("options", [(), ("--no-store",)])
+def test_a_paid_picture_that_cannot_be_saved_is_not_lost(shell: Shell, options: tuple[str, ...]) -> None:
+    """The reply comes to its end, and where the picture is instead is told."""
+    picture = saved(photo((8, 8)), "PNG")
+    more = {"id": "c", "choices": [{"index": 0, "delta": {"content": " That was it."}}]}
+    with scripted(Answer(body=sse(drawing(picture), more, *ending()))) as server:
+        shell.use(server)
+        done = shell.run("draw a cat", "--draw", *options, "--out", "/dev/full")
+    assert (done.code, done.out) == (2, "Here. That was it.\n"), done.err
+    assert "cannot write /dev/full" in done.err
+    found = re.search(r"the picture is (?:kept|saved) as (\S+)", done.err)
+    assert found
+    place = Path(found[1])
+    assert place.read_bytes() == picture
+    if options:
+        place.unlink()

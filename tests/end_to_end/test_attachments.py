@@ -1,6 +1,7 @@
 """Attachments from the shell: what a server is sent of them, what is kept, exported and removed."""
 
 import base64
+import hashlib
 import io
 import json
 import re
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tchat.media.documents import text_of
-from tests.end_to_end.running import Shell, ending, says
+from tests.end_to_end.running import Shell, chunk, ending, says
 from tests.media.pictures import SECRETS, mp3, noted, pdf, photo, saved
 from tests.servers import Answer, Received, scripted, sse
 
@@ -174,3 +175,23 @@ def test_a_paid_picture_that_cannot_be_saved_is_not_lost(shell: Shell, options: 
     assert place.read_bytes() == picture
     if options:
         place.unlink()
+
+
+def test_a_picture_that_has_come_outlives_kill_9(shell: Shell) -> None:
+    """Though the reply had not come to its end."""
+    picture = saved(photo((8, 8)), "PNG")
+    pieces = [step for number in range(400) for step in (*sse(chunk(f"{number} ")), 0.02)]
+    with scripted(Answer(body=(*sse(drawing(picture)), *pieces))) as server:
+        shell.use(server)
+        process = shell.start("--jsonl", "draw a cat", "--draw")
+        assert process.stdout is not None
+        said = b""
+        while b"30 " not in said:  # what came 600 ms before that is stored
+            said = process.stdout.readline()
+            assert said
+        process.kill()
+        process.communicate()
+    reply = shell.last()["messages"][1]
+    assert reply["reply"]["state"] == "interrupted"
+    (part,) = (part for part in reply["parts"] if part["type"] == "image")
+    assert part["digest"] == hashlib.sha256(picture).hexdigest()

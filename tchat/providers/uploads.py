@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.blanking import blanked
+from tchat.domain.blanking import Blank, blanked
 from tchat.domain.errors import AttachmentError, ProviderError
 from tchat.domain.message import Attachment, DocumentPart
 from tchat.domain.request import Inline, OnDisk, Payload, Request, Uploaded
@@ -56,7 +56,7 @@ class Upload(Struct, frozen=True, kw_only=True):
 class _Bytes(io.RawIOBase):
     """A file without its notes."""
 
-    def __init__(self, file: io.BytesIO | io.BufferedReader, notes: tuple[tuple[int, int], ...]) -> None:
+    def __init__(self, file: io.BytesIO | io.BufferedReader, notes: tuple[Blank, ...]) -> None:
         super().__init__()
         self._file = file
         self._notes = notes

@@ -184,7 +184,7 @@ async def asked(speaker: Provider, request: Request) -> str:
 
 def film_on_disk(folder: Path) -> OnDisk:
     """Return a film that is too large for a request, and where it notes a place and a person."""
-    from tchat.media.stripping import notes_in
+    from tchat.media.notes import notes_in
 
     path = folder / "walk.mp4"
     path.write_bytes(mp4())

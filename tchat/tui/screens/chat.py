@@ -53,7 +53,7 @@ from tchat.tui.talk_events import (
 from tchat.tui.themes import DARK
 from tchat.tui.tree import Tree
 from tchat.tui.visiting import Visiting
-from tchat.tui.warming import warm_up
+from tchat.tui.warming import load, warm_up
 from tchat.tui.welcoming import greetings
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.meters import Meters
@@ -147,6 +147,7 @@ class ChatScreen(LeadingScreen):
 
     async def _begin(self) -> None:
         """Open what was asked for; then look around from time to time."""
+        await load()
         await self._starting.begin()
         self.set_interval(_LOOK_SECONDS, self._look)
         self.set_interval(1.0, self._tick)

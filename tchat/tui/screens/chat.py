@@ -78,6 +78,8 @@ class ChatScreen(LeadingScreen):
         (140, "-broad"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
+    AUTO_FOCUS: ClassVar[str | None] = "PromptArea"
+    """What is typed before anything else has the focus is written."""
 
     class Warmed(Message):
         """Everything that is done once, at the start, is done."""
@@ -141,7 +143,6 @@ class ChatScreen(LeadingScreen):
         self.gallery.is_open = shows_pictures(self.app)
         self.composer.commands = COMMANDS
         self.transcript.display = False
-        self.composer.focus()
         self.app.theme_changed_signal.subscribe(self, self._take_theme)
         self.call_after_refresh(self.do, self._begin)
 

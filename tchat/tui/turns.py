@@ -159,12 +159,10 @@ class LiveTurn:
         """Keep a piece until what has come is shown; return since when others have not had their turn."""
         fresh.append(piece)
         self._unshown += len(piece)
-        if self._unshown >= PIECE:
-            self._grow()
-        else:
+        if self._unshown < PIECE and time.thread_time() - since < BREATH:
             self._grow_soon()
-        if time.thread_time() - since < BREATH:
             return since
+        await asyncio.sleep(0)  # taking it and laying it out are a step each
         self._grow()
         for _ in range(QUEUES):
             await asyncio.sleep(0)

@@ -12,6 +12,9 @@ def main() -> None:
 
         sys.stdout.write(f"tchat {__version__}\n")
         return
+    from tchat import collecting
+
+    collecting.pause()
     from tchat.cli.main import run
 
     sys.exit(run(sys.argv[1:]))

@@ -9,6 +9,7 @@ import click
 import msgspec
 from msgspec import Struct
 
+from tchat import collecting
 from tchat.cli import exit_codes, stdin
 from tchat.cli.asking import Wanted, place, read_message
 from tchat.cli.drawn import DrawnPictures
@@ -16,7 +17,7 @@ from tchat.cli.exit_codes import code_of_finish
 from tchat.cli.narration import Narrator
 from tchat.cli.options import model_options, output_options, settings_from
 from tchat.cli.showing import Output, make_narrator, make_sink, reader_of, run_async, show, write_stdout
-from tchat.cli.terminal import Terminal
+from tchat.cli.terminal import is_plain
 from tchat.domain.detail import DETAILS
 from tchat.domain.errors import UsageError
 from tchat.engine.summarising import asked
@@ -116,7 +117,7 @@ def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
         counts=bool(given["count"]),
         out=user_path(str(given["out"])) if given["out"] else None,
     )
-    is_talk = not has_question and _is_plain(given["plain"])
+    is_talk = not has_question and (bool(given["plain"]) or is_plain(sys.stderr, os.environ))
     is_shown = bool(given["tui"]) or not (has_question or is_talk)
     _refuse_idle_options(
         ctx,
@@ -149,12 +150,8 @@ def _refuse_idle_options(
         raise click.UsageError("--dry-run, --max-cost and --fit are for questions that are answered here", ctx)
 
 
-def _is_plain(asked: object) -> bool:
-    """Whether a conversation goes line by line: asked for, needed by a screen reader, or all the terminal can show."""
-    return bool(asked or os.environ.get("ACCESSIBLE") or not Terminal.of(sys.stderr, os.environ).styled)
-
-
 def _open_interface(runtime: Runtime, wanted: Wanted) -> int:
+    collecting.pause()
     from tchat.cli.interface import talk
 
     narrator = Narrator(sys.stderr, os.environ)

@@ -16,7 +16,7 @@ def completion(shell: str) -> None:
     zsh:  tchat completion zsh > "${fpath[1]}/_tchat"
     fish: tchat completion fish > ~/.config/fish/completions/tchat.fish
     """
-    from tchat.cli.main import tchat
+    from tchat.cli.commands import tchat
 
     kind = get_completion_class(shell)
     if kind is None:

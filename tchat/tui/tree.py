@@ -1,11 +1,15 @@
 """The tree that a conversation is: its siblings, what is deleted and brought back, and copies of it."""
 
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
 from tchat.runtime import Runtime
-from tchat.store.conversations import Conversations
 from tchat.tui.branches import index_of
 from tchat.tui.talk import Talk
+
+if TYPE_CHECKING:
+    from tchat.store.conversations import Conversations
 
 
 class Tree:
@@ -63,5 +67,5 @@ class Tree:
         """Make a new conversation that holds everything up to a message, and return it."""
         return await (await self._store()).fork(message_id)
 
-    async def _store(self) -> Conversations:
+    async def _store(self) -> "Conversations":
         return await self._runtime.store()

@@ -10,7 +10,6 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 from msgspec.structs import replace
 
 from tchat import __version__
@@ -18,13 +17,13 @@ from tchat.config import write_private
 from tchat.domain.errors import ConfigError
 from tchat.domain.model import ModelRef
 from tchat.domain.request import Settings
-from tchat.store.search import Hit, search
 from tchat.threads import in_background
 from tchat.tui.entry import Entry
 from tchat.tui.sending import message_of
 from tchat.tui.warming import warm_up
 
 if TYPE_CHECKING:
+    from tchat.store.search import Hit
     from tchat.store.usage import Usages
     from tchat.tui.screens.chat import ChatScreen
     from tchat.tui.templates.desk import TemplateDesk
@@ -128,13 +127,14 @@ class Visiting:
 
     def search(self, words: str = "") -> None:
         """Search everything that was said, and go to what was chosen."""
+        from tchat.store.search import search
         from tchat.tui.screens.search import SearchScreen
 
-        async def found(query: str) -> tuple[Hit, ...]:
+        async def found(query: str) -> "tuple[Hit, ...]":
             self._query = query
             return await search((await self._screen.runtime.store()).database, query)
 
-        def chosen(hit: Hit | None) -> None:
+        def chosen(hit: "Hit | None") -> None:
             if hit is not None:
                 self._screen.do(lambda: self._screen.open(hit.conversation_id, message_id=hit.message_id))
 
@@ -192,6 +192,8 @@ class Visiting:
 
     async def use_editor(self) -> None:
         """Have the draft written in the user's own editor."""
+        import click
+
         composer = self._screen.composer
         draft = composer.draft
         app = self._screen.app

@@ -24,7 +24,7 @@ from tchat.domain.events import (
     TextDelta,
     TurnEvent,
 )
-from tchat.domain.figures import estimate_error, oldest_turns, reply_parts, speed, tokens_line
+from tchat.domain.figures import oldest_turns, reply_parts, speed, tokens_line
 from tchat.domain.text import printable
 from tchat.domain.usage import Usage
 
@@ -117,9 +117,9 @@ class Narrator:
         self.settle()
         if self._quiet:
             return
-        if reply is not None and reply.usage != Usage():
-            error = estimate_error(reply)
-            self._line(" · ".join([*reply_parts(reply), *([error] if error else []), *more]), _DIM)
+        if reply is not None:
+            if reply.usage != Usage():
+                self._line(" · ".join([*reply_parts(reply), *more]), _DIM)
         elif self._usage is not None:
             self._line(usage_line(self._usage, self._clock() - self._began, self._first), _DIM)
 

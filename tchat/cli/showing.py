@@ -89,8 +89,10 @@ def _fill(reply: Reply, window: int | None) -> str | None:
 
 
 async def _energy(reply: Reply) -> str | None:
-    from tchat.meter.energy import footprint
+    from tchat.meter.energy import footprint, is_installed
 
+    if not is_installed():
+        return 'energy ? (it needs `pip install "tchat[energy]"`)'
     written, seconds = reply.usage.output, reply.seconds
     if written is None or seconds is None:
         return None
@@ -126,7 +128,7 @@ def make_narrator(output: Output) -> Narrator:
 async def show(
     turn: AsyncGenerator[TurnEvent], sink: Sink, narrator: Narrator, look_up: LookUp | None = None
 ) -> FinishReason | None:
-    """Show a turn to its end and return how it finished; `look_up` tells what it took.
+    """Show a turn to its end and return how it finished; `look_up` tells what it took, whatever ended it.
 
     Raises:
         TchatError: the turn failed; what arrived is shown.
@@ -151,20 +153,25 @@ async def show(
         narrator.settle()
         told: Told | None = None
         try:
-            if failed is not None or finished is not None:
-                told = await look_up(reply_id) if look_up and reply_id else None
+            told = await look_up(reply_id) if look_up and reply_id else None
+            if failed is None and finished is None:
+                sink.stop()
+            else:
                 if told is not None and isinstance(sink, JsonSink | JsonLinesSink):
                     sink.measure(told.reply)
                 sink.close(failed)
-            else:
-                sink.stop()
         finally:
             if finished is not None:
                 narrator.take(finished)
+            _tell(narrator, told)
+    return finished.reason if finished is not None else None
+
+
+def _tell(narrator: Narrator, told: Told | None) -> None:
+    """Tell what a turn took, and what is nearly used up."""
     narrator.close(told.reply if told else None, told.more if told else ())
     for warning in told.warnings if told else ():
         narrator.note(warning)
-    return finished.reason if finished is not None else None
 
 
 def narrate(event: TurnEvent, sink: Sink, narrator: Narrator) -> None:

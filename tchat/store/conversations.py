@@ -174,10 +174,6 @@ class Conversations:
         """Return the US dollars that replies have cost from the local day of a time on, as far as that is known."""
         return (await self.usage.since(unix_time)).known_cost
 
-    async def spent_in(self, conversation_id: str) -> float | None:
-        """Return the US dollars that the replies of a conversation have cost; None if one's cost is unknown."""
-        return (await self.usage.of_conversation(conversation_id)).cost
-
     async def stamp(self) -> int:
         """Return a number that grows whenever this process or another one has changed the database."""
         return await self.database.run(reading.stamp)

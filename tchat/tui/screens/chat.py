@@ -283,6 +283,7 @@ class ChatScreen(LeadingScreen):
             if await self.listing.changed():
                 await self.refresh_list()
                 await self.talk.refresh()
+                await self._refresh_costs()
         except TchatError as error:
             self.trouble(error)
 

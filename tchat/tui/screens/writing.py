@@ -25,6 +25,7 @@ from tchat.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from tchat.engine.foreseeing import Prospect
+    from tchat.engine.shortening import WaysOut
 
 COUNT_AFTER = 0.6
 """Seconds without a change after which a draft is counted by its provider."""
@@ -67,7 +68,7 @@ class WritingScreen(OrganisingScreen):
     def _take_template(self, event: Composer.TemplateChosen) -> None:
         self.do(lambda: self.visiting.desk.open_on(event.name, self.composer.draft))
 
-    def offer(self, prospect: "Prospect", go: Retry, ref: ModelRef, *, has_turns: bool) -> None:
+    def offer(self, prospect: "Prospect", ways: "WaysOut", go: Retry, ref: ModelRef, *, has_turns: bool) -> None:
         """Offer what can be done about what does not fit a model; `go` asks for it even so."""
         from tchat.tui.screens.too_long import TooLongScreen, Way
 
@@ -77,7 +78,8 @@ class WritingScreen(OrganisingScreen):
             elif way is not None:
                 self.do(lambda: go(way))
 
-        self.app.push_screen(TooLongScreen(prospect.tokens, self.talk.facts_of(ref), has_turns=has_turns), decided)
+        facts = self.talk.facts_of(ref)
+        self.app.push_screen(TooLongScreen(prospect.tokens, facts, ways, has_turns=has_turns), decided)
 
     @abstractmethod
     async def use_model(self, ref: ModelRef) -> None:

@@ -16,7 +16,7 @@ from tchat.templates.concurrency import Halted, settle, spread
 from tchat.templates.filters import shown
 from tchat.templates.format import Command, Count, Do, Each, Evaluate, Loop, Prompt, Render, Sampling, Step, Use, Value
 from tchat.templates.frames import Frame, Guard, Scene
-from tchat.templates.graph import needed
+from tchat.templates.graph import continued, needed
 from tchat.templates.happening import AnswerFound, RunEvent, StepDone, StepSkipped, StepStarted
 from tchat.templates.inputs import fill_plain
 from tchat.templates.naming import quoted
@@ -106,8 +106,9 @@ class Stepper:
 
     async def _step(self, scene: Scene, step: Step) -> Bound | None:
         """Return what a step is; None if its `when` does not hold."""
-        if scene.place in self._world.given:
-            return Bound(value=self._world.given[scene.place], record=Record())
+        given = self._world.given
+        if scene.place in given and step.name not in continued(scene.frame.template.steps):
+            return Bound(value=given[scene.place], record=Record())
         if step.when is not None and not scene.frame.renderer.evaluate(step.when, scene.bindings):
             kept = scene.bindings.find(step.name)
             self._post(StepSkipped(place=scene.place, step=step.name, value=kept.value if kept else None))
@@ -117,6 +118,8 @@ class Stepper:
         else:
             self._started(scene, step)
             bound = await self._looped(scene, step)
+        if scene.place in given:
+            bound = _put_in(bound, given[scene.place])
         self._finished(scene, step, bound)
         return bound
 
@@ -314,6 +317,12 @@ class Stepper:
                 rounds=record.rounds,
             )
         )
+
+
+def _put_in(bound: Bound, value: Value) -> Bound:
+    """Return a step with another value, which the conversation then has as the model's reply."""
+    spoken = bound.spoken.saying(shown(value)) if bound.spoken is not None else None
+    return Bound(value=value, record=Record(), spoken=spoken)
 
 
 def _whole(bounds: Sequence[Bound]) -> Bound:

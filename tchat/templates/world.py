@@ -139,7 +139,10 @@ class World(Struct, frozen=True, kw_only=True):
     prepare_picture: PreparePicture | None = None
     """None leaves pictures as they are."""
     given: Mapping[str, Value] = {}
-    """Values that stand at places of steps and items, which are then not run."""
+    """Values that stand at places of steps and items, which are then not run.
+
+    A step whose conversation goes on is: its prompt and what was said before are part of that.
+    """
     attach: Attach
     """Takes in a picture that a used template has as a default."""
     clock: Callable[[], float] = time.monotonic

@@ -10,7 +10,7 @@ from typing import Literal, assert_never
 from tchat.domain.errors import TchatError
 from tchat.domain.events import ReasoningDelta, Retrying, TextDelta
 from tchat.templates.filters import shown
-from tchat.templates.format import Do, Prompt, Step, Template, Use, Value
+from tchat.templates.format import Do, Step, Template, Use, Value
 from tchat.templates.happening import (
     AnswerFound,
     CallDone,
@@ -134,7 +134,8 @@ class Board:
         self.changes = 0
         """Grows with everything that happens."""
         self._now = 0.0
-        for place, value in (given or {}).items():
+        self._given = given or {}
+        for place, value in self._given.items():
             node = self.node(place)
             node.value, node.has_value, node.state = value, True, "edited"
 
@@ -260,19 +261,13 @@ class Board:
 
     def _end_step(self, event: StepDone, now: float) -> None:
         node = self.node(event.place)
-        node.state = _ending(node)
+        node.state = "edited" if event.place in self._given else _ending(node)
         _close_rounds(node, now)
         node.value, node.has_value, node.ended = event.value, True, now
         if event.votes:
             node.votes = dict(event.votes)
         node.share = event.share
         node.rounds = event.rounds
-
-
-def continued(template: Template) -> Sequence[str]:
-    """Return the steps in whose conversation another step goes on."""
-    deeds = (step.deed for step in _all_steps(template.steps))
-    return tuple(deed.continues for deed in deeds if isinstance(deed, Prompt) and deed.continues is not None)
 
 
 def _hear(node: Node | None, turn: CallTurn) -> None:
@@ -333,18 +328,6 @@ def _inner_step(parent: Node | None, piece: str) -> Step | None:
             return next((step for step in used.steps if step.name == piece[1:]), None)
         case _:
             return None
-
-
-def _all_steps(steps: Sequence[Step]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        match step.deed:
-            case Do(inner):
-                yield from _all_steps(inner)
-            case Use(template=used):
-                yield from _all_steps(used.steps)
-            case _:
-                pass
 
 
 def _total(counts: Sequence[int | None]) -> int | None:

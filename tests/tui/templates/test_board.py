@@ -12,7 +12,7 @@ from tchat.templates.happening import AnswerFound, CallDone, CallStarted, RunEve
 from tchat.templates.inputs import fill_plain
 from tchat.templates.runner import Run
 from tchat.templates.world import World
-from tchat.tui.templates.board import Board, Node, continued
+from tchat.tui.templates.board import Board, Node
 from tchat.tui.templates.board_drawing import columns_at, draw, widest_name
 from tchat.tui.templates.board_rows import AnswerRow, BoardRow, NoteRow, PlaceRow, rows_of
 from tests.tui.palettes import PALETTE
@@ -187,9 +187,3 @@ def test_places_are_made_with_all_around_them() -> None:
 
     assert lineage(node, lambda each: each.place) == ["extra[2]#1~2", "extra[2]#1", "extra[2]", "extra"]
     assert lineage(node, lambda each: each.label) == ["try 2", "sample 1", "2", "extra"]
-
-
-def test_steps_in_whose_conversation_others_go_on_are_known() -> None:
-    """Their values cannot be changed."""
-    source = '[[step]]\nname = "a"\nprompt = "x"\n[[step]]\nname = "b"\ncontinue = "a"\nprompt = "y"'
-    assert continued(template_of(source)) == ("a",)

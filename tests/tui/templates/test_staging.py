@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tchat.domain.errors import RateLimited
+from tchat.running import RunRequest
 from tchat.tui.templates.staging import Staging, refusal_to_edit
 from tests.tui.gates import Gate
 from tests.tui.running import make_runtime
-from tests.tui.staged import CHAIN, FIVE, ITEMS, POINTS, SAMPLES, StagedModel, stage
+from tests.tui.staged import CHAIN, FIVE, ITEMS, POINTS, SAMPLES, StagedModel, stage, template_of
 
 REPLIES = {"translation": ["Hello."], "short": ["Hi.", "Hey."]}
 
@@ -96,11 +97,54 @@ async def test_only_values_of_steps_and_items_can_be_changed(tmp_path: Path, pla
     assert refusal is None if told is None else told in (refusal or "")
 
 
-async def test_a_conversation_that_goes_on_keeps_its_reply(tmp_path: Path) -> None:
-    """Its value cannot be changed."""
-    source = '[[step]]\nname = "a"\nprompt = "x"\n[[step]]\nname = "b"\ncontinue = "a"\nprompt = "y"'
-    staging = stage(make_runtime(tmp_path), source, StagedModel({"a": ["1"], "b": ["2"]}))
-    staging.begin()
-    await over(staging)
-    assert "goes on in the conversation of a" in (refusal_to_edit(staging.board.node("a"), staging) or "")
-    assert refusal_to_edit(staging.board.node("b"), staging) is None
+TALK = """
+[[step]]
+name = "a"
+extract = [{ after = "is" }, "number"]
+prompt = "The first is 1"
+
+[[step]]
+name = "b"
+continue = "a"
+prompt = "The second, beside {{ a }}"
+
+[[step]]
+name = "c"
+continue = "b"
+prompt = "The third"
+"""
+
+
+async def test_a_changed_reply_is_changed_in_the_conversation_that_goes_on(tmp_path: Path) -> None:
+    """The model reads the new text as what it said; only what follows is asked again, and the old branch stays."""
+    runtime = make_runtime(tmp_path)
+    try:
+        request = RunRequest(template=template_of(TALK), inputs={}, model="script/echo")
+        staging = Staging(runtime, request, fail=pytest.fail)
+
+        async def conversation() -> list[str]:
+            end = staging.board.node("c").call
+            assert end is not None
+            assert end.done is not None
+            path = await (await runtime.store()).path(end.done.reply_id or "")
+            return [stored.message.text for stored in path]
+
+        staging.begin()
+        await over(staging)
+        first = await conversation()
+        assert first[:3] == ["The first is 1", "The first is 1", "The second, beside 1"]
+        assert refusal_to_edit(staging.board.node("a"), staging) is None
+
+        staging.edit("a", 5)
+        await over(staging)
+        assert await conversation() == ["The first is 1", "5", *["The second, beside 5"] * 2, *["The third"] * 2]
+        assert (staging.board.calls, staging.board.reused) == (3, 1)
+        assert (staging.board.node("a").state, staging.board.node("a").value) == ("edited", 5)
+
+        staging.edit("b", "Another second.")
+        await over(staging)
+        second = ["The second, beside 5", "Another second."]
+        assert await conversation() == ["The first is 1", "5", *second, *["The third"] * 2]
+        assert (staging.board.calls, staging.board.reused) == (3, 2)
+    finally:
+        await runtime.aclose()

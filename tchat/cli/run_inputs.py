@@ -15,7 +15,7 @@ from tchat.domain.text import printable
 from tchat.media.attachment import Source, decode
 from tchat.templates.format import Input, Template, Value
 from tchat.templates.inputs import Attach, Sources, fill
-from tchat.templates.naming import listed
+from tchat.templates.naming import flag, listed
 
 
 class Person:
@@ -50,7 +50,7 @@ class Person:
             try:
                 return read(text)
             except TchatError as error:
-                self._say(error.message.removeprefix(f"--{spec.name}: "))
+                self._say(error.message.removeprefix(f"{flag(spec.name)}: "))
 
     def agrees(self, text: str) -> bool:
         """Whether the person says yes."""
@@ -65,7 +65,7 @@ class Person:
             line = self._in.readline()
             if not line and not lines:
                 self._write("\n")
-                raise UsageError(f"no value was given for --{spec.name}")
+                raise UsageError(f"no value was given for {flag(spec.name)}")
             if spec.type != "text" or not line.strip("\r\n"):
                 return "".join([*lines, line]).rstrip("\r\n")
             lines.append(line)

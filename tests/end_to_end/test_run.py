@@ -155,6 +155,21 @@ def test_verbose_tells_every_prompt_and_inner_reply(shell: Shell) -> None:
     assert done.out == "Final.\n"
 
 
+def test_reasoning_that_a_model_writes_into_its_reply_is_no_part_of_the_answer(shell: Shell) -> None:
+    """What streams to stdout is what the step's value is; a single prompt tells the rest on stderr."""
+    script = written(
+        shell,
+        '[[turns]]\nactions = [{ do = "text", text = "<think>Let me\\nsee. </think>\\n\\nFour.", cut = 3 }, '
+        '{ do = "finish", reason = "stop" }]',
+        "thinks.toml",
+    )
+    one = shell.run("run", written(shell, ONE), "--word", "hi", "-m", f"script/{script}")
+    two = shell.run("run", written(shell, TWO), "--word", "hi", "-m", f"script/{script}")
+    assert (one.out, two.out) == ("Four.\n", "Four.\n")
+    assert one.err.startswith("Let me\nsee.\n")
+    assert "see." not in two.err
+
+
 def test_an_answer_and_what_is_told_beside_it_share_a_pipe_in_whole_lines(shell: Shell) -> None:
     """No line about a step stands behind or within the answer."""
     path = written(shell, TWO)

@@ -168,6 +168,16 @@ def test_an_event_costs_the_same_however_many_there_are() -> None:
     assert board.tokens is None
 
 
+def test_a_call_that_came_to_nothing_costs_nothing() -> None:
+    """Its cost is not unknown: nothing was said. One that broke off has the cost of what was."""
+    board = Board(template_of(CHAIN))
+    for number, text in enumerate(("", "He"), 1):
+        place = f"translation~{number}"
+        board.take(CallStarted(place=place, step="translation", model="m", system=None, prompt="p"), 0.0)
+        board.take(CallDone(place=place, ending="failed", text=text, problem="no connection"), 1.0)
+        assert (board.tokens, board.cost) == ((0, 0.0) if number == 1 else (None, None))
+
+
 @pytest.mark.parametrize("width", [20, 60, 76, 96, 136])
 def test_no_row_is_wider_than_its_room(width: int) -> None:
     """Whatever is said in it."""

@@ -23,7 +23,7 @@ async def over(staging: Staging) -> None:
 
 
 async def test_a_stop_lets_calls_end_and_begins_no_more(tmp_path: Path) -> None:
-    """Taken up again, only what is missing is asked."""
+    """Taken up again, only what is missing is asked, and the whole costs what that does."""
     gate = Gate()
     model = StagedModel(REPLIES, {"translation": gate})
     staging = stage(make_runtime(tmp_path), CHAIN, model, text="Hallo.")
@@ -39,7 +39,10 @@ async def test_a_stop_lets_calls_end_and_begins_no_more(tmp_path: Path) -> None:
     await over(staging)
     assert staging.board.phase == "done"
     assert model.asked == ["translation", "short"]
-    assert staging.board.reused == 1
+    board = staging.board
+    assert (board.calls, board.reused, board.tokens) == (1, 1, 160)
+    assert board.cost == pytest.approx(0.0016)
+    assert board.node("translation").tokens == 160
     assert not staging.stop()
 
 
@@ -62,8 +65,9 @@ async def test_what_goes_wrong_stands_on_the_board(tmp_path: Path) -> None:
     staging = stage(make_runtime(tmp_path), CHAIN, model, text="Hallo.")
     staging.begin()
     await over(staging)
-    assert staging.board.error is not None
-    assert staging.board.error.hint == "wait"
+    board = staging.board
+    assert board.error is not None
+    assert board.error.hint == "wait"
 
 
 async def test_a_changed_value_runs_what_depends_on_it(tmp_path: Path) -> None:
@@ -138,13 +142,13 @@ async def test_a_changed_reply_is_changed_in_the_conversation_that_goes_on(tmp_p
         staging.edit("a", 5)
         await over(staging)
         assert await conversation() == ["The first is 1", "5", *["The second, beside 5"] * 2, *["The third"] * 2]
-        assert (staging.board.calls, staging.board.reused) == (3, 1)
+        assert (staging.board.calls, staging.board.reused) == (2, 1)
         assert (staging.board.node("a").state, staging.board.node("a").value) == ("edited", 5)
 
         staging.edit("b", "Another second.")
         await over(staging)
         second = ["The second, beside 5", "Another second."]
         assert await conversation() == ["The first is 1", "5", *second, *["The third"] * 2]
-        assert (staging.board.calls, staging.board.reused) == (3, 2)
+        assert (staging.board.calls, staging.board.reused) == (1, 2)
     finally:
         await runtime.aclose()

@@ -260,9 +260,12 @@ class Board:
 
     def _end_step(self, event: StepDone, now: float) -> None:
         node = self.node(event.place)
-        node.state = "edited" if event.place in self._given else _ending(node)
+        is_given = event.place in self._given
+        node.state = "edited" if is_given else _ending(node)
         _close_rounds(node, now)
         node.value, node.has_value, node.ended = event.value, True, now
+        if is_given:
+            return
         if event.votes:
             node.votes = dict(event.votes)
         node.share = event.share

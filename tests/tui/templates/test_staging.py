@@ -101,6 +101,47 @@ async def test_only_values_of_steps_and_items_can_be_changed(tmp_path: Path, pla
     assert refusal is None if told is None else told in (refusal or "")
 
 
+RECORDED = """
+[[step]]
+name = "solve"
+samples = 3
+vote = "majority"
+if_missing = "null"
+retries = 0
+extract = "number"
+prompt = "A number"
+
+[[step]]
+name = "again"
+for_each = "['x', 'y']"
+prompt = "Say {{ item }}"
+
+[[step]]
+name = "answer"
+text = "{{ solve }}, {{ (run.solve.share * 100) | int }} %, {{ run.solve.votes | length }}; {{ run.again.text[1] }}"
+"""
+
+
+async def test_a_changed_value_has_a_record_like_any_other(tmp_path: Path) -> None:
+    """What is told of how a value came about can be told of one that was put in: it is the only sample."""
+    model = StagedModel({"solve": ["none"], "again": ["One.", "Two."]})
+    staging = stage(make_runtime(tmp_path), RECORDED, model)
+
+    async def result() -> str:
+        await over(staging)
+        assert staging.board.result is not None, staging.board.error
+        return staging.board.result.text
+
+    staging.begin()
+    assert await result() == "null, 0 %, 0; Two."
+    staging.edit("solve", 56)
+    assert await result() == "56, 100 %, 1; Two."
+    staging.edit("again[2]", "By hand.")
+    assert await result() == "56, 100 %, 1; By hand."
+    staging.edit("again", ["Both", "by hand"])
+    assert await result() == "56, 100 %, 1; by hand"
+
+
 TALK = """
 [[step]]
 name = "a"

@@ -129,7 +129,10 @@ class RunConversation:
         return self._conversation
 
     def _settings(self, call: StepCall) -> Settings:
-        return _over(call.settings, self._models.settings)
+        general = self._models.settings
+        if general.seed is not None:
+            general = replace(general, seed=general.seed + call.sample)
+        return _over(call.settings, general)
 
     def _system(self, call: StepCall) -> str | None:
         return call.system or self._models.system

@@ -38,6 +38,8 @@ class StepCall(Struct, frozen=True, kw_only=True):
     """The reply that the conversation goes on from; None begins a new one."""
     allowances: tuple[Allowance, ...] = ()
     """What the templates around it let it cost."""
+    sample: int = 0
+    """Which sample it is of, from 0: a seed that the user gives for all gets it added, as one in `settings` has."""
 
     @property
     def prompt(self) -> str:

@@ -29,7 +29,7 @@ from tchat.templates.library import Library, open_library
     type=click.IntRange(1, 1000),
     metavar="N",
     default=8,
-    show_default="8",
+    show_default=True,
     help="Calls under way at once.",
 )
 @click.option("--allow-commands", is_flag=True, help="Let the template run programs on this machine.")

@@ -43,6 +43,7 @@ async def compose(world: World, scene: Scene, step: str, prompt: Prompt) -> Step
         messages=(*shown, user(text + in_words, *(picture for picture in pictures if picture is not None))),
         continues=_spoken(frame, prompt, bindings),
         allowances=frame.allowances,
+        sample=scene.sample,
     )
 
 
@@ -63,6 +64,7 @@ def compose_judge(world: World, scene: Scene, step: str, judge: Judge) -> StepCa
         settings=_settings(call.settings, facts, scene.sample)[0],
         messages=(user(_prompt_text(frame, judge.prompt, names, step)),),
         allowances=frame.allowances,
+        sample=scene.sample,
     )
 
 

@@ -6,6 +6,7 @@ import minijinja
 from msgspec import Struct
 
 from tchat.domain.text import one_line
+from tchat.templates.bounding import Meter
 from tchat.templates.expressions import Mention, is_one_expression, mentions
 from tchat.templates.filters import FILTERS
 from tchat.templates.format import Expression, Text
@@ -95,7 +96,7 @@ class Checker:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._environment = new_environment()
+        self._environment = new_environment(Meter())
         self._known: dict[str, bool] = {}
 
     def check(self, text: Text, scope: Scope | None) -> None:

@@ -93,8 +93,6 @@ class ChatScreen(LeadingScreen):
         self._title_bar = TitleBar()
         self._welcome = Welcome(id="welcome")
         self._meters = Meters()
-        self._shows_list: bool | None = None
-        """Whether the list was asked for or hidden by hand; None leaves it to the width."""
         self._spent = Spent()
         self.talk = Talk(
             runtime,
@@ -334,9 +332,7 @@ class ChatScreen(LeadingScreen):
 
     def action_conversations(self) -> None:
         """Go to the list; from the list, hide it."""
-        has_focus = self.conversations.has_focus_within
-        is_shown = self.conversations.display and self.conversations.size.width > 0
-        if has_focus or (is_shown and self.has_class("-narrow")):
+        if self.conversations.has_focus_within:
             self._show_list(shown=False)
             self.composer.focus()
         else:

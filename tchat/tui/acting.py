@@ -49,6 +49,7 @@ class Acting:
             "later": self._later,
             "template": self._make_template,
             "sent": self._show_sent,
+            "stop": self._stop,
         }
 
     async def act(self, name: str, entry: Entry) -> None:
@@ -175,6 +176,10 @@ class Acting:
 
     async def _make_template(self, entry: Entry) -> None:
         await self._screen.visiting.make_template(entry)
+
+    async def _stop(self, entry: Entry) -> None:
+        del entry
+        self._screen.sending.stop()
 
     async def _show_sent(self, entry: Entry) -> None:
         self._screen.visiting.show_sent(entry)

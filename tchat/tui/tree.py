@@ -7,6 +7,9 @@ from tchat.store.conversations import Conversations
 from tchat.tui.branches import index_of
 from tchat.tui.talk import Talk
 
+_COPY = " (copy)"
+"""What the title of a fork ends in."""
+
 
 class Tree:
     """Changes what the conversation on the screen consists of.
@@ -60,8 +63,10 @@ class Tree:
         return (await store.message(leaf)).conversation_id, leaf
 
     async def fork(self, message_id: str) -> str:
-        """Make a new conversation that holds everything up to a message, and return it."""
-        return await (await self._store()).fork(message_id)
+        """Make a new conversation that holds everything up to a message, named as a copy, and return it."""
+        store = await self._store()
+        original = await store.conversation((await store.message(message_id)).conversation_id)
+        return await store.fork(message_id, title=f"{original.title.removesuffix(_COPY)}{_COPY}")
 
     async def _store(self) -> Conversations:
         return await self._runtime.store()

@@ -280,6 +280,13 @@ class Transcript(TranscriptMessages, can_focus=True):
             self._has_left = name == "edit" and self.chosen.can_be_edited
             self.post_message(self.Acted(self, name, self.chosen))
 
+    def action_back(self) -> None:
+        """Stop the chosen reply if it is under way, else go back to writing."""
+        if self._live is not None and self.cursor == self._live[0]:
+            self.action_act("stop")
+        else:
+            self.action_leave()
+
     def action_leave(self) -> None:
         """Go back to writing."""
         self._has_left = True

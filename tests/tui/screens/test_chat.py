@@ -179,14 +179,34 @@ async def test_deleting_takes_what_follows_and_u_brings_it_back(tmp_path: Path) 
 
 
 async def test_a_fork_is_another_conversation(tmp_path: Path) -> None:
-    """Both are in the list."""
+    """Both are in the list, and the newer one, or the fork of one, says that it is a copy."""
     async with running(tmp_path) as (pilot, screen):
         await ask(pilot, screen, "one")
-        assert screen.talk.conversation is not None
-        first = screen.talk.conversation.id
-        await pilot.press("up", "f")
-        await wait_for(pilot, lambda: screen.talk.conversation and screen.talk.conversation.id != first)
-        assert len(screen.talk.branch) == 2
+        await pilot.press("up")
+        for _ in range(2):
+            assert screen.talk.conversation is not None
+            before = screen.talk.conversation.id
+            await pilot.press("f")
+            await wait_for(pilot, lambda: screen.talk.conversation and screen.talk.conversation.id != before)  # noqa: B023  # awaited in the loop
+            await wait_for(pilot, lambda: screen.is_settled)
+            assert len(screen.talk.branch) == 2
+            assert screen.talk.conversation.title == "one (copy)"
+
+
+async def test_esc_on_the_reply_that_is_under_way_stops_it(tmp_path: Path) -> None:
+    """As in the composer; the reply stays chosen, and the next Esc goes back to writing."""
+    async with running(tmp_path, config=SLOW) as (pilot, screen):
+        await ask(pilot, screen, "go")
+        await pilot.press("up", "r")
+        await wait_for(pilot, lambda: screen.talk.live and screen.talk.live.text)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: screen.is_settled)
+        reply = screen.talk.branch[-1].stored.reply
+        assert reply is not None
+        assert reply.state == "stopped"
+        assert screen.transcript.chosen is screen.transcript.entries[-1]
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: screen.composer.has_focus_within)
 
 
 async def test_reasoning_is_folded_until_it_is_asked_for(tmp_path: Path) -> None:

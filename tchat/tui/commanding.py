@@ -9,6 +9,7 @@ from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import UsageError
 from tchat.threads import in_background
 from tchat.tui.commands import command_named
+from tchat.tui.entry import Entry
 
 if TYPE_CHECKING:
     from tchat.tui.screens.chat import ChatScreen
@@ -30,6 +31,12 @@ class Commanding:
             raise UsageError(f"no command /{name}", hint="/help lists them; // sends a text that begins with a slash")
         work = getattr(self, f"_{command.name}")
         await work(argument)
+
+    @property
+    def _chosen_or_last(self) -> Entry:
+        """The message that a command of the palette is about; where one writes, none is chosen."""
+        transcript = self._screen.transcript
+        return transcript.chosen or transcript.entries[-1]
 
     async def _new(self, _: str) -> None:
         await self._screen.open(None)
@@ -76,7 +83,7 @@ class Commanding:
         talk = self._screen.talk
         if not talk.branch:
             raise UsageError("nothing was asked yet")
-        await self._screen.acting.act("again", self._screen.transcript.entries[-1])
+        await self._screen.acting.act("again", self._chosen_or_last)
 
     async def _stop(self, _: str) -> None:
         if not self._screen.sending.stop():
@@ -102,8 +109,7 @@ class Commanding:
         talk = self._screen.talk
         if not talk.branch:
             raise UsageError("there is nothing to fork yet")
-        await self._screen.open(await self._screen.conversation_tree.fork(talk.branch[-1].stored.id))
-        self._screen.say("this is a copy of the conversation")
+        await self._screen.acting.act("fork", self._chosen_or_last)
 
     async def _delete(self, _: str) -> None:
         conversation = self._screen.talk.conversation

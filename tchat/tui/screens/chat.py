@@ -336,8 +336,7 @@ class ChatScreen(LeadingScreen):
             self._show_list(shown=False)
             self.composer.focus()
         else:
-            self._show_list(shown=True)
-            self.call_after_refresh(self.conversations.focus_list)
+            self.show_list()
 
     def action_page(self, direction: int) -> None:
         """Scroll the conversation by a page."""

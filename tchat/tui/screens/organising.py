@@ -108,6 +108,11 @@ class OrganisingScreen(SpeakingScreen):
             await self.open(conversation_id, message_id=message_id)
         return found is not None
 
+    def show_list(self) -> None:
+        """Show the list and go there."""
+        self._show_list(shown=True)
+        self.call_after_refresh(self.conversations.focus_list)
+
     @on(events.DescendantFocus)
     def _take_focus_elsewhere(self, event: events.DescendantFocus) -> None:
         """Take the list away from above the conversation, on a narrow screen, as soon as keys go elsewhere."""

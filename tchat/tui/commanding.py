@@ -61,7 +61,7 @@ class Commanding:
     async def _detail(self, level: str) -> None:
         talk = self._screen.talk
         if not level:
-            self._screen.action_run_settings()
+            await self._screen.action_run_settings()
             return
         if level != "default" and level not in DETAILS:
             raise UsageError(f"there is no detail {level!r}", hint=f"one of default, {', '.join(DETAILS)}")
@@ -77,7 +77,7 @@ class Commanding:
             talk.choose(replace(talk.choice, system=text))
             self._screen.say("the system prompt holds from the next turn on")
         else:
-            self._screen.action_run_settings()
+            await self._screen.action_run_settings()
 
     async def _again(self, _: str) -> None:
         talk = self._screen.talk
@@ -139,7 +139,7 @@ class Commanding:
         self._screen.action_usage()
 
     async def _settings(self, _: str) -> None:
-        self._screen.action_settings()
+        await self._screen.action_settings()
 
     async def _theme(self, name: str) -> None:
         app = self._screen.app

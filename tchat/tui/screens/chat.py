@@ -178,8 +178,8 @@ class ChatScreen(LeadingScreen):
             self._welcome.greeting = greeting
 
     @on(Welcome.KeyAsked)
-    def _take_key_asked(self) -> None:
-        self.visiting.settings()
+    async def _take_key_asked(self) -> None:
+        await self.visiting.settings()
 
     @on(Welcome.ModelChosen)
     def _take_model_chosen(self, event: Welcome.ModelChosen) -> None:

@@ -90,6 +90,9 @@ class Acting:
 
     async def _copy(self, entry: Entry) -> None:
         selected = self._screen.get_selected_text()
+        if not selected and not entry.text:
+            self._screen.say("there is no text in this message")
+            return
         await self._screen.visiting.copy(selected or entry.text, "selection" if selected else "message")
 
     async def _unfold(self, entry: Entry) -> None:

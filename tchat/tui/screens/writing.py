@@ -109,7 +109,7 @@ class WritingScreen(OrganisingScreen):
     @on(Composer.CursorLeftUp)
     def _go_up(self) -> None:
         if self.transcript.entries:
-            self.transcript.focus()
+            self.transcript.enter()
 
     @on(Transcript.Left)
     def _go_down(self) -> None:

@@ -22,6 +22,7 @@ from tchat.tui.sheet import Sheet
 from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.transcript import Transcript
+from tchat.tui.widgets.welcome import Welcome
 
 COUNT_AFTER = 0.6
 """Seconds without a change after which a draft is counted by its provider."""
@@ -41,6 +42,7 @@ class WritingScreen(OrganisingScreen):
     attaching: Attaching
     acting: Acting
     _commanding: Commanding
+    _welcome: Welcome
     drafting: Drafting
     estimating: Estimating
     sheet: Sheet
@@ -110,6 +112,8 @@ class WritingScreen(OrganisingScreen):
     def _go_up(self) -> None:
         if self.transcript.entries:
             self.transcript.enter()
+        else:
+            self._welcome.focus_ways()
 
     @on(Transcript.Left)
     def _go_down(self) -> None:

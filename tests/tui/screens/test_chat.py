@@ -26,6 +26,8 @@ from tchat.tui.screens.search import SearchScreen
 from tchat.tui.screens.sent import SentScreen
 from tchat.tui.screens.settings import SettingsScreen
 from tchat.tui.widgets.model_list import ModelList
+from tchat.tui.widgets.welcome import Way
+from tests.tui.prepared import NOBODY
 from tests.tui.running import ECHO, ask, make_runtime, running, shown, type_text, wait_for
 
 SLOW = 'model = "script/slow"\n'
@@ -191,6 +193,19 @@ async def test_a_fork_is_another_conversation(tmp_path: Path) -> None:
             await wait_for(pilot, lambda: screen.is_settled)
             assert len(screen.talk.branch) == 2
             assert screen.talk.conversation.title == "one (copy)"
+
+
+async def test_up_goes_to_the_ways_to_begin_where_there_is_no_message_yet(tmp_path: Path) -> None:
+    """Enter takes one: a key is added in the settings."""
+    async with running(tmp_path, config=NOBODY) as (pilot, screen):
+        key = screen.query_one("#way-key", Way)
+        await wait_for(pilot, lambda: key.display)
+        await pilot.press("up")
+        await wait_for(pilot, lambda: isinstance(screen.focused, Way))
+        while screen.focused is not key:
+            await pilot.press("down")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, SettingsScreen))
 
 
 async def test_esc_on_the_reply_that_is_under_way_stops_it(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ COUNT_AFTER = 0.6
 """Seconds without a change after which a draft is counted by its provider."""
 _LINE_ENDS = ("enter", "ctrl+j")
 """The Enter key, and what the terminal makes of it as long as nobody reads its keys."""
+_EDITING = "editing, Esc leaves"
+"""Stands before the size of what will be a sibling."""
 _ASKS_AGAIN = Draft(text="r")
 """What asks again where the end of the conversation says that r does; elsewhere it is a message."""
 
@@ -145,9 +147,13 @@ class WritingScreen(OrganisingScreen):
         """Tell what a draft would take, as soon as that is known; at most one is looked at at a time."""
         self._to_estimate = draft
         if is_blank(draft):
-            self.composer.estimate = ""
+            self._tell_size("")
         elif self.talk.choice.ref.provider and (self._estimation is None or self._estimation.is_finished):
             self._estimation = self.run_worker(self._estimate, group="estimating")
+
+    def _tell_size(self, size: str) -> None:
+        """Tell the size of a draft, and whether it is another wording of a message."""
+        self.composer.estimate = " · ".join(filter(None, (_EDITING if self.sheet.editing else "", size)))
 
     async def _estimate(self) -> None:
         draft = None
@@ -161,7 +167,7 @@ class WritingScreen(OrganisingScreen):
                 prospect = None
             if draft is self._to_estimate:
                 detail = self.talk.choice.settings.detail if draft.attachments else None
-                self.composer.estimate = told(prospect, detail)
+                self._tell_size(told(prospect, detail))
         if draft is not None and self.estimating.may_count():
             self.run_worker(self._count(draft), group="counting", exclusive=True)
 

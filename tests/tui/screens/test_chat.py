@@ -143,8 +143,10 @@ async def test_a_message_is_edited_into_a_sibling(tmp_path: Path) -> None:
         await pilot.press("up", "up", "e")
         await wait_for(pilot, lambda: screen.composer.has_focus_within and screen.is_settled)
         assert screen.composer.draft.text == "one"
+        await wait_for(pilot, lambda: "editing" in screen.composer.estimate and "tok" in screen.composer.estimate)
         await type_text(pilot, " more\n")
         await wait_for(pilot, lambda: screen.talk.branch[0].stored.message.text == "one more" and screen.is_settled)
+        assert screen.composer.estimate == ""
         assert "‹2/2›" in shown(screen)
         assert shown(screen).count(" echo ") == 1
         await pilot.press("up", "up", "<")

@@ -198,7 +198,8 @@ def purge(connection: sqlite3.Connection, conversation_id: str) -> Purged:
         streaming = connection.execute(_STREAMING, (conversation_id,)).fetchone()
         if streaming is not None:
             raise UsageError(
-                f"the reply {streaming['id']!r} is still being written", hint="stop it, or wait until it is complete"
+                f"a reply of the conversation {conversation_id!r} is still being written",
+                hint="stop it, or wait until it is complete",
             )
         purged = attachments_of(connection, conversation_id)
         connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))

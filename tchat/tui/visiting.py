@@ -73,8 +73,11 @@ class Visiting:
         screen = self._screen
         screen.app.push_screen(ModelPicker(screen.runtime, screen.talk.choice.ref, shift_effort), chosen)
 
-    def run_settings(self) -> None:
-        """Show the settings of the next turn, or hide them: beside the conversation where there is room for both."""
+    async def run_settings(self) -> None:
+        """Show the settings of the next turn, or hide them: beside the conversation where there is room for both.
+
+        Textual would lay the form out and draw it anew for every control that comes.
+        """
         if self._screen.size.width >= BESIDE:
             self._screen.do(self._toggle_panel)
             return
@@ -82,9 +85,9 @@ class Visiting:
 
         talk = self._screen.talk
         choice = talk.choice
-        self._screen.app.push_screen(
-            RunSettingsScreen(talk.facts, choice.settings, choice.system, self.take_run_settings)
-        )
+        form = RunSettingsScreen(talk.facts, choice.settings, choice.system, self.take_run_settings)
+        with self._screen.app.batch_update():
+            await self._screen.app.push_screen(form)
 
     async def _toggle_panel(self) -> None:
         from tchat.tui.widgets.run_settings import RunSettings
@@ -97,8 +100,9 @@ class Visiting:
         await warm_up(self._screen.app)
         talk = self._screen.talk
         self._panel = RunSettings(talk.facts, talk.choice.settings, talk.choice.system)
-        await self._screen.query_one("#body").mount(self._panel)
-        self._panel.focus_first()
+        with self._screen.app.batch_update():
+            await self._screen.query_one("#body").mount(self._panel)
+            self._panel.focus_first()
 
     def take_run_settings(self, settings: Settings, system: str | None) -> None:
         """Ask so from the next turn on."""
@@ -155,14 +159,15 @@ class Visiting:
 
         screen.app.push_screen(UsageScreen(usages, screen.runtime.config.budget, _today), chosen)
 
-    def settings(self, provider: str | None = None) -> None:
+    async def settings(self, provider: str | None = None) -> None:
         """Show the settings; a provider's key is asked for at once."""
         from tchat.tui.screens.settings import SettingsScreen
 
         def left(_: None) -> None:
             self._screen.do(self._screen.take_settings)
 
-        self._screen.app.push_screen(SettingsScreen(self._screen.runtime, provider), left)
+        with self._screen.app.batch_update():
+            await self._screen.app.push_screen(SettingsScreen(self._screen.runtime, provider), left)
 
     def help(self) -> None:
         """Show every key."""

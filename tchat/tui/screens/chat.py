@@ -95,8 +95,6 @@ class ChatScreen(LeadingScreen):
         self._title_bar = TitleBar()
         self._welcome = Welcome(id="welcome")
         self._meters = Meters()
-        self._shows_list: bool | None = None
-        """Whether the list was asked for or hidden by hand; None leaves it to the width."""
         self._spent = Spent()
         self.talk = Talk(
             runtime,
@@ -182,8 +180,8 @@ class ChatScreen(LeadingScreen):
             self._welcome.greeting = greeting
 
     @on(Welcome.KeyAsked)
-    def _take_key_asked(self) -> None:
-        self.visiting.settings()
+    async def _take_key_asked(self) -> None:
+        await self.visiting.settings()
 
     @on(Welcome.ModelChosen)
     def _take_model_chosen(self, event: Welcome.ModelChosen) -> None:
@@ -337,14 +335,11 @@ class ChatScreen(LeadingScreen):
 
     def action_conversations(self) -> None:
         """Go to the list; from the list, hide it."""
-        has_focus = self.conversations.has_focus_within
-        is_shown = self.conversations.display and self.conversations.size.width > 0
-        if has_focus or (is_shown and self.has_class("-narrow")):
+        if self.conversations.has_focus_within:
             self._show_list(shown=False)
             self.composer.focus()
         else:
-            self._show_list(shown=True)
-            self.call_after_refresh(self.conversations.focus_list)
+            self.show_list()
 
     def action_page(self, direction: int) -> None:
         """Scroll the conversation by a page."""

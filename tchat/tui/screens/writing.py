@@ -22,6 +22,7 @@ from tchat.tui.sheet import Sheet
 from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.transcript import Transcript
+from tchat.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from tchat.engine.foreseeing import Prospect
@@ -31,6 +32,8 @@ COUNT_AFTER = 0.6
 """Seconds without a change after which a draft is counted by its provider."""
 _LINE_ENDS = ("enter", "ctrl+j")
 """The Enter key, and what the terminal makes of it as long as nobody reads its keys."""
+_EDITING = "editing, Esc leaves"
+"""Stands before the size of what will be a sibling."""
 _ASKS_AGAIN = Draft(text="r")
 """What asks again where the end of the conversation says that r does; elsewhere it is a message."""
 
@@ -45,6 +48,7 @@ class WritingScreen(OrganisingScreen):
     attaching: Attaching
     acting: Acting
     _commanding: Commanding
+    _welcome: Welcome
     drafting: Drafting
     estimating: Estimating
     sheet: Sheet
@@ -114,7 +118,9 @@ class WritingScreen(OrganisingScreen):
     @on(Composer.CursorLeftUp)
     def _go_up(self) -> None:
         if self.transcript.entries:
-            self.transcript.focus()
+            self.transcript.enter()
+        else:
+            self._welcome.focus_ways()
 
     @on(Transcript.Left)
     def _go_down(self) -> None:
@@ -146,9 +152,13 @@ class WritingScreen(OrganisingScreen):
         """Tell what a draft would take, as soon as that is known; at most one is looked at at a time."""
         self._to_estimate = draft
         if is_blank(draft):
-            self.composer.estimate = ""
+            self._tell_size("")
         elif self.talk.choice.ref.provider and (self._estimation is None or self._estimation.is_finished):
             self._estimation = self.run_worker(self._estimate, group="estimating")
+
+    def _tell_size(self, size: str) -> None:
+        """Tell the size of a draft, and whether it is another wording of a message."""
+        self.composer.estimate = " · ".join(filter(None, (_EDITING if self.sheet.editing else "", size)))
 
     async def _estimate(self) -> None:
         draft = None
@@ -162,7 +172,7 @@ class WritingScreen(OrganisingScreen):
                 prospect = None
             if draft is self._to_estimate:
                 detail = self.talk.choice.settings.detail if draft.attachments else None
-                self.composer.estimate = told(prospect, detail)
+                self._tell_size(told(prospect, detail))
         if draft is not None and self.estimating.may_count():
             self.run_worker(self._count(draft), group="counting", exclusive=True)
 

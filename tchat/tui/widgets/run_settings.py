@@ -34,6 +34,8 @@ from tchat.tui.widgets.setting_row import SettingRow
 
 DEFAULT = "default"
 """What stands where the provider chooses."""
+FIRST = "system"
+"""The id of the control that keys go to at first."""
 _TEXT, _JSON = "text", "JSON Schema"
 
 
@@ -56,7 +58,7 @@ class SchemaArea(TextArea):
             self.post_message(self.Named(path))
 
 
-class RunSettings(VerticalScroll):
+class RunSettings(VerticalScroll, can_focus=False):
     """System prompt, effort, sampling, limits and format of the next turn.
 
     Laws: what is wrong is not taken, and the last right value stands; what is empty is left to the provider; a value
@@ -151,7 +153,7 @@ class RunSettings(VerticalScroll):
 
     def focus_first(self) -> None:
         """Go to the first control."""
-        self.query_one("#system", TextArea).focus()
+        self.query_one(f"#{FIRST}", TextArea).focus()
 
     def take_schema(self, text: str) -> None:
         """Put the JSON Schema of the file that was asked for in place of its name."""

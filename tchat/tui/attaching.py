@@ -11,6 +11,7 @@ from tchat.domain.errors import AttachmentError
 from tchat.domain.message import Attachment, DocumentPart, ImagePart, TextPart, user
 from tchat.domain.text import one_line
 from tchat.providers.fitting import not_taken
+from tchat.providers.folding import FoldedFile
 from tchat.threads import in_background
 from tchat.tui.attached import names_of, tokens_of
 from tchat.tui.entry import Entry
@@ -234,6 +235,16 @@ class Attaching:
         ]
         self._screen.say("saved " + ", ".join(map(str, paths)) if paths else "there is nothing to save")
 
+    async def save_sent(self, files: Sequence[FoldedFile]) -> None:
+        """Write attachments as they went out into the folder that is worked in, as copies of the request name them.
+
+        Raises:
+            AttachmentError: one cannot be written.
+        """
+        folder = self._screen.composer.folder.resolve()
+        paths = [await in_background(partial(_written, folder, file.name, file.data)) for file in files]
+        self._screen.say("saved " + ", ".join(map(str, paths)))
+
 
 def _file_name(part: Attachment, name: str) -> str:
     """Return what a file may be called: as the attachment, without a way to another folder."""
@@ -244,7 +255,7 @@ def _file_name(part: Attachment, name: str) -> str:
 
 
 def _written(folder: Path, name: str, data: bytes) -> Path:
-    """Write a file under the first free name and return its path.
+    """Write a file under the first name that is free, or that has the same bytes, and return its path.
 
     Raises:
         AttachmentError: it cannot be written.
@@ -254,6 +265,8 @@ def _written(folder: Path, name: str, data: bytes) -> Path:
     try:
         for free in names:
             path = folder / free
+            if path.is_file() and path.read_bytes() == data:
+                return path
             if not path.exists():
                 with path.open("xb") as file:
                     file.write(data)

@@ -18,8 +18,14 @@ def test_slices_make_the_base64_of_the_whole(size: int) -> None:
 
 @pytest.mark.parametrize(
     ("name", "sent"),
-    [("a.pdf", "a.pdf"), ("B.PDF", "B.PDF"), ("standard input", "standard input.pdf"), ("2310.11441", "2310.11441.pdf"), ("", "document.pdf")],
-)  # fmt: skip
+    [
+        ("a.pdf", "a.pdf"),
+        ("B.PDF", "B.PDF"),
+        ("standard input", "standard input.pdf"),
+        ("2310.11441", "2310.11441.pdf"),
+        ("", "document.pdf"),
+    ],
+)
 def test_a_pdf_is_called_one(name: str, sent: str) -> None:
     """However it came."""
     assert pdf_name(DocumentPart(digest="", media_type="application/pdf", name=name)) == sent

@@ -125,7 +125,7 @@ class Visiting:
         def copy(text: str, what: str) -> None:
             self._screen.do(lambda: self.copy(text, what))
 
-        def save(files: Sequence[FoldedFile]) -> None:
+        def save(files: "Sequence[FoldedFile]") -> None:
             self._screen.do(lambda: self._screen.attaching.save_sent(files))
 
         self._screen.app.push_screen(SentScreen(lambda: talk.sent(entry.key if entry else last, message), copy, save))

@@ -15,7 +15,7 @@ from tchat.cli.asking import Wanted, place, read_message
 from tchat.cli.drawn import DrawnPictures
 from tchat.cli.exit_codes import code_of_finish
 from tchat.cli.narration import Narrator
-from tchat.cli.options import model_options, output_options, settings_from
+from tchat.cli.options import Dollars, model_options, output_options, settings_from
 from tchat.cli.showing import Output, make_narrator, make_sink, reader_of, run_async, show, write_stdout
 from tchat.cli.terminal import is_plain
 from tchat.domain.detail import DETAILS
@@ -64,9 +64,7 @@ class Asking(Struct, frozen=True, kw_only=True):
 @click.option("--out", metavar="FILE|DIR", help="Save the pictures of the reply.")
 @click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
 @click.option("--id", "conversation", metavar="ID", help="Go on with this conversation.")
-@click.option(
-    "--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Send nothing that could cost more; exit code 9."
-)
+@click.option("--max-cost", type=Dollars(), metavar="USD", help="Send nothing that could cost more; exit code 9.")
 @click.option(
     "--fit",
     type=click.Choice(["refuse", "drop", "summarise"]),

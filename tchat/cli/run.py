@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from tchat.cli import run_listing
-from tchat.cli.options import model_options, output_options
+from tchat.cli.options import Dollars, model_options, output_options
 from tchat.cli.run_words import read_words
 from tchat.cli.showing import Output, run_async
 from tchat.domain.errors import UsageError
@@ -33,7 +33,7 @@ from tchat.templates.library import Library, open_library
     help="Calls under way at once.",
 )
 @click.option("--allow-commands", is_flag=True, help="Let the template run programs on this machine.")
-@click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS", help="Stop before this is passed.")
+@click.option("--max-cost", type=Dollars(), metavar="USD", help="Stop before this is passed.")
 @click.option("--resume", metavar="last|ID", help="Go on with a run; what is unchanged is not asked again.")
 @click.option("--runs", "lists_runs", is_flag=True, help="List the last runs.")
 @click.option("--dry-run", is_flag=True, help="Print what would be asked, about how much, and ask nothing.")

@@ -28,6 +28,7 @@ from tchat.domain.events import (
     TurnOpened,
 )
 from tchat.domain.model import ModelRef
+from tchat.domain.text import printable
 from tchat.domain.usage import total
 from tchat.runtime import Runtime
 from tchat.threads import in_background
@@ -106,6 +107,10 @@ def write_stdout(text: str) -> None:
     sys.stdout.flush()
 
 
+def _write_stderr(text: str) -> None:
+    sys.stderr.write(f"{printable(text)}\n")
+
+
 def make_sink(output: Output) -> Sink:
     """Return where the answer goes."""
     if output.as_json:
@@ -113,7 +118,7 @@ def make_sink(output: Output) -> Sink:
     if output.jsonl:
         return JsonLinesSink(write_stdout)
     if output.code:
-        return CodeSink(write_stdout)
+        return CodeSink(write_stdout, _write_stderr if output.no_store else None)
     terminal = Terminal.of(sys.stdout, os.environ)
     plain = output.raw or not terminal.styled
     sink = TextSink(write_stdout) if plain else MarkdownSink(write_stdout, terminal)

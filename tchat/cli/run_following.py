@@ -18,7 +18,7 @@ from tchat.cli.run_result import Accountant, RunAccount, Sums, summary
 from tchat.cli.run_sinks import RunSink, make_run_sink
 from tchat.cli.showing import Output, make_narrator, narrate
 from tchat.cli.terminal import Terminal, share_place
-from tchat.domain.errors import TchatError
+from tchat.domain.errors import CheckFailed, TchatError
 from tchat.domain.events import Finished, Notice, ReasoningDelta, Retrying, TextDelta, TurnEvent
 from tchat.providers.think_tags import ThinkTags
 from tchat.running import StartedRun
@@ -222,12 +222,14 @@ class Follower:
         step = _step_at(self._template, place) if place else None
         if step is not None and not error.message.startswith(self._template.file):
             error.message = f"{self._template.file}:{step.line}: {place}: {error.message}"
-        hints = [hint for hint in (error.hint, self._resume_hint()) if hint]
+        hints = [hint for hint in (error.hint, self._resume_hint(error)) if hint]
         error.hint = "\n".join(hints) or None
 
-    def _resume_hint(self) -> str | None:
+    def _resume_hint(self, error: TchatError | None = None) -> str | None:
         if not self._kept or self._showing.output.no_store:
             return None
+        if isinstance(error, CheckFailed):
+            return "run it anew to ask again; `tchat run --resume last` is for a template that was mended"
         kept = "the reply that is there is" if self._kept == 1 else f"the {self._kept} replies that are there are"
         return f"`tchat run --resume last` goes on; {kept} not paid again"
 

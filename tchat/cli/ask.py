@@ -16,7 +16,7 @@ from tchat.cli.drawn import DrawnPictures
 from tchat.cli.exit_codes import code_of_finish
 from tchat.cli.narration import Narrator
 from tchat.cli.options import Dollars, model_options, output_options, settings_from
-from tchat.cli.showing import Output, make_narrator, make_sink, reader_of, run_async, show, write_stdout
+from tchat.cli.showing import Output, make_narrator, make_sink, output_from, reader_of, run_async, show, write_stdout
 from tchat.cli.terminal import is_plain
 from tchat.domain.detail import DETAILS
 from tchat.domain.errors import UsageError
@@ -87,7 +87,7 @@ def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
     A text that is piped in is read along with the question; `-` waits for it however slow it is. Without a question
     and without a pipe, the interface opens.
     """  # fmt: skip
-    output = msgspec.convert({name: given[name] for name in Output.__struct_fields__}, Output)
+    output = output_from(given)
     words = [word for word in question if word != "-"]
     options = msgspec.convert(given["options"], tuple[str, ...])
     wanted = msgspec.convert(

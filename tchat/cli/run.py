@@ -8,7 +8,7 @@ import msgspec
 from tchat.cli import run_listing
 from tchat.cli.options import Dollars, model_options, output_options
 from tchat.cli.run_words import read_words
-from tchat.cli.showing import Output, run_async
+from tchat.cli.showing import output_from, run_async
 from tchat.domain.errors import UsageError
 from tchat.runtime import Runtime
 from tchat.templates.library import Library, open_library
@@ -49,7 +49,7 @@ def run(ctx: click.Context, words: tuple[str, ...], pairs: tuple[str, ...], **gi
     Without a NAME, list the templates. A text that is piped in goes to the input that takes one; on a terminal,
     inputs that are missing are asked for. Ctrl-C lets the calls under way come to an end, a second one drops them.
     """  # fmt: skip
-    output = msgspec.convert({name: given[name] for name in Output.__struct_fields__}, Output)
+    output = output_from(given)
     said = read_words(words, pairs)
     if given["resume"] is not None and output.no_store:
         raise UsageError("--no-store keeps nothing, so that there is nothing to resume", hint="leave out --no-store")

@@ -5,9 +5,10 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing
 
+import msgspec
 from msgspec import Struct
 
 from tchat.cli import exit_codes
@@ -16,7 +17,7 @@ from tchat.cli.sinks import CodeSink, Held, JsonLinesSink, JsonSink, MarkdownSin
 from tchat.cli.terminal import Terminal
 from tchat.cli.warning import warnings
 from tchat.domain.conversation import Reply
-from tchat.domain.errors import TchatError
+from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.events import (
     Finished,
     FinishReason,
@@ -44,6 +45,20 @@ class Output(Struct, frozen=True, kw_only=True):
     code: bool = False
     quiet: bool = False
     no_store: bool = False
+
+
+def output_from(given: Mapping[str, object]) -> Output:
+    """Return how the answer is to be shown, by the options that were given.
+
+    Raises:
+        UsageError: two of them want the output for themselves.
+    """
+    output = msgspec.convert({name: given[name] for name in Output.__struct_fields__}, Output)
+    forms = {"--json": output.as_json, "--jsonl": output.jsonl, "-x": output.code}
+    wanted = [name for name, is_wanted in forms.items() if is_wanted]
+    if len(wanted) > 1:
+        raise UsageError(f"{wanted[0]} and {wanted[1]} exclude each other")
+    return output
 
 
 FULL = 0.7

@@ -416,7 +416,13 @@ def test_streams_that_are_closed_lead_nowhere(shell: Shell) -> None:
 
 def test_limits_that_nothing_would_hold_are_refused(shell: Shell) -> None:
     """The interface takes no `--max-cost`, and nothing is sent that was only to be weighed."""
-    for arguments in (("--tui", "--dry-run", "hi"), ("--tui", "--max-cost", "1", "hi"), ("--dry-run",)):
+    for arguments in (
+        ("--tui", "--dry-run", "hi"),
+        ("--tui", "--max-cost", "1", "hi"),
+        ("--dry-run",),
+        ("--json", "-x", "hi"),
+        ("--json", "--jsonl", "hi"),
+    ):
         done = shell.run("ask", "-m", "script/echo", *arguments)
         assert (done.code, done.out) == (2, "")
     assert shell.run("history", "list").out == ""

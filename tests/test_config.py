@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tchat.config import is_users_own, join_key, known_keys, load_config, set_value, split_key, write_private
 from tchat.domain.errors import ConfigError
 from tchat.paths import Paths, find_paths, shipped_prompts
+from tests.servers import ROOT
 
 
 @pytest.fixture
@@ -237,3 +238,13 @@ def test_favourites_and_theme_are_kept(paths: Paths) -> None:
     config = load_config(paths)
     assert config.favourites == ("openai/gpt-5", "ollama/x")
     assert config.theme == "tchat-light"
+
+
+def test_every_key_stands_in_the_documentation() -> None:
+    """In code type, under the heading of its table."""
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    for key, _ in known_keys():
+        table, _, name = key.rpartition(".")
+        head = {"": "## In general", "providers.NAME": "## `[providers", "models.NAME": "## `[models"}.get(table)
+        section = text.partition(head or f"## `[{table}]`")[2].partition("\n## ")[0]
+        assert f"`{name}`" in section, key

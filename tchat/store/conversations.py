@@ -170,10 +170,6 @@ class Conversations:
         """Return every message of a conversation, parents before children."""
         return await self.database.run(lambda db: reading.tree(db, self._writers.is_alive, conversation_id))
 
-    async def spent_since(self, unix_time: float) -> float:
-        """Return the US dollars that replies have cost from the local day of a time on, as far as that is known."""
-        return (await self.usage.since(unix_time)).known_cost
-
     async def stamp(self) -> int:
         """Return a number that grows whenever this process or another one has changed the database."""
         return await self.database.run(reading.stamp)

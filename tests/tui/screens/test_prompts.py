@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -220,7 +219,7 @@ async def test_f9_runs_with_what_is_filled_in(app: Desk) -> None:
 class SlowLibrary(Library):
     """Reads no template before it may."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: tuple[Path, ...]) -> None:
         super().__init__(folders)
         self.may_load = threading.Event()
 

@@ -97,6 +97,11 @@ class Bracketed(Struct, frozen=True):
         return index
 
 
+def count_tokens(expression: str) -> int:
+    """Return how many words and signs an expression has."""
+    return sum(1 for _ in _TOKEN.finditer(expression))
+
+
 def bracketed(expression: str) -> Bracketed | None:
     """Return an expression in tokens; None if its brackets do not match."""
     tokens = tuple(Token(match.group(), *match.span()) for match in _TOKEN.finditer(expression))

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Container, Iterator
 
-from tchat.templates.bracketing import Bracketed, Operand, bracketed
+from tchat.templates.bracketing import Bracketed, Operand, bracketed, count_tokens
 from tchat.templates.expressions import tags
 
 WHOLE = "_whole"
@@ -23,6 +23,9 @@ _LOOPS = {"for": "endfor", "macro": "endmacro", "call": "endcall"}
 _MAKERS = ("dict", "namespace")
 _TARGETED = ("for", "set", "macro", "call")
 """Tags whose first word, or first bracket, is no value."""
+_OPENED = re.compile(r"\{\{|\{%")
+_MOST_TOKENS = 5_000
+_MOST_BLOCKS = 2_000
 _MOST_INDEXES = 3
 """Of a path that is gone along twice."""
 
@@ -57,6 +60,30 @@ def metered_expression(source: str, filters: Container[str], tag: str = "") -> s
         pieces += (source[at:offset], mark)
         at = offset
     return "".join(pieces) + source[at:]
+
+
+def multiplies(source: str) -> bool:
+    """Tell whether an expression has a `*`: minijinja calculates that of literals as soon as it reads them."""
+    return "*" in source and any("*" in source[tag.start : tag.end] for tag in tags(source))
+
+
+def excess(source: str) -> str | None:
+    """Return what of a text is more than minijinja may be given; None if nothing is.
+
+    It calls itself for every part of an expression, and where it runs out of stack the program is over.
+    """
+    if len(source) <= _MOST_TOKENS and source.count("{%") <= _MOST_BLOCKS:
+        return None
+    blocks = at = 0
+    for tag in tags(source):
+        blocks += tag.is_block
+        if count_tokens(source[tag.start : tag.end]) > _MOST_TOKENS:
+            return f"an expression has more than {_MOST_TOKENS:,} words and signs"
+        at = tag.end
+    opened = _OPENED.search(source, at)
+    if opened is not None and count_tokens(source[opened.start() :]) > _MOST_TOKENS:
+        return "an expression does not end"
+    return f"a text has more than {_MOST_BLOCKS:,} blocks" if blocks > _MOST_BLOCKS else None
 
 
 def longest_repeated(source: str) -> int:

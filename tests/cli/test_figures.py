@@ -9,7 +9,8 @@ from tchat.templates.reporting import report
 
 def test_only_nothing_is_no_percent_and_only_everything_is_all() -> None:
     """One of 3,000 is not 0.0 %, and all but one are not 100.0 %."""
-    grades: list[Grade] = ["abstained", *["right"] * 2999]
+    right: list[Grade] = ["right"] * 2999
+    grades: list[Grade] = ["abstained", *right]
     items = tuple(
         Item(number=number, inputs={}, expected="", attempts=(Attempt(verdict=grade, text=""),))
         for number, grade in enumerate(grades, 1)

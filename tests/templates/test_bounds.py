@@ -13,6 +13,7 @@ from tchat.domain.errors import TemplateError
 from tchat.templates.bounding import Meter
 from tchat.templates.format import Expression, Text, Value
 from tchat.templates.rendering import Renderer, measured, new_environment, plain
+from tests.templates.scripted import load
 
 _START = "{% set ns = namespace(x=xs) %}{% for i in range(90000) %}"
 _END = "{% endfor %}{{ ns.x | length }}"
@@ -65,6 +66,15 @@ for source in json.load(sys.stdin):
         print(error.message)
 """
 
+_CHECK = """
+import resource
+from tchat.templates.loading import load_text
+
+resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+load_text("prompt = '{{ input }}" + '{{ ("x" * 90000000) | length }}' * 30 + "'", file="t.toml")
+print("loaded")
+"""
+
 
 def test_no_text_fills_the_memory() -> None:
     """However it goes about it, a text ends in a message before it has taken a gigabyte; all of them together do."""
@@ -80,6 +90,30 @@ def test_no_text_fills_the_memory() -> None:
     assert (done.returncode, len(said)) == (0, len(BOMBS)), done.stderr[-500:]
     for source, message in zip(BOMBS, said, strict=True):
         assert message.startswith("t.toml:1: "), (source[:80], message)
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("{{ a" + " ~ a" * 30_000 + " }}", "an expression has more than 5,000 words and signs"),
+        ("{{ " + "not " * 30_000 + "a }}", "an expression has more than 5,000 words and signs"),
+        ("{{ a" + "[0]" * 100_000 + " }}", "an expression has more than 5,000 words and signs"),
+        ("{{ a" + " ~ a" * 30_000, "an expression does not end"),
+        ("{% if a %}" + "{% elif a %}" * 10_000 + "{% endif %}", "a text has more than 2,000 blocks"),
+    ],
+)
+def test_a_text_that_no_stack_holds_is_refused(source: str, problem: str) -> None:
+    """It would end the program, and so it is a mistake like any other."""
+    with pytest.raises(TemplateError, match=problem):
+        load(f"prompt = '{source}'\n[inputs]\na = 'text'\n")
+
+
+def test_looking_at_a_text_takes_no_memory_either() -> None:
+    """What is calculated before anything runs is not."""
+    done = subprocess.run(
+        [sys.executable, "-c", _CHECK], capture_output=True, text=True, timeout=60, check=False
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "loaded\n"), done.stderr[-500:]
 
 
 def test_what_a_prompt_needs_is_far_within_the_bounds() -> None:

@@ -219,12 +219,14 @@ async def test_f9_runs_with_what_is_filled_in(app: Desk) -> None:
 class SlowLibrary(Library):
     """Reads no template before it may."""
 
-    may_load = threading.Event()
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        super().__init__(folders)
+        self.may_load = threading.Event()
 
-    def load(self, name: str) -> Template:
+    def load(self, name: str, *, beside: Path | None = None) -> Template:
         """Return a template, once it may."""
         assert self.may_load.wait(10)
-        return super().load(name)
+        return super().load(name, beside=beside)
 
 
 async def test_enter_counts_before_the_template_is_read(tmp_path: Path) -> None:

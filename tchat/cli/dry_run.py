@@ -39,6 +39,6 @@ def _ways(ways: WaysOut) -> Iterator[str]:
     """Yield what can be done about a turn that does not fit."""
     yield "fit     it does not fit the model and would not be sent"
     if ways.summary is not None:
-        yield f"        --fit summarise  {ways.summary.words()}"
+        yield f"        --fit summarise  {ways.summary.deed}: {ways.summary.dollars}"
     if ways.left_out is not None:
         yield f"        --fit drop       leave out the {oldest_turns(ways.left_out)} this once"

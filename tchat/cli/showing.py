@@ -183,14 +183,15 @@ async def show(
         finally:
             if finished is not None:
                 narrator.take(finished)
-            _tell(narrator, told)
+            if told is not None:
+                tell(narrator, told)
     return finished.reason if finished is not None else None
 
 
-def _tell(narrator: Narrator, told: Told | None) -> None:
+def tell(narrator: Narrator, told: Told) -> None:
     """Tell what a turn took, and what is nearly used up."""
-    narrator.close(told.reply if told else None, told.more if told else ())
-    for warning in told.warnings if told else ():
+    narrator.measure(told.reply, told.more)
+    for warning in told.warnings:
         narrator.note(warning)
 
 

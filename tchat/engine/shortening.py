@@ -55,11 +55,15 @@ class SummaryForecast(Struct, frozen=True, kw_only=True):
     worst_cost: float | None
     """US dollars; None if unknown."""
 
-    def words(self) -> str:
-        """Return what is summarised, and about how much that costs, and at most."""
-        calls = f" in {self.calls} calls" if self.calls > 1 else ""
-        cost = f"≈ {dollars(self.cost)}, at most {dollars(self.worst_cost)}" if self.cost else dollars(self.cost)
-        return f"summarise the {oldest_turns(self.turns)}{calls}: {cost}"
+    @property
+    def deed(self) -> str:
+        """What is done, in words."""
+        return f"summarise the {oldest_turns(self.turns)}{f' in {self.calls} calls' if self.calls > 1 else ''}"
+
+    @property
+    def dollars(self) -> str:
+        """About how much it costs, and at most, in words."""
+        return f"≈ {dollars(self.cost)}, at most {dollars(self.worst_cost)}" if self.cost else dollars(self.cost)
 
 
 class WaysOut(Struct, frozen=True, kw_only=True):

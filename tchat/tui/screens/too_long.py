@@ -71,7 +71,7 @@ class TooLongScreen(ModalScreen[Way | None]):
         """Return what each key does."""
         ways: list[tuple[str, str]] = []
         if self._summary is not None:
-            ways.append(("s", self._summary.words()))
+            ways.append(("s", f"{self._summary.deed}\n    {self._summary.dollars}"))
         if self._left_out is not None:
             ways.append(("d", f"leave out the {oldest_turns(self._left_out)} this once"))
         ways += [("m", "another model"), ("Esc", "go back")]

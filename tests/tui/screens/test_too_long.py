@@ -157,7 +157,7 @@ async def test_the_oldest_turns_are_summarised_where_that_is_chosen(tmp_path: Pa
     config = f'model = "script/{tmp_path / "small.toml"}"\n'
     async with running(tmp_path, config=config, size=(100, 60)) as (pilot, screen):
         await filled(pilot, screen)
-        assert "s   summarise the oldest turn: ≈ $0.0018, at most $0.0035" in told(offer(screen))
+        assert "s   summarise the oldest turn\n    ≈ $0.0018, at most $0.0035" in told(offer(screen))
         assert "d   leave out the oldest turn this once" in told(offer(screen))
         await pilot.press("s")
         await wait_for(pilot, lambda: len(screen.talk.branch) == 4 and screen.is_settled)

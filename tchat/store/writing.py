@@ -206,17 +206,41 @@ def purge(connection: sqlite3.Connection, conversation_id: str) -> Purged:
     return purged
 
 
+_DOCUMENT, _NAMED, _END = '<document name="', '">\n', "\n</document>\n"
+"""What stands around a text that is attached."""
+_MOST = 50
+"""Attached texts that are looked for."""
+
+
 def title_of(message: Message | None) -> str:
     """Return a title for what a user says: its first line cut on a word, or what is attached."""
     if message is None:
         return _UNTITLED
-    line = next((line for line in map(one_line, message.text.splitlines()) if line), "")
+    said = _own_words(message.text)
+    line = next((line for line in map(one_line, said.splitlines()) if line), "")
     if not line:
         return one_line(" ".join(part.name for part in message.attachments))[:TITLE_LENGTH] or _UNTITLED
     if len(line) <= TITLE_LENGTH:
         return line
     head = line[:TITLE_LENGTH]
     return (head.rpartition(" ")[0] or head[:-1]) + "…"
+
+
+def _own_words(text: str) -> str:
+    """Return a text without the texts that are attached to it, or, if there is nothing else, their names."""
+    words: list[str] = []
+    names: list[str] = []
+    for _ in range(_MOST):
+        before, opening, behind = text.partition(_DOCUMENT)
+        name, named, content = behind.partition(_NAMED)
+        _, end, rest = content.partition(_END)
+        if not (opening and named and end):
+            break
+        words.append(before)
+        names.append(name)
+        text = rest
+    own = "".join([*words, text])
+    return own if own.strip() else " ".join(names)
 
 
 def _said(turn: NewTurn) -> tuple[Message, ...]:

@@ -11,7 +11,7 @@ from PIL import Image
 from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Select, Static
 
 from tchat.domain.message import ImagePart, TextPart
 from tchat.media.attachment import Source, attach
@@ -22,7 +22,6 @@ from tchat.tui.screens.pdf import PdfScreen
 from tchat.tui.screens.preview import PreviewScreen
 from tchat.tui.screens.sent import SentScreen
 from tchat.tui.widgets.chips import Chips
-from tchat.tui.widgets.menu import Menu
 from tchat.tui.widgets.picture_pane import PicturePane
 from tchat.tui.widgets.setting_row import SettingRow
 from tchat.tui.widgets.transcript import Transcript
@@ -296,13 +295,8 @@ async def test_a_text_is_a_mark_of_its_name(tmp_path: Path) -> None:
 
 async def test_what_was_sent_is_saved_as_it_was_sent(tmp_path: Path) -> None:
     """F3 and s write the picture that the model was given, without what the camera noted."""
-    config = """
-        model = "own/model"
-        [providers.own]
-        base_url = "http://127.0.0.1:9/v1"
-        [models."own/model"]
-        vision = true
-    """
+    server = '[providers.own]\nbase_url = "http://127.0.0.1:9/v1"\n'
+    config = f'model = "own/model"\n{server}[models."own/model"]\nvision = true\n'
     async with hand(tmp_path, config) as desk:
         (desk.folder / "photo.jpg").write_bytes(saved(photo((90, 60)), "JPEG", exif=noted(6)))
         await desk.paste(f"'{desk.folder}/photo.jpg'")
@@ -325,7 +319,7 @@ async def test_the_detail_is_a_setting_of_the_conversation(tmp_path: Path) -> No
         await desk.press("f2")
         await wait_for(desk.pilot, lambda: desk.top.query("#row-detail #detail"))
         await desk.pilot.pause()
-        desk.top.query_one("#detail", Menu).value = "low"
+        desk.top.query_one("#detail", Select).value = "low"
         await desk.press("escape")
         assert "≈176 tok" in desk.chips
         await wait_for(desk.pilot, lambda: desk.screen.composer.estimate.endswith("detail low"))

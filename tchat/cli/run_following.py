@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import aclosing
 
 from msgspec import Struct
@@ -18,8 +18,9 @@ from tchat.cli.run_result import Accountant, RunAccount, Sums, summary
 from tchat.cli.run_sinks import RunSink, make_run_sink
 from tchat.cli.showing import LookUp, Output, Told, make_narrator, narrate, tell
 from tchat.cli.terminal import Terminal, share_place
-from tchat.domain.errors import TchatError
-from tchat.domain.events import Finished, Notice, Retrying, TextDelta, TurnOpened
+from tchat.domain.errors import CheckFailed, TchatError
+from tchat.domain.events import Finished, Notice, ReasoningDelta, Retrying, TextDelta, TurnEvent, TurnOpened
+from tchat.providers.think_tags import ThinkTags
 from tchat.running import StartedRun
 from tchat.templates.format import Do, Prompt, Step, Template, Use
 from tchat.templates.happening import CallDone, CallStarted, CallTurn, RunDone, RunEvent
@@ -64,6 +65,8 @@ class Follower:
         self._progress = Silence() if is_one and not showing.verbose else _progress(template.steps, showing)
         self._sink: RunSink = make_run_sink(showing.output, self._accountant)
         self._has_streamed = False
+        self._tags = ThinkTags()
+        """Takes reasoning out of the answer that is written as it comes."""
         self._shares_place = share_place(sys.stdout, sys.stderr)
         """Whether a line about a step would stand in the middle of the answer."""
         self._done: RunDone | None = None
@@ -140,10 +143,29 @@ class Follower:
     def _turn(self, event: CallTurn) -> None:
         if isinstance(event.event, TurnOpened):
             self._replies.add(event.event.reply_id)
-        if self._told is not None and not isinstance(event.event, Finished):
-            narrate(event.event, self._sink.answer, self._told)
-        if isinstance(event.event, TextDelta) and self._is_streaming(event.place):
-            self._answer(event.event.text)
+        for each in self._without_thoughts(event):
+            if self._told is not None and not isinstance(each, Finished):
+                narrate(each, self._sink.answer, self._told)
+            if isinstance(each, TextDelta) and self._is_streaming(event.place):
+                self._answer(each.text)
+
+    def _without_thoughts(self, event: CallTurn) -> Iterator[TurnEvent]:
+        """Yield an event; of the answer that is written as it comes, what stands in `<think>` as reasoning."""
+        thought = text = ""
+        if self._is_streaming(event.place):
+            match event.event:
+                case TextDelta(piece):
+                    thought, text = self._tags.split(piece)
+                case Finished():
+                    thought, text = self._tags.finish()
+                case _:
+                    pass
+        if thought:
+            yield ReasoningDelta(thought)
+        if text:
+            yield TextDelta(text)
+        if not (isinstance(event.event, TextDelta) and self._is_streaming(event.place)):
+            yield event.event
 
     def _answer(self, text: str) -> None:
         if self._shares_place:
@@ -211,12 +233,14 @@ class Follower:
         step = _step_at(self._template, place) if place else None
         if step is not None and not error.message.startswith(self._template.file):
             error.message = f"{self._template.file}:{step.line}: {place}: {error.message}"
-        hints = [hint for hint in (error.hint, self._resume_hint()) if hint]
+        hints = [hint for hint in (error.hint, self._resume_hint(error)) if hint]
         error.hint = "\n".join(hints) or None
 
-    def _resume_hint(self) -> str | None:
+    def _resume_hint(self, error: TchatError | None = None) -> str | None:
         if not self._kept or self._showing.output.no_store:
             return None
+        if isinstance(error, CheckFailed):
+            return "run it anew to ask again; `tchat run --resume last` is for a template that was mended"
         kept = "the reply that is there is" if self._kept == 1 else f"the {self._kept} replies that are there are"
         return f"`tchat run --resume last` goes on; {kept} not paid again"
 

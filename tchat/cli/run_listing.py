@@ -10,6 +10,7 @@ from tchat.domain.text import one_line, printable
 from tchat.runtime import Runtime
 from tchat.templates.format import Input, Template
 from tchat.templates.library import Library
+from tchat.templates.naming import flagged
 
 _WIDTH = 78
 """Cells of a line of the help, as click has it."""
@@ -53,7 +54,7 @@ def template_help(template: Template) -> str:
 
 
 def _inputs(inputs: Sequence[Input]) -> list[str]:
-    heads = [f"--{spec.name} {_kind(spec)}" for spec in inputs]
+    heads = [flagged(spec.name, _kind(spec)) for spec in inputs]
     longest = min(max(map(len, heads)), 36)
     return [f"  {head:{longest}}  {_about(spec)}".rstrip() for head, spec in zip(heads, inputs, strict=True)]
 

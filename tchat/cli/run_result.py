@@ -140,11 +140,9 @@ class Sums:
         self._calls += 1
         self._usage = added([self._usage, event.usage])
         self._is_estimated |= event.is_estimated
-        cost = event.cost
+        cost = event.price
         if event.ending == "failed":
             self.failed.setdefault(event.problem or "", event.place)
-            took_nothing = event.usage == Usage() and not event.text and not event.reasoning
-            cost = 0.0 if took_nothing else cost
         self._cost = None if self._cost is None or cost is None else self._cost + cost
 
     def totals(self) -> Totals:
@@ -223,7 +221,7 @@ class Accountant:
         self.account.conversation = event.conversation_id or self.account.conversation
         step = self._of(event.place)
         step.usage = added([step.usage, event.usage])
-        step.cost = None if step.cost is None or event.cost is None else step.cost + event.cost
+        step.cost = None if step.cost is None or event.price is None else step.cost + event.price
         if event.ending == "failed":
             step.state = "failed"
 

@@ -253,7 +253,7 @@ def most_cost(facts: ModelFacts, read: int | None, written: int | None) -> float
     if rates is None:
         return None
     read_rate, written_rate = rates
-    return (read * read_rate + written * written_rate) / _MILLION
+    return (read * read_rate + max(written, 0) * written_rate) / _MILLION
 
 
 def _most_input(request: Request) -> int | None:

@@ -41,6 +41,8 @@ from tchat.tui.widgets.key_prompt import KeyPrompt
 from tchat.tui.widgets.provider_section import ProviderSection
 from tchat.tui.widgets.theme_section import ThemeSection
 
+_PATIENCE = 0.3
+"""Seconds after which it is said that keys are looked for."""
 SECTIONS = {
     "providers-section": "Providers",
     "theme-section": "Theme",
@@ -105,8 +107,9 @@ class SettingsScreen(Screen[None]):
         self.run_worker(self._begin(), name="settings", group="settings", exclusive=True)
 
     async def _begin(self) -> None:
-        self.say("looking for keys …")
+        waiting = self.set_timer(_PATIENCE, lambda: self.say("looking for keys …"))
         await self._refresh_accounts(at=self._asked_for)
+        waiting.stop()
         self.say("")
         if self._asked_for is not None:
             self.query_one(ProviderSection).ask_key()
@@ -138,7 +141,8 @@ class SettingsScreen(Screen[None]):
     def say(self, text: str) -> None:
         """Say how something went, below everything."""
         said = self.query_one("#settings-said", Static)
-        said.update(printable(text))
+        if said.content != printable(text):
+            said.update(printable(text))
         said.remove_class("-trouble")
 
     def trouble(self, error: TchatError) -> None:

@@ -29,6 +29,8 @@ from tchat.tui.screens.sent import SentScreen
 from tchat.tui.screens.settings import SettingsScreen
 from tchat.tui.widgets.meters import Meters
 from tchat.tui.widgets.model_list import ModelList
+from tchat.tui.widgets.welcome import Way
+from tests.tui.prepared import NOBODY
 from tests.tui.running import ECHO, ask, make_runtime, running, shown, type_text, wait_for
 
 SLOW = 'model = "script/slow"\n'
@@ -144,8 +146,10 @@ async def test_a_message_is_edited_into_a_sibling(tmp_path: Path) -> None:
         await pilot.press("up", "up", "e")
         await wait_for(pilot, lambda: screen.composer.has_focus_within and screen.is_settled)
         assert screen.composer.draft.text == "one"
+        await wait_for(pilot, lambda: "editing" in screen.composer.estimate and "tok" in screen.composer.estimate)
         await type_text(pilot, " more\n")
         await wait_for(pilot, lambda: screen.talk.branch[0].stored.message.text == "one more" and screen.is_settled)
+        assert screen.composer.estimate == ""
         assert "‹2/2›" in shown(screen)
         assert shown(screen).count(" echo ") == 1
         await pilot.press("up", "up", "<")
@@ -182,14 +186,47 @@ async def test_deleting_takes_what_follows_and_u_brings_it_back(tmp_path: Path) 
 
 
 async def test_a_fork_is_another_conversation(tmp_path: Path) -> None:
-    """Both are in the list."""
+    """Both are in the list, and the newer one, or the fork of one, says that it is a copy."""
     async with running(tmp_path) as (pilot, screen):
         await ask(pilot, screen, "one")
-        assert screen.talk.conversation is not None
-        first = screen.talk.conversation.id
-        await pilot.press("up", "f")
-        await wait_for(pilot, lambda: screen.talk.conversation and screen.talk.conversation.id != first)
-        assert len(screen.talk.branch) == 2
+        await pilot.press("up")
+        for _ in range(2):
+            assert screen.talk.conversation is not None
+            before = screen.talk.conversation.id
+            await pilot.press("f")
+            await wait_for(pilot, lambda: screen.talk.conversation and screen.talk.conversation.id != before)  # noqa: B023  # awaited in the loop
+            await wait_for(pilot, lambda: screen.is_settled)
+            assert len(screen.talk.branch) == 2
+            assert screen.talk.conversation.title == "one (copy)"
+
+
+async def test_up_goes_to_the_ways_to_begin_where_there_is_no_message_yet(tmp_path: Path) -> None:
+    """Enter takes one: a key is added in the settings."""
+    async with running(tmp_path, config=NOBODY) as (pilot, screen):
+        key = screen.query_one("#way-key", Way)
+        await wait_for(pilot, lambda: key.display)
+        await pilot.press("up")
+        await wait_for(pilot, lambda: isinstance(screen.focused, Way))
+        while screen.focused is not key:
+            await pilot.press("down")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, SettingsScreen))
+
+
+async def test_esc_on_the_reply_that_is_under_way_stops_it(tmp_path: Path) -> None:
+    """As in the composer; the reply stays chosen, and the next Esc goes back to writing."""
+    async with running(tmp_path, config=SLOW) as (pilot, screen):
+        await ask(pilot, screen, "go")
+        await pilot.press("up", "r")
+        await wait_for(pilot, lambda: screen.talk.live and screen.talk.live.text)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: screen.is_settled)
+        reply = screen.talk.branch[-1].stored.reply
+        assert reply is not None
+        assert reply.state == "stopped"
+        assert screen.transcript.chosen is screen.transcript.entries[-1]
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: screen.composer.has_focus_within)
 
 
 async def test_reasoning_is_folded_until_it_is_asked_for(tmp_path: Path) -> None:

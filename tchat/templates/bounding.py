@@ -113,8 +113,9 @@ def bounded(meter: Meter, environment: minijinja.Environment) -> dict[str, Calla
 def spread(meter: Meter, value: object, *arguments: object, **named: object) -> object:
     """Return a list that `map` goes through, once it is counted what its arguments come to if each item has them."""
     if isinstance(value, str | list | tuple):
-        meter.add(len(value) * sum(map(size_of, (*arguments, *named.values()))))
-    return value
+        items = cast("str | list[object] | tuple[object, ...]", value)
+        meter.add(len(items) * sum(map(size_of, (*arguments, *named.values()))))
+    return cast("object", value)
 
 
 def _bounded(

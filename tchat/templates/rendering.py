@@ -308,18 +308,18 @@ def _there(value: object, is_defined: object = True, path: str = "") -> object: 
     return value
 
 
-def _counted(count: Callable[[object], None], value: object, *told: object) -> object:
+def _counted(count: Callable[[object], None], value: object, is_defined: object = True, path: str = "") -> object:  # noqa: FBT002  # as above
     """Return a value that something is made of, once it is counted."""
-    _there(value, *told)
+    _there(value, is_defined, path)
     count(value)
     return value
 
 
-def _number(value: object, *told: object) -> object:
+def _number(value: object, is_defined: object = True, path: str = "") -> object:  # noqa: FBT002  # texts pass it so
     """Return what is multiplied; a text or a list many times over is of no use in a prompt."""
     if isinstance(value, str | list | tuple):
         raise Unrenderable("", 'only numbers can be multiplied with "*"')
-    return _there(value, *told)
+    return _there(value, is_defined, path)
 
 
 def _no_escaping(_name: str) -> bool:

@@ -13,6 +13,8 @@ from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.message import ImagePart
 from tchat.domain.text import printable
 from tchat.media.attachment import Source, decode
+from tchat.media.documents import text_of
+from tchat.media.kinds import media_type
 from tchat.templates.format import Input, Template, Value
 from tchat.templates.inputs import Attach, Sources, fill
 from tchat.templates.naming import flag, listed
@@ -146,4 +148,10 @@ def _piped(filling: Filling) -> Callable[[], str] | None:
     is_named = any("-" in values for values in filling.given.values())
     if not is_named and not stdin.is_piped():
         return None
-    return lambda: decode(Source(stdin.read_piped(filling.note, wait=is_named), "standard input"))
+    return lambda: _text(stdin.read_piped(filling.note, wait=is_named))
+
+
+def _text(piped: bytes) -> str:
+    """Return what is piped in as text; of a PDF, the text that is in it."""
+    name = "standard input"
+    return text_of(piped, name) if media_type(piped) == "application/pdf" else decode(Source(piped, name))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from tchat.domain.figures import dollars
+from tchat.domain.sums import spent
 from tchat.domain.text import one_line, printable
 from tchat.runtime import Runtime
 from tchat.templates.format import Input, Template
@@ -32,11 +32,11 @@ async def list_runs(runtime: Runtime) -> int:
     runs = await store.runs.list()
     for run in runs:
         calls = await store.runs.calls(run.id)
-        cost = await store.spent_in(run.conversation_id) if run.conversation_id else 0.0
+        cost = spent(await store.usage.of_run(run.id)) if calls else ""
         began = dt.datetime.fromtimestamp(run.started_at, dt.UTC).astimezone()
         state = "died" if run.state == "running" and not run.is_alive else run.state
         many = f"{len(calls)} call{'' if len(calls) == 1 else 's'}"
-        figures = f"{state:8} {many:>10}  {began:%Y-%m-%d %H:%M}  {dollars(cost) if calls else '':>8}"
+        figures = f"{state:8} {many:>10}  {began:%Y-%m-%d %H:%M}  {cost:>8}"
         click.echo(f"{run.id[:_SHORT]}  {figures}  {one_line(run.new.template)}")
     return 0
 

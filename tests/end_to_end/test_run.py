@@ -134,13 +134,19 @@ def test_stdout_carries_the_answer_and_stderr_the_steps(shell: Shell) -> None:
 
 
 def test_a_single_prompt_is_told_like_a_question(shell: Shell) -> None:
-    """One reply that streams needs no list of steps."""
-    with scripted(says("Four.")) as server:
+    """One reply that streams needs no list of steps, and says what it took and cost, kept or not, whole or not."""
+    broken = Answer(body=(*sse(chunk("Fo")), "reset"))
+    with scripted(says("Four."), says("Four."), broken, says("Four.")) as server:
+        shell.use(server, extra=PRICED)
+        ask = ("run", written(shell, ONE), "--word", "hi")
+        done = [shell.run(*ask), shell.run(*ask, "--no-store"), shell.run(*ask)]
         shell.use(server)
-        done = shell.run("run", written(shell, ONE), "--word", "hi")
-    assert done.out == "Four.\n"
-    assert "begins" not in done.err
-    assert "11 in · 5 out" in done.err
+        unpriced = shell.run(*ask)
+    assert [each.out for each in done] == ["Four.\n", "Four.\n", "Fo\n"]
+    assert not any("begins" in each.err for each in done)
+    assert all(each.err.startswith("11 in · 5 out · <$0.0001 · ") for each in done[:2])
+    assert done[2].err.startswith("≈9 in · ≈1 out · ≈ <$0.0001 · ")
+    assert unpriced.err.startswith("11 in · 5 out · $? · ")
 
 
 def test_verbose_tells_every_prompt_and_inner_reply(shell: Shell) -> None:

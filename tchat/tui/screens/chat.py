@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar, assert_never
 
 from msgspec.structs import replace
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -97,6 +97,8 @@ class ChatScreen(LeadingScreen):
         self._meters = Meters()
         self._shows_list: bool | None = None
         """Whether the list was asked for or hidden by hand; None leaves it to the width."""
+        self._is_new = True
+        """Whether it was not shown yet."""
         self._spent = Spent()
         self.talk = Talk(
             runtime,
@@ -118,7 +120,8 @@ class ChatScreen(LeadingScreen):
         self.sending = Sending(self, self.talk, self.sheet)
 
     def compose(self) -> ComposeResult:
-        """Put the parts in their places."""
+        """Put the parts in their places, in the styles of this width."""
+        self.add_class(*self._get_breakpoint_classes(self.app.size.width, self.HORIZONTAL_BREAKPOINTS or []))
         yield self._title_bar
         with Horizontal(id="body"):
             yield self.conversations
@@ -145,6 +148,11 @@ class ChatScreen(LeadingScreen):
         self.transcript.display = False
         self.app.theme_changed_signal.subscribe(self, self._take_theme)
         self.call_after_refresh(self.do, self._begin)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Have the styles looked through by Textual when one comes back, and not at first, when they are fresh."""
+        if self._is_new:
+            event.refresh_styles = self._is_new = False
 
     async def _begin(self) -> None:
         """Open what was asked for; then look around from time to time."""

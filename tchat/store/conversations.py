@@ -167,10 +167,6 @@ class Conversations:
         """Return every message of a conversation, parents before children."""
         return await self.database.run(lambda db: reading.tree(db, self._writers.is_alive, conversation_id))
 
-    async def spent_since(self, unix_time: float) -> float:
-        """Return the US dollars that replies have cost from the local day of a time on, as far as that is known."""
-        return (await self.usage.since(unix_time)).known_cost
-
     async def spent_in(self, conversation_id: str) -> float | None:
         """Return the US dollars that the replies of a conversation have cost; None if one's cost is unknown."""
         return (await self.usage.of_conversation(conversation_id)).cost

@@ -33,7 +33,11 @@ async def grown(store: Conversations, places: list[int | None]) -> list[TurnIds]
 
 async def readable(store: Conversations) -> list[Any]:
     """Return all that can be read."""
-    found: list[Any] = [await store.list(limit=None), await search(store.database, "wor"), await store.spent_since(0)]
+    found: list[Any] = [
+        await store.list(limit=None),
+        await search(store.database, "wor"),
+        (await store.usage.since(0)).known_cost,
+    ]
     for conversation in await store.list(limit=None):
         tree = await store.tree(conversation.id)
         found.append(tree)
@@ -99,7 +103,7 @@ async def test_a_discard_hides_a_message_and_what_follows_it(places: list[int | 
             leaf_below = await store.leaf_below(message.id)
             assert message.id in {item.id for item in await store.path(leaf_below)}
             assert await store.children(leaf_below) == ()
-        assert await store.spent_since(0) == len(made)
+        assert (await store.usage.since(0)).known_cost == len(made)
 
 
 async def test_a_discarded_message_is_not_there(store: Conversations) -> None:
@@ -208,4 +212,4 @@ async def test_purging_takes_what_was_discarded_along(path: Path) -> None:
         for table in ("message", "discarded", "reply"):
             query = f"SELECT count(*) FROM {table}"  # noqa: S608  # names of tables
             assert await store.database.run(lambda db, sql=query: db.execute(sql).fetchone()[0]) == 0, table
-        assert await store.spent_since(0) == 3
+        assert (await store.usage.since(0)).known_cost == 3

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from rich.console import RenderableType
 from textual import events
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
@@ -68,7 +69,7 @@ async def test_the_first_paint_is_ready_to_type_in_and_as_the_width_has_it(
         looked_through.append(len(parts))
         update_nodes(sheet, parts, animate)
 
-    def displayed(app: TchatApp, screen: Screen[object], drawn: object) -> None:
+    def displayed(app: TchatApp, screen: Screen[object], drawn: RenderableType | None) -> None:
         if isinstance(screen, ChatScreen) and drawn is not None:
             seen.append(
                 (isinstance(screen.focused, TextArea), screen.conversations.size.width > 0, max(looked_through))

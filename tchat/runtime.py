@@ -18,6 +18,7 @@ from tchat.connections import Connections
 from tchat.domain.errors import ConfigError, TchatError, UsageError
 from tchat.domain.ids import id_maker
 from tchat.domain.model import ModelFacts, ModelRef
+from tchat.domain.spending import Spending
 from tchat.keys import Key, KeyPlan, Keys
 from tchat.media.blobs import Blobs
 from tchat.meter.prices import Prices
@@ -395,9 +396,9 @@ class Runtime:
             )
         )
 
-    async def spent_in(self, period: Literal["day", "month"]) -> float:
-        """Return the US dollars that the replies of this day or calendar month cost, as far as that is known."""
-        return (await (await self.accounts()).usage.in_period(period)).known_cost
+    async def spent_in(self, period: Literal["day", "month"]) -> Spending:
+        """Return what the replies of this day or calendar month took."""
+        return await (await self.accounts()).usage.in_period(period)
 
     async def aclose(self) -> None:
         """Close connections, child processes and the database; what fails to close keeps nothing else open."""

@@ -1,11 +1,15 @@
 """The outermost frame, which turns errors into messages and exit codes."""
 
+import contextlib
+import errno
 import os
 import sys
 
 from tchat.cli import exit_codes
 from tchat.cli.terminal import is_plain
 from tchat.domain.errors import TchatError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 
 
 def run(arguments: list[str]) -> int:
@@ -16,6 +20,8 @@ def run(arguments: list[str]) -> int:
         return _say_error(error)
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
+    except OSError as error:
+        return _say_full(error) if error.errno in _FULL and error.filename is None else _say_crash(error)
     except Exception as error:  # noqa: BLE001  # the outermost frame: whatever it is becomes a report and a code
         return _say_crash(error)
 
@@ -36,6 +42,16 @@ def _say_error(error: TchatError) -> int:
 
     say_error(error.message, error.hint)
     return exit_codes.code_of(error)
+
+
+def _say_full(error: OSError) -> int:
+    """Say that what was printed has no place any more; files of tchat's own are told of with their names."""
+    from tchat.cli.narration import say_error
+
+    with contextlib.suppress(OSError):
+        sys.stdout.close()  # else the interpreter tries once more to write what is left
+    say_error(f"cannot write to standard output: {error.strerror}")
+    return exit_codes.CRASH
 
 
 def _say_crash(error: Exception) -> int:

@@ -48,6 +48,7 @@ class Acting:
             "later": self._later,
             "template": self._make_template,
             "sent": self._show_sent,
+            "stop": self._stop,
         }
 
     async def act(self, name: str, entry: Entry) -> None:
@@ -92,6 +93,9 @@ class Acting:
 
     async def _copy(self, entry: Entry) -> None:
         selected = self._screen.get_selected_text()
+        if not selected and not entry.text:
+            self._screen.say("there is no text in this message")
+            return
         await self._screen.visiting.copy(selected or entry.text, "selection" if selected else "message")
 
     async def _unfold(self, entry: Entry) -> None:
@@ -178,6 +182,10 @@ class Acting:
 
     async def _make_template(self, entry: Entry) -> None:
         await self._screen.visiting.make_template(entry)
+
+    async def _stop(self, entry: Entry) -> None:
+        del entry
+        self._screen.sending.stop()
 
     async def _show_sent(self, entry: Entry) -> None:
         self._screen.visiting.show_sent(entry)

@@ -14,8 +14,6 @@ from tchat import collecting
 from tchat.domain.errors import TchatError
 from tchat.runtime import Runtime
 from tchat.tui import responding
-from tchat.tui.commanding import Commanding
-from tchat.tui.commands import COMMANDS
 from tchat.tui.ending import ended_by_signals
 from tchat.tui.graphic_app import GraphicApp
 from tchat.tui.opening import Opening
@@ -79,10 +77,10 @@ class TchatApp(GraphicApp):
         """Return what the command palette offers."""
         if not isinstance(screen, ChatScreen):
             return
-        commanding = Commanding(screen)
-        for command in COMMANDS:
-            if not command.argument or command.argument.startswith("["):
-                yield SystemCommand(command.title, command.summary, partial(commanding.run, command.name))
+        from tchat.tui.offering import offers
+
+        for offer in offers(screen):
+            yield SystemCommand(offer.title, offer.summary, offer.run)
 
     def action_command_palette(self) -> None:
         """Open the command palette."""
@@ -90,6 +88,12 @@ class TchatApp(GraphicApp):
 
         if not Palette.is_open(cast("App[object]", self)):
             self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Have a theme chosen."""
+        from tchat.tui.screens.command_palette import Palette, Themes
+
+        self.push_screen(Palette(providers=[Themes], placeholder="Search for themes…", id="--command-palette"))
 
     async def action_quit(self) -> None:
         """Leave; what is written and what has arrived is kept. Where it cannot be, only if this is asked for twice."""

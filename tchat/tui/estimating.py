@@ -19,6 +19,7 @@ from tchat.tui.talk import Plan, Talk
 
 if TYPE_CHECKING:
     from tchat.engine.foreseeing import Foreseeing, Prospect
+    from tchat.engine.shortening import WaysOut
     from tchat.meter.estimate import Estimator
 
 
@@ -60,6 +61,22 @@ class Estimating:
             return await in_background(foreseen)
         except AttachmentError:
             return None
+
+    async def ways_out(self, draft: Draft, plan: Plan) -> "WaysOut":
+        """Return what can be done about a draft that does not fit the model.
+
+        Raises:
+            AttachmentError: it has an attachment that cannot be sent.
+            StoreError: the database cannot be read.
+        """
+        from tchat.engine.shortening import ways_out
+
+        ref, engine = plan.ask.ref, await self._talk.engine()
+        facts = await self._runtime.priced(self._runtime.facts(ref))
+        estimator = await self._runtime.estimators.at_hand(ref)
+        return await in_background(
+            lambda: ways_out(engine, replace(plan.ask, message=message_of(draft)), plan.history, facts, estimator)
+        )
 
     def may_count(self) -> bool:
         """Whether the provider that would be asked may count a draft."""

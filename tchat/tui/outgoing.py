@@ -203,10 +203,11 @@ class Sending:
             if not ask.ref.provider:
                 raise UsageError("no model is chosen yet", hint="Ctrl+O lists those that there are")
             prospect = await self._too_long(out, ask, plan)
+            ways = await self._screen.estimating.ways_out(out.said, plan) if prospect is not None else None
             await self._talk.engine()
             if out not in self._outgoing:
                 return
-            if prospect is None:
+            if prospect is None or ways is None:
                 out.turn = await self._talk.start(replace(ask, fit=out.fit))
                 return
         except TchatError:
@@ -221,7 +222,7 @@ class Sending:
                 "it does not fit the model and was not sent: it is the draft where you wrote it", "warning"
             )
         else:
-            self._screen.offer(prospect, retry, ask.ref, has_turns=bool(plan.history))
+            self._screen.offer(prospect, ways, retry, ask.ref, has_turns=bool(plan.history))
 
     async def _too_long(self, out: Outgoing, ask: "Ask", plan: Plan) -> "Prospect | None":
         """Return what it would take, if it does not fit; None where it does, or where that cannot be told."""

@@ -11,6 +11,9 @@ from tchat.tui.talk import Talk
 if TYPE_CHECKING:
     from tchat.store.conversations import Conversations
 
+_COPY = " (copy)"
+"""What the title of a fork ends in."""
+
 
 class Tree:
     """Changes what the conversation on the screen consists of.
@@ -64,8 +67,10 @@ class Tree:
         return (await store.message(leaf)).conversation_id, leaf
 
     async def fork(self, message_id: str) -> str:
-        """Make a new conversation that holds everything up to a message, and return it."""
-        return await (await self._store()).fork(message_id)
+        """Make a new conversation that holds everything up to a message, named as a copy, and return it."""
+        store = await self._store()
+        original = await store.conversation((await store.message(message_id)).conversation_id)
+        return await store.fork(message_id, title=f"{original.title.removesuffix(_COPY)}{_COPY}")
 
     async def _store(self) -> "Conversations":
         return await self._runtime.store()

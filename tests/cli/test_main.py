@@ -1,10 +1,12 @@
 """The outermost frame: every error becomes a message and a code, and a crash report holds no values."""
 
+import io
 from pathlib import Path
 
 import click
 import pytest
 
+from tchat.__main__ import _let_all_through  # pyright: ignore[reportPrivateUsage]
 from tchat.cli import commands, main
 
 PLANTED = "sk-planted-9f8e7d6c5b4a"
@@ -57,3 +59,15 @@ def test_every_command_is_summarised() -> None:
     context = click.Context(commands.tchat)
     for name in commands.COMMANDS:
         assert commands.tchat.get_command(context, name) is not None
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
+def test_a_pipe_has_every_character_whatever_the_locale(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is UTF-8, as files are."""
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding)
+    _let_all_through(stream)
+    stream.write("“é”")
+    stream.flush()
+    assert raw.getvalue().decode() == "“é”"

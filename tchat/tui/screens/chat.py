@@ -95,8 +95,6 @@ class ChatScreen(LeadingScreen):
         self._title_bar = TitleBar()
         self._welcome = Welcome(id="welcome")
         self._meters = Meters()
-        self._shows_list: bool | None = None
-        """Whether the list was asked for or hidden by hand; None leaves it to the width."""
         self._is_new = True
         """Whether it was not shown yet."""
         self._spent = Spent()
@@ -190,8 +188,8 @@ class ChatScreen(LeadingScreen):
             self._welcome.greeting = greeting
 
     @on(Welcome.KeyAsked)
-    def _take_key_asked(self) -> None:
-        self.visiting.settings()
+    async def _take_key_asked(self) -> None:
+        await self.visiting.settings()
 
     @on(Welcome.ModelChosen)
     def _take_model_chosen(self, event: Welcome.ModelChosen) -> None:
@@ -291,6 +289,7 @@ class ChatScreen(LeadingScreen):
             if await self.listing.changed():
                 await self.refresh_list()
                 await self.talk.refresh()
+                await self._refresh_costs()
         except TchatError as error:
             self.trouble(error)
 
@@ -344,14 +343,11 @@ class ChatScreen(LeadingScreen):
 
     def action_conversations(self) -> None:
         """Go to the list; from the list, hide it."""
-        has_focus = self.conversations.has_focus_within
-        is_shown = self.conversations.display and self.conversations.size.width > 0
-        if has_focus or (is_shown and self.has_class("-narrow")):
+        if self.conversations.has_focus_within:
             self._show_list(shown=False)
             self.composer.focus()
         else:
-            self._show_list(shown=True)
-            self.call_after_refresh(self.conversations.focus_list)
+            self.show_list()
 
     def action_page(self, direction: int) -> None:
         """Scroll the conversation by a page."""

@@ -32,9 +32,9 @@ class LeadingScreen(WritingScreen):
             _, told = retold(history, self.talk.facts_of(ref), is_answered=True)
             self.say("\n".join([f"the next turn goes to {ref}, with the whole conversation", *told]))
 
-    def action_run_settings(self) -> None:
+    async def action_run_settings(self) -> None:
         """Show and change the settings of the next turn."""
-        self.visiting.run_settings()
+        await self.visiting.run_settings()
 
     def action_sent(self) -> None:
         """Show the request of the chosen turn, or of the last one."""
@@ -59,9 +59,9 @@ class LeadingScreen(WritingScreen):
         """Show what was spent."""
         self.visiting.usage()
 
-    def action_settings(self) -> None:
+    async def action_settings(self) -> None:
         """Show the settings."""
-        self.visiting.settings()
+        await self.visiting.settings()
 
     def action_help(self) -> None:
         """Show every key."""

@@ -15,7 +15,7 @@ from tchat.domain.text import one_line
 from tchat.tui.welcoming import Embedded, Greeting, model_to_try
 
 KEYS = "F1 help · Ctrl+O model · Ctrl+P palette"
-_INTRODUCTION = "No key is known yet. There are three ways to begin; Shift+Tab goes to them, Enter takes one."
+_INTRODUCTION = "No key is known yet. There are three ways to begin; Up goes to them, Enter takes one."
 _SMALL = "it runs on this machine, is very small and often wrong"
 
 

@@ -220,6 +220,7 @@ class Engine:
                 if following is None:
                     raise
                 writer.meter.comes_back(error)
+                await world.budget.lower(writer.claim(request), writer.meter.worst_with(0.0) or 0.0)
                 request, text, delay = following
                 writer.sent_with(request.settings)
                 if text is not None:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tchat.domain.conversation import CallMark, Reply
-from tchat.domain.errors import BadRequest, BudgetExceeded, ConnectionFailed, Interrupted, Origin, RateLimited
+from tchat.domain.errors import BadRequest, BudgetExceeded, ConnectionFailed, Interrupted, Origin, RateLimited, TimedOut
 from tchat.domain.events import Finished, Metered, Notice, Retrying, Sealed, Started, TextDelta, TurnEvent
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef, Price
@@ -57,22 +57,66 @@ def _notices(events: list[TurnEvent]) -> list[str]:
 
 
 async def test_a_call_that_waits_to_be_tried_again_lets_those_in_its_slot_go_on() -> None:
-    """One holds the money and waits for a slot; who has the slot does not wait for that money."""
-    world = await _world((BUSY,), GOOD, slots=1, price=PRICED)
+    """Whoever is turned down gives its money back, and waits for it while another has the money and the slot."""
+    held, sent = asyncio.Event(), asyncio.Event()
+    world = await _world((BUSY,), (*GOOD[:2], held, *GOOD[2:]), GOOD, slots=1, price=PRICED)
     ledger = Watched(world.log.usage)
     others: list[asyncio.Task[list[TurnEvent]]] = []
 
     async def sleep(_: float) -> None:
-        if not others:
-            others.append(asyncio.create_task(world.ask("me too")))
-            await ledger.refused.wait()
+        world.player.on_call = sent.set
+        others.append(asyncio.create_task(world.ask("me too")))
+        await sent.wait()
 
     budget = Budget(lambda: Limits(per_day=0.0015), ledger)  # a call may cost $0.001 at most
     world.engine = Engine(replace(world.engine.surroundings, budget=budget, sleep=sleep))
     async with asyncio.timeout(20):
-        events = await world.ask("hello")
+        first = asyncio.create_task(world.ask("hello"))
+        await ledger.refused.wait()
+        assert not first.done()
+        held.set()
+        assert isinstance((await first)[-1], Finished)
         assert isinstance((await others[0])[-1], Finished)
-    assert isinstance(events[-1], Finished)
+    assert world.player.most == 1
+
+
+async def test_calls_that_are_lost_together_go_on_one_after_the_other() -> None:
+    """All of the limit is held when the network breaks: none waits for what another holds for an attempt to come."""
+    broken = asyncio.Event()
+    lost = (broken, TimedOut("no answer"))
+    world = await _world(lost, lost, lost, GOOD, price=PRICED)
+
+    def on_call() -> None:
+        if len(world.player.requests) == 2:  # the third comes now
+            broken.set()
+
+    world.player.on_call = on_call
+    # A call may cost $0.001025, and a lost one may have cost what it would have read.
+    budget = Budget(lambda: Limits(per_run=0.003076), world.log.usage)
+    world.engine = Engine(replace(world.engine.surroundings, budget=budget))
+    async with asyncio.timeout(20):
+        turns = await asyncio.gather(*(world.ask("hello") for _ in range(3)))
+    assert all(isinstance(events[-1], Finished) for events in turns)
+    assert len(world.player.requests) == 6
+
+
+async def test_calls_that_only_wait_for_each_other_are_refused() -> None:
+    """What was lost is spent: where no further attempt fits in beside it, no call waits for ever."""
+    broken = asyncio.Event()
+    lost = (Started(model="m"), Metered(Usage(input=10, output=60)), broken, Interrupted("cut"))
+    world = await _world(lost, lost, GOOD, price=PRICED)
+
+    def on_call() -> None:
+        if len(world.player.requests) == 1:
+            broken.set()
+
+    world.player.on_call = on_call
+    budget = Budget(lambda: Limits(per_run=0.0021), world.log.usage)
+    world.engine = Engine(replace(world.engine.surroundings, budget=budget))
+    async with asyncio.timeout(20):
+        turns = await asyncio.gather(*(world.ask("hello") for _ in range(2)), return_exceptions=True)
+    assert [type(turn) for turn in turns] == [BudgetExceeded, BudgetExceeded]
+    assert len(world.player.requests) == 2
 
 
 async def test_stopping_in_a_countdown_costs_nothing() -> None:

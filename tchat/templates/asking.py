@@ -107,6 +107,7 @@ class RunConversation:
             system=self._system(call),
             settings=self._settings(call),
             allowances=call.allowances,
+            watch=call.watch,
             mark=CallMark(run_id=self._journal.run_id, place=call.place, digest=identity.digest),
         )
         async with aclosing(self._engine.turn(asked)) as events:

@@ -13,6 +13,7 @@ from tchat.domain.model import ModelFacts
 from tchat.domain.request import Settings
 from tchat.domain.usage import Usage
 from tchat.engine.budget import Allowance
+from tchat.engine.watching import UNWATCHED, Watch
 from tchat.templates.bindings import Spoken
 from tchat.templates.format import Picture, Value
 from tchat.templates.inputs import Attach
@@ -38,6 +39,8 @@ class StepCall(Struct, frozen=True, kw_only=True):
     """The reply that the conversation goes on from; None begins a new one."""
     allowances: tuple[Allowance, ...] = ()
     """What the templates around it let it cost."""
+    watch: Watch = UNWATCHED
+    """Who follows it."""
 
     @property
     def prompt(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import aclosing
 
 import pytest
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tchat.domain.conversation import CallMark, Reply
@@ -20,6 +21,7 @@ from tchat.engine.budget import Budget, Limits
 from tchat.engine.foreseeing import Foreseeing
 from tchat.engine.sent import sent_for
 from tchat.engine.session import Ask, Engine
+from tchat.engine.watching import Unwanted
 from tchat.meter.estimate import Estimator
 from tchat.store.usage import Usages
 from tests.engine.test_session import GOOD, World, _world
@@ -44,6 +46,41 @@ class Watched:
         if overrun is not None:
             self.refused.set()
         return overrun
+
+
+class Reserving:
+    """A ledger that tells when so many calls have reserved."""
+
+    def __init__(self, usage: Usages, done: asyncio.Event, count: int) -> None:
+        self._usage = usage
+        self._done = done
+        self._left = count
+        self.release = usage.release
+        self.settle = usage.settle
+
+    async def reserve(self, claim: Claim, limits: Mapping[Period, float]) -> Overrun | None:
+        """Ask the database."""
+        overrun = await self._usage.reserve(claim, limits)
+        self._left -= 1
+        if self._left == 0:
+            self._done.set()
+        return overrun
+
+
+class Watching(Struct, kw_only=True):
+    """Follows a turn and keeps what it is told."""
+
+    is_wanted: bool = True
+    sent: int = 0
+    ended: list[Reply] = field(default_factory=list[Reply])
+
+    def goes_out(self) -> None:
+        """Count the request."""
+        self.sent += 1
+
+    def ends(self, reply: Reply) -> None:
+        """Keep the reply."""
+        self.ended.append(reply)
 
 
 async def _last(world: World) -> Reply:
@@ -117,6 +154,47 @@ async def test_calls_that_only_wait_for_each_other_are_refused() -> None:
         turns = await asyncio.gather(*(world.ask("hello") for _ in range(2)), return_exceptions=True)
     assert [type(turn) for turn in turns] == [BudgetExceeded, BudgetExceeded]
     assert len(world.player.requests) == 2
+
+
+async def test_a_turn_that_nobody_wants_any_more_is_not_sent() -> None:
+    """One that waits for its slot has gone nowhere: it is stored as stopped, and took nothing."""
+    held = asyncio.Event()
+    world = await _world((*GOOD[:2], held, *GOOD[2:]), GOOD, slots=1, price=PRICED)
+    watch, reserved = Watching(), asyncio.Event()
+    world.engine = Engine(
+        replace(world.engine.surroundings, budget=Budget(Limits, Reserving(world.log.usage, reserved, 2)))
+    )
+    first = asyncio.create_task(world.ask("hello"))
+    second = asyncio.create_task(world.ask("me too", watch=watch))
+    async with asyncio.timeout(20):
+        await reserved.wait()
+        watch.is_wanted = False
+        held.set()
+        assert isinstance((await first)[-1], Finished)
+        with pytest.raises(Unwanted):
+            await second
+    assert (len(world.player.requests), watch.sent) == (1, 0)
+    assert [(reply.state, reply.cost) for reply in watch.ended] == [("stopped", None)]
+    with pytest.raises(Unwanted):
+        await world.ask("three", watch=watch)
+    assert len(await world.log.list()) == 2
+
+
+async def test_a_turn_that_nobody_wants_any_more_is_not_tried_again() -> None:
+    """A countdown ends at once, and what the lost attempt may have cost is told."""
+    world = await _world((TimedOut("no answer"),), GOOD, price=PRICED)
+    watch = Watching()
+
+    async def sleep(_: float) -> None:
+        watch.is_wanted = False
+
+    world.engine = Engine(replace(world.engine.surroundings, sleep=sleep))
+    with pytest.raises(Unwanted):
+        await world.ask("hello", watch=watch)
+    assert (len(world.player.requests), watch.sent) == (1, 1)
+    (reply,) = watch.ended
+    assert reply == await _last(world)
+    assert (reply.state, reply.usage_estimated, reply.usage.input) == ("stopped", True, reply.expected_input)
 
 
 async def test_stopping_in_a_countdown_costs_nothing() -> None:

@@ -1,0 +1,109 @@
+"""Laws of runs that ask the engine: what is stopped is not sent, and what was spent is told and counted."""
+
+import asyncio
+
+import pytest
+
+from tchat.domain.errors import Interrupted, KeyRejected, TimedOut
+from tchat.domain.events import Metered, Started, TextDelta
+from tchat.domain.model import Price
+from tchat.domain.usage import Usage
+from tchat.templates.happening import CallDone, CallStarted, RunDone, RunEvent
+from tests.engine.test_session import GOOD, World, _world
+from tests.templates.running import kept
+from tests.templates.scripted import follow, load
+
+PRICED = Price(input=1.0, output=10.0)
+"""A call of the player costs $0.00003, and $0.001 and a little for its prompt at most."""
+EACH = '[[step]]\nname = "a"\nfor_each = "[1, 2, 3, 4, 5, 6]"\nprompt = "Item {{ item }}"\n'
+
+
+class _All:
+    """Tells when so many calls have begun."""
+
+    def __init__(self, count: int) -> None:
+        self.begun = asyncio.Event()
+        self._left = count
+
+    def __call__(self, event: RunEvent) -> None:
+        self._left -= isinstance(event, CallStarted)
+        if self._left == 0:
+            self.begun.set()
+
+
+async def _sent_one(world: World) -> None:
+    """Wait until the player is asked for the first time."""
+    sent = asyncio.Event()
+    world.player.on_call = sent.set
+    if not world.player.requests:
+        await sent.wait()
+
+
+def _done(happened: list[RunEvent]) -> list[CallDone]:
+    return [event for event in happened if isinstance(event, CallDone)]
+
+
+async def test_a_run_that_is_stopped_sends_nothing_more() -> None:
+    """Of six calls that have begun one is out and comes to its end; those that wait for its slot are not sent."""
+    held = asyncio.Event()
+    world = await _world((*GOOD[:2], held, *GOOD[2:]), GOOD, slots=1, price=PRICED)
+    run, happened, begun = (await kept(world)).run(load(EACH)), list[RunEvent](), _All(6)
+    async with asyncio.timeout(20):
+        following = asyncio.create_task(follow(run, happened, begun))
+        await asyncio.gather(_sent_one(world), begun.begun.wait())
+        assert run.under_way == 1
+        run.stop()
+        held.set()
+        await following
+    assert (len(world.player.requests), len(_done(happened)), run.under_way) == (1, 1, 0)
+    assert not isinstance(happened[-1], RunDone)
+
+
+async def test_a_call_that_waits_to_be_tried_again_is_not_under_way() -> None:
+    """When the run is stopped it is not tried again."""
+    world = await _world((TimedOut("no answer"),), GOOD, price=PRICED)
+    run, happened = (await kept(world)).run(load('prompt = "x"')), list[RunEvent]()
+    under_way: list[int] = []
+
+    def on(_: RunEvent) -> None:
+        under_way.append(run.under_way)
+        if world.slept:
+            run.stop()
+
+    async with asyncio.timeout(20):
+        await follow(run, happened, on)
+    assert (len(world.player.requests), under_way[-1], _done(happened)) == (1, 0, [])
+
+
+async def test_where_one_call_fails_those_that_wait_are_not_sent() -> None:
+    """A key that is rejected is rejected once."""
+    held = asyncio.Event()
+    world = await _world((held, KeyRejected("no such key")), slots=1)
+    run, begun = (await kept(world)).run(load(EACH)), _All(6)
+    async with asyncio.timeout(20):
+        following = asyncio.create_task(follow(run, [], begun))
+        await begun.begun.wait()
+        held.set()
+        with pytest.raises(KeyRejected):
+            await following
+    assert len(world.player.requests) == 1
+
+
+async def test_a_call_is_told_with_what_its_lost_attempts_took() -> None:
+    """As it is stored: what was lost is estimated, and a call that has failed for good has cost what was metered."""
+    cut = (Started(model="m"), Metered(Usage(input=10, output=5)), TextDelta("fo"), Interrupted("cut"))
+    world = await _world((TimedOut("no answer"),), GOOD, cut, price=PRICED)
+    template = load('[[step]]\nname = "a"\nprompt = "x"\n[[step]]\nname = "b"\nprompt = "then {{ a }}"')
+    run, happened = await kept(world), list[RunEvent]()
+    with pytest.raises(Interrupted):
+        await follow(run.run(template), happened)
+    first, second = _done(happened)
+    assert first.cost is not None
+    assert first.cost > 0.00003
+    assert (second.usage.output, second.cost) == (5, pytest.approx(0.00006))
+    for done in (first, second):
+        stored = (await world.log.message(done.reply_id or "")).reply
+        assert stored is not None
+        assert (done.usage, done.cost) == (stored.usage, stored.cost)
+    spent = (await world.log.usage.of_run(run.journal.run_id)).known_cost
+    assert spent == pytest.approx(first.cost + second.cost)

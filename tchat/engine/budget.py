@@ -78,12 +78,13 @@ class Allowance:
     Args:
         dollars: US dollars.
         origin: what sets it, for messages: `max_cost of t.toml`.
+        spent: what is spent of it already, US dollars.
     """
 
-    def __init__(self, dollars: float, origin: str) -> None:
+    def __init__(self, dollars: float, origin: str, spent: float = 0.0) -> None:
         self.dollars = dollars
         self.origin = origin
-        self.spent = 0.0
+        self.spent = spent
 
     def spend(self, cost: float | None) -> None:
         """Count what one of the calls did cost."""

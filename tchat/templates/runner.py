@@ -96,7 +96,7 @@ class Run:
         frame = Frame(
             template=self._template,
             renderer=Renderer(self._template.file),
-            guards=(Guard(self._template, self._world.clock),),
+            guards=(Guard(self._template, self._world.clock, self._world.spent("")),),
         )
         today = self._world.today.isoformat()
         return Scene(frame=frame, bindings=Bindings.of({**self._inputs, "today": today}), place="")

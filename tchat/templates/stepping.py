@@ -255,7 +255,7 @@ class Stepper:
         frame = Frame(
             template=template,
             renderer=Renderer(template.file),
-            guards=(*outer.guards, Guard(template, self._world.clock)),
+            guards=(*outer.guards, Guard(template, self._world.clock, self._world.spent(f"{scene.place}/"))),
             users=(*outer.users, step.name),
         )
         given = {name: outer.renderer.fill(pattern, scene.bindings) for name, pattern in deed.inputs.items()}

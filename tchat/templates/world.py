@@ -143,6 +143,8 @@ class World(Struct, frozen=True, kw_only=True):
     """None leaves pictures as they are."""
     given: Mapping[str, Value] = {}
     """Values that stand at places of steps and items, which are then not run."""
+    spent: Callable[[str], float] = lambda _: 0.0
+    """Returns what the calls within a place, such as `draft/`, have cost in earlier attempts at this run."""
     attach: Attach
     """Takes in a picture that a used template has as a default."""
     clock: Callable[[], float] = time.monotonic

@@ -40,19 +40,12 @@ async def kept(
         return await store.create(title="t", source=None)
 
     new = NewRun(template="t", file=None, digest="d", inputs={})
-    run_id, conversation_id, calls = await begin_or_resume(store, new, resumed)
-    journal = Journal(
-        run_id=run_id,
-        begin_conversation=begin_conversation,
-        conversation_id=conversation_id,
-        calls=calls,
-        reply=store.message,
-    )
+    journal = await begin_or_resume(store, new, resumed, begin_conversation)
     budget = Budget(lambda: Limits(per_run=per_run), store.usage)
     engine = Engine(replace(world.engine.surroundings, budget=budget))
     models = Models(resolve=lambda _: ModelRef("played", "m"), facts=engine.surroundings.facts)
     conversation = RunConversation(engine, models, journal)
-    asks = RunWorld(ask=conversation, today=date(2026, 11, 28), jobs=jobs, attach=picture)
+    asks = RunWorld(ask=conversation, today=date(2026, 11, 28), jobs=jobs, spent=conversation.spent, attach=picture)
     return Kept(journal=journal, world=asks)
 
 

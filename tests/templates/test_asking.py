@@ -1,16 +1,19 @@
 """Laws of runs that ask the engine: what is stopped is not sent, and what was spent is told and counted."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from tchat.domain.errors import Interrupted, KeyRejected, TimedOut
+from tchat.domain.errors import BudgetExceeded, Interrupted, KeyRejected, TchatError, TimedOut
 from tchat.domain.events import Metered, Started, TextDelta
 from tchat.domain.model import Price
 from tchat.domain.usage import Usage
+from tchat.templates.format import Template
 from tchat.templates.happening import CallDone, CallStarted, RunDone, RunEvent
 from tests.engine.test_session import GOOD, World, _world
-from tests.templates.running import kept
+from tests.templates import documents
+from tests.templates.running import Kept, ended, kept
 from tests.templates.scripted import follow, load
 
 PRICED = Price(input=1.0, output=10.0)
@@ -107,3 +110,54 @@ async def test_a_call_is_told_with_what_its_lost_attempts_took() -> None:
         assert (done.usage, done.cost) == (stored.usage, stored.cost)
     spent = (await world.log.usage.of_run(run.journal.run_id)).known_cost
     assert spent == pytest.approx(first.cost + second.cost)
+
+
+# --- runs that are taken up again
+
+
+async def _again(world: World, run: Kept, template: Template, per_run: float | None = None) -> Kept:
+    """Take a run up again, one call after the other, and follow it to its end."""
+    again = await kept(world, await ended(world, run), per_run=per_run, jobs=1)
+    await follow(again.run(template), [])
+    return again
+
+
+@pytest.mark.parametrize("edited", [0, 5])
+async def test_what_earlier_attempts_have_cost_is_spent(edited: int) -> None:
+    """Before the first call is sent, wherever it stands."""
+    world = await _world(price=PRICED)
+    run = await kept(world)
+    await follow(run.run(load(EACH)), [])
+    assert (await world.log.usage.of_run(run.journal.run_id)).known_cost == pytest.approx(0.00018)
+    items = [1, 2, 3, 4, 5, 6]
+    items[edited] = 7
+    template = load(EACH.replace("[1, 2, 3, 4, 5, 6]", str(items)))
+    with pytest.raises(BudgetExceeded, match=r"0\.0002 of \$0\.00115 a run"):
+        await _again(world, run, template, per_run=0.00115)
+    with pytest.raises(BudgetExceeded, match=r"max_cost of t\.toml"):
+        await _again(
+            world, run, load(f"{EACH}[limits]\nmax_cost = 0.00115\n".replace("[1, 2, 3, 4, 5, 6]", str(items)))
+        )
+    assert len(world.player.requests) == 6
+    await _again(world, run, template, per_run=0.0013)
+    assert len(world.player.requests) == 7
+
+
+async def test_what_has_cost_without_a_usable_reply_is_spent_too(tmp_path: Path) -> None:
+    """Of the limit of a template that is used it is what was asked within it."""
+    cut = (Started(model="m"), Metered(Usage(input=10, output=12)), TextDelta("fo"), Interrupted("cut"))
+    world = await _world(cut, GOOD, price=PRICED)
+    limited = "[limits]\nmax_cost = 0.0011\n"
+    for name in ("one", "two"):
+        documents.put(tmp_path, name, f'prompt = "Do {name}"\n{limited}')
+    template = documents.load('[[step]]\nname = "a"\nuse = "one"\n[[step]]\nname = "b"\nuse = "two"\n', tmp_path)
+    run = await kept(world, jobs=1)
+    with pytest.raises(Interrupted):
+        await follow(run.run(template), [])
+    asked = len(world.player.requests)
+    with pytest.raises(TchatError, match=r"max_cost of .*one\.toml"):
+        await _again(world, run, template)
+    assert len(world.player.requests) == asked
+    documents.put(tmp_path, "one", 'prompt = "Do one"\n')
+    template = documents.load('[[step]]\nname = "a"\nuse = "one"\n[[step]]\nname = "b"\nuse = "two"\n', tmp_path)
+    await _again(world, run, template)

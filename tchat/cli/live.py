@@ -65,9 +65,12 @@ class LiveAnswers:
     def world(self, row: Row, number: int, attempt: int) -> World:  # noqa: ARG002  # every row alike
         """Return what a run takes from outside: its calls stand at the place of its row."""
         place = f"rows[{number}]#{attempt}/" if self._repeat > 1 else f"rows[{number}]/"
-        spent = self._world.spent
         ask = _AtRow(self._world.ask, place, self._slots, (attempt - 1) * _SEEDS)
-        return replace(self._world, ask=ask, spent=lambda within: spent(place + within))
+
+        def spent(within: str) -> float:
+            return self._world.spent(place + within)
+
+        return replace(self._world, ask=ask, spent=spent)
 
 
 class _AtRow:

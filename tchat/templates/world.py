@@ -41,6 +41,8 @@ class StepCall(Struct, frozen=True, kw_only=True):
     """What the templates around it let it cost."""
     watch: Watch = UNWATCHED
     """Who follows it."""
+    sample: int = 0
+    """Which sample it is of, from 0: a seed that the user gives for all gets it added, as one in `settings` has."""
 
     @property
     def prompt(self) -> str:
@@ -142,7 +144,10 @@ class World(Struct, frozen=True, kw_only=True):
     prepare_picture: PreparePicture | None = None
     """None leaves pictures as they are."""
     given: Mapping[str, Value] = {}
-    """Values that stand at places of steps and items, which are then not run."""
+    """Values that stand at places of steps and items, which are then not run.
+
+    A step whose conversation goes on is: its prompt and what was said before are part of that.
+    """
     spent: Callable[[str], float] = lambda _: 0.0
     """Returns what the calls within a place, such as `draft/`, have cost in earlier attempts at this run."""
     attach: Attach

@@ -5,7 +5,7 @@ Law: whatever ends a run, its stored state says so; only a process that dies lea
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, cast
@@ -123,19 +123,12 @@ async def start(runtime: Runtime, wanted: RunRequest) -> StartedRun:
         model=wanted.model,
         settings=wanted.settings,
     )
-    run_id, conversation_id, earlier = await begin_or_resume(store, new, wanted.resumed)
     template = wanted.template
 
     async def begin_conversation() -> str:
         return await store.create(title=template.title or template.name or template.file, source=template.name or None)
 
-    journal = Journal(
-        run_id=run_id,
-        begin_conversation=begin_conversation,
-        conversation_id=conversation_id,
-        calls=earlier,
-        reply=store.message,
-    )
+    journal = await begin_or_resume(store, new, wanted.resumed, begin_conversation)
     models = models_of(runtime, wanted.model, wanted.settings)
     engine = await runtime.engine(max_cost=wanted.max_cost)
     engine = Engine(replace(engine.surroundings, facts=models.facts))
@@ -147,9 +140,10 @@ async def start(runtime: Runtime, wanted: RunRequest) -> StartedRun:
         run_program=ProgramRunner(runtime.environ) if wanted.allows_commands else None,
         prepare_picture=picture_preparer(runtime),
         given=wanted.given,
+        spent=conversation.spent,
         attach=attach_picture(runtime),
     )
-    return StartedRun(store, run_id, Run(template, wanted.inputs, world), earlier)
+    return StartedRun(store, journal.run_id, Run(template, wanted.inputs, world), journal.calls)
 
 
 def models_of(runtime: Runtime, model: str | None, settings: Settings) -> Models:
@@ -248,17 +242,34 @@ def stored_inputs(template: Template, stored: StoredRun) -> dict[str, Value]:
 
 
 async def begin_or_resume(
-    store: Conversations, new: NewRun, resumed: StoredRun | None
-) -> tuple[str, str | None, tuple[StoredCall, ...]]:
-    """Return the id of the run, the conversation of its calls if that is still there, and the calls."""
+    store: Conversations, new: NewRun, resumed: StoredRun | None, begin_conversation: Callable[[], Awaitable[str]]
+) -> Journal:
+    """Store that a run begins, or goes on, and return where its calls are kept: in its conversation if that is there.
+
+    Raises:
+        UsageError: another process is running it.
+        StoreError: the database cannot be used.
+    """
     if resumed is None:
-        return await store.runs.begin(new), None, ()
+        run_id = await store.runs.begin(new)
+        return Journal(run_id=run_id, begin_conversation=begin_conversation, reply=store.message)
     await store.runs.resume(resumed.id, new)
-    calls = await store.runs.calls(resumed.id)
-    if resumed.conversation_id is None:
-        return resumed.id, None, calls
+    return Journal(
+        run_id=resumed.id,
+        begin_conversation=begin_conversation,
+        conversation_id=await _kept_conversation(store, resumed),
+        calls=await store.runs.calls(resumed.id),
+        spent=(await store.usage.of_run(resumed.id)).known_cost,
+        reply=store.message,
+    )
+
+
+async def _kept_conversation(store: Conversations, run: StoredRun) -> str | None:
+    """Return the conversation of a run's calls if it is still there."""
+    if run.conversation_id is None:
+        return None
     try:
-        await store.conversation(resumed.conversation_id)
+        await store.conversation(run.conversation_id)
     except NotFound:
-        return resumed.id, None, calls
-    return resumed.id, resumed.conversation_id, calls
+        return None
+    return run.conversation_id

@@ -79,6 +79,7 @@ async def place(runtime: Runtime, wanted: Wanted, message: Message) -> Ask:
 
     Raises:
         NotFound: there is no such conversation, or none at all.
+        UsageError: its last reply is still being written, so that the model would be told half of it.
     """
     config = runtime.config
     settings = wanted.settings
@@ -95,6 +96,11 @@ async def place(runtime: Runtime, wanted: Wanted, message: Message) -> Ask:
     conversation = await find_conversation(runtime, wanted.conversation)
     last = await _last_reply(runtime, conversation)
     reply = last.reply if last else None
+    if reply is not None and reply.state == "streaming":
+        raise UsageError(
+            f"a reply of {reply.provider}/{reply.model} is still being written in that conversation",
+            hint="wait until it is complete, or stop it where it was asked",
+        )
     model = wanted.model or (f"{reply.provider}/{reply.model}" if reply else None)
     return Ask(
         ref=runtime.resolve(model),

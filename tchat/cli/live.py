@@ -65,7 +65,12 @@ class LiveAnswers:
     def world(self, row: Row, number: int, attempt: int) -> World:  # noqa: ARG002  # every row alike
         """Return what a run takes from outside: its calls stand at the place of its row."""
         place = f"rows[{number}]#{attempt}/" if self._repeat > 1 else f"rows[{number}]/"
-        return replace(self._world, ask=_AtRow(self._world.ask, place, self._slots, (attempt - 1) * _SEEDS))
+        ask = _AtRow(self._world.ask, place, self._slots, (attempt - 1) * _SEEDS)
+
+        def spent(within: str) -> float:
+            return self._world.spent(place + within)
+
+        return replace(self._world, ask=ask, spent=spent)
 
 
 class _AtRow:
@@ -94,10 +99,6 @@ class _AtRow:
         async with self._slots, aclosing(self._ask.ask(self._placed(call), identity)) as events:
             async for event in events:
                 yield event
-
-    async def measured(self, heard: Heard) -> Heard:
-        """Return what was heard with what it took."""
-        return await self._ask.measured(heard)
 
     def _placed(self, call: StepCall) -> StepCall:
         settings = call.settings
@@ -196,18 +197,12 @@ class _Live:
             settings=self._settings,
             test=task.case.name,
         )
-        run_id, conversation_id, calls = await begin_or_resume(store, new, resumed)
 
         async def begin_conversation() -> str:
             return await store.create(title=task.label, source=task.template.name or None)
 
-        journal = Journal(
-            run_id=run_id,
-            begin_conversation=begin_conversation,
-            conversation_id=conversation_id,
-            calls=calls,
-            reply=store.message,
-        )
+        journal = await begin_or_resume(store, new, resumed, begin_conversation)
+        run_id = journal.run_id
         state: RunState = "failed"
         try:
             answers = LiveAnswers(await self._world(journal), self._repeat(task))
@@ -229,11 +224,13 @@ class _Live:
     async def _world(self, journal: Journal) -> World:
         models = models_of(self._runtime, self._model, self._settings)
         engine = await self._runtime.engine(max_cost=self._options.max_cost)
+        conversation = RunConversation(engine, models, journal)
         return World(
-            ask=RunConversation(engine, models, journal),
+            ask=conversation,
             today=dt.datetime.now().astimezone().date(),
             jobs=self._options.jobs or JOBS,
             run_program=ProgramRunner(self._runtime.environ) if self._options.allow_commands else None,
+            spent=conversation.spent,
             attach=attach_picture(self._runtime),
         )
 

@@ -72,7 +72,6 @@ class Follower:
         self._done: RunDone | None = None
         self._kept = 0
         """Calls that need not be paid again."""
-        self._under_way: set[str] = set()
         self._interrupts = 0
         self._is_dropped = False
 
@@ -124,13 +123,11 @@ class Follower:
         self._sink.note(event)
         match event:
             case CallStarted():
-                self._under_way.add(event.place)
                 if self._showing.verbose:
                     self._progress.say(_prompt_text(event))
             case CallTurn():
                 self._turn(event)
             case CallDone():
-                self._under_way.discard(event.place)
                 self._kept += event.ending == "done" and not event.is_reused
                 self._sums.take(event)
                 if self._showing.verbose and not self._is_streaming(event.place):
@@ -221,10 +218,8 @@ class Follower:
             self._is_dropped = True
             return True
         started.run.stop()
-        calls = len(self._under_way)
-        waits = f"{calls} call{'' if calls == 1 else 's'} under way come{'s' if calls == 1 else ''} to an end"
         goes_on = "" if self._showing.output.no_store else "; `tchat run --resume last` goes on from there"
-        self._progress.say(f"stopping: {waits} (Ctrl-C again drops {'it' if calls == 1 else 'them'}){goes_on}")
+        self._progress.say(f"stopping: {_waiting_for(started.run.under_way)}{goes_on}")
         return False
 
     def _explain(self, error: TchatError) -> None:
@@ -243,6 +238,17 @@ class Follower:
             return "run it anew to ask again; `tchat run --resume last` is for a template that was mended"
         kept = "the reply that is there is" if self._kept == 1 else f"the {self._kept} replies that are there are"
         return f"`tchat run --resume last` goes on; {kept} not paid again"
+
+
+def _waiting_for(calls: int) -> str:
+    """Return what a run that is stopped waits for."""
+    match calls:
+        case 0:
+            return "no call is under way"
+        case 1:
+            return "1 call under way comes to an end (Ctrl-C again drops it)"
+        case _:
+            return f"{calls} calls under way come to an end (Ctrl-C again drops them)"
 
 
 def streaming_step(template: Template) -> str | None:

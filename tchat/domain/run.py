@@ -54,6 +54,8 @@ class StoredCall(Struct, frozen=True, kw_only=True):
     """Whether its process died before the reply was complete."""
     was_metered: bool = False
     """Whether it is known or estimated what it took, as of every reply whose end its process saw and that was sent."""
+    cost: float | None = None
+    """US dollars; None if unknown."""
     failure: str | None = None
     """The kind of failure that ended it."""
 

@@ -1,8 +1,9 @@
 """Spending limits, checked before a call is sent, with what the call could cost at worst.
 
 Laws: a call whose worst case is unknown is not sent while a limit is set: a limit that cannot be held is no limit. What
-a call may cost is held for it from the check until it is done, for every process to see. A call that only the calls
-under way stand in the way of waits for them.
+a call may cost is held for it from the check until it is done, for every process to see; between two attempts, what the
+lost ones may have cost. A call that only the calls under way stand in the way of waits for them, and none waits for
+those that wait themselves.
 """
 
 import asyncio
@@ -78,12 +79,13 @@ class Allowance:
     Args:
         dollars: US dollars.
         origin: what sets it, for messages: `max_cost of t.toml`.
+        spent: what is spent of it already, US dollars.
     """
 
-    def __init__(self, dollars: float, origin: str) -> None:
+    def __init__(self, dollars: float, origin: str, spent: float = 0.0) -> None:
         self.dollars = dollars
         self.origin = origin
-        self.spent = 0.0
+        self.spent = spent
 
     def spend(self, cost: float | None) -> None:
         """Count what one of the calls did cost."""
@@ -115,6 +117,10 @@ class Budget:
         self._spent_in: dict[str, float] = {}
         """For each conversation that is kept nowhere."""
         self._held: dict[str, _Held] = {}
+        self._ends = 0
+        """How often something was given back."""
+        self._waiting: set[str] = set()
+        """The calls that have found an obstacle since then."""
         self._changed = asyncio.Condition()
 
     async def reserve(self, claim: Claim, worst: float | None, allowances: tuple[Allowance, ...] = ()) -> None:
@@ -131,14 +137,33 @@ class Budget:
         limits = self._limits()
         if worst is None:
             if limits.are_none and not allowances:
+                await self._note(claim)
                 return
             raise _unbounded(claim)
         if worst == 0:
             return
         _check("call", limits.per_call, 0.0, worst)
         wanted = _Held(worst, claim.conversation_id, allowances)
-        while await self._is_blocked(claim, wanted, limits):
-            await self._wait()
+        ends = self._ends
+        while (obstacle := await self._obstacle(claim, wanted, limits)) is not None:
+            if ends == self._ends:  # else it was not looked at as it is now
+                await self._wait(claim.id, obstacle)
+            ends = self._ends
+
+    async def _note(self, claim: Claim) -> None:
+        """Have the ledger know the price of a call that nothing limits, should this process not see its end."""
+        if claim.price is not None:
+            self._held[claim.id] = _Held(0.0, claim.conversation_id)
+            await self._ledger.reserve(self._told(claim, 0.0), {})
+
+    async def lower(self, claim: Claim, dollars: float) -> None:
+        """Hold only `dollars` for a call that is not under way for now: what its lost attempts may have cost."""
+        held = self._held.get(claim.id)
+        if held is None:
+            return
+        self._held[claim.id] = replace(held, dollars=dollars)
+        await self._hold_again(claim, dollars)
+        await self._tell()
 
     async def settle(self, claim_id: str, reply: Reply | None) -> None:
         """Count what a call of this run did cost, in place of what was held for it."""
@@ -153,41 +178,45 @@ class Budget:
             await self._ledger.release(claim_id)
         elif reply is not None and not self._is_kept and (held is not None or reply.cost):
             await self._ledger.settle(claim_id, reply)
-        async with self._changed:
-            self._changed.notify_all()
+        await self._tell()
 
     def spend(self, cost: float | None) -> None:
         """Count what a call of this run did cost."""
         self._spent += cost or 0.0
 
-    async def _is_blocked(self, claim: Claim, wanted: _Held, limits: Limits) -> bool:
-        """Hold a sum, or tell that other calls of this process stand in the way as long as they are under way.
+    async def _obstacle(self, claim: Claim, wanted: _Held, limits: Limits) -> BudgetExceeded | None:
+        """Hold a sum, or return what to refuse it with unless other calls of this process give something back.
 
         Raises:
-            BudgetExceeded: what is spent stands in the way, or what others hold.
+            BudgetExceeded: what is spent stands in the way, or what other processes hold.
         """
-        if self._is_blocked_here(claim.id, wanted, limits):
-            return True
+        here = self._obstacle_here(claim.id, wanted, limits)
+        if here is not None:
+            return here
         worst, before = wanted.dollars, self._held.get(claim.id)
         self._held[claim.id] = wanted  # at once: another task of this run may ask
         shared = limits.shared
         if not self._is_kept:
             shared.pop("conversation", None)
-            claim = replace(claim, conversation_id=None)
         try:
-            overrun = await self._ledger.reserve(replace(claim, dollars=worst), shared)
+            overrun = await self._ledger.reserve(self._told(claim, worst), shared)
+        except asyncio.CancelledError:  # the ledger may be holding it all the same
+            self._give_back(claim.id, before)
+            await asyncio.shield(self._hold_again(claim, before.dollars if before else 0.0))
+            raise
         except BaseException:
             self._give_back(claim.id, before)
             raise
         if overrun is None:
-            return False
+            return None
         self._give_back(claim.id, before)
+        exceeded = _exceeded(overrun.period, overrun.limit, overrun.spent, worst, overrun.reserved)
         if overrun.spent + worst > overrun.limit or not self._held_beside(claim.id):
-            raise _exceeded(overrun.period, overrun.limit, overrun.spent, worst, overrun.reserved)
-        return True
+            raise exceeded
+        return exceeded
 
-    def _is_blocked_here(self, claim_id: str, wanted: _Held, limits: Limits) -> bool:
-        """Tell whether calls under way stand in the way of a limit that only this process sees.
+    def _obstacle_here(self, claim_id: str, wanted: _Held, limits: Limits) -> BudgetExceeded | None:
+        """Return what to refuse a sum with unless calls under way give back what a limit of this process has them hold.
 
         Raises:
             BudgetExceeded: what is spent stands in the way.
@@ -202,10 +231,25 @@ class Budget:
         for allowance in wanted.allowances:
             if allowance.spent + worst > allowance.dollars:
                 raise _beyond(allowance, worst)
-        return any(limit is not None and spent + held + worst > limit for _, limit, spent, held in own) or any(
-            allowance.spent + self._held_within(allowance, claim_id) + worst > allowance.dollars
-            for allowance in wanted.allowances
-        )
+        for period, limit, spent, held in own:
+            if limit is not None and spent + held + worst > limit:
+                return _exceeded(period, limit, spent, worst, held)
+        for allowance in wanted.allowances:
+            held = self._held_within(allowance, claim_id)
+            if allowance.spent + held + worst > allowance.dollars:
+                return _beyond(allowance, worst, held)
+        return None
+
+    async def _hold_again(self, claim: Claim, dollars: float) -> None:
+        """Have the ledger hold for a call what this process holds for it now."""
+        if dollars:
+            await self._ledger.reserve(self._told(claim, dollars), {})
+        else:
+            await self._ledger.release(claim.id)
+
+    def _told(self, claim: Claim, dollars: float) -> Claim:
+        """Return a claim as the ledger is told of it, which knows no conversation that is kept nowhere."""
+        return replace(claim, dollars=dollars, conversation_id=claim.conversation_id if self._is_kept else None)
 
     def _held_beside(self, claim_id: str, conversation_id: str | None = None) -> float:
         """Return what is held for other calls, of one conversation or of all."""
@@ -226,11 +270,28 @@ class Budget:
         else:
             self._held[claim_id] = before
 
-    async def _wait(self) -> None:
-        """Wait until a call of this process has ended, or for as long as it takes to miss that."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_POLL), self._changed:
-                await self._changed.wait()
+    async def _wait(self, claim_id: str, obstacle: BudgetExceeded) -> None:
+        """Wait until a call of this process has ended, or for as long as it takes to miss that.
+
+        Raises:
+            BudgetExceeded: every call that holds something waits, so that none will end.
+        """
+        self._waiting.add(claim_id)
+        try:
+            if claim_id in self._held and self._waiting.issuperset(self._held):
+                raise obstacle
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_POLL), self._changed:
+                    await self._changed.wait()
+        finally:
+            self._waiting.discard(claim_id)
+
+    async def _tell(self) -> None:
+        """Have those that wait look again, since something was given back."""
+        self._ends += 1
+        self._waiting.clear()
+        async with self._changed:
+            self._changed.notify_all()
 
 
 def worst_cost(request: Request) -> float | None:
@@ -309,8 +370,7 @@ def _check(period: str, limit: float | None, spent: float, worst: float) -> None
 
 
 def _exceeded(period: str, limit: float, spent: float, worst: float, reserved: float = 0.0) -> BudgetExceeded:
-    held = f", ${reserved:.4f} more are held by calls under way" if reserved else ""
-    already = f"${spent:.4f} of ${limit:.4g} a {period} are spent{held}"
+    already = f"${spent:.4f} of ${limit:.4g} a {period} are spent{_held(reserved)}"
     option = " or --max-cost" if period == "run" else ""
     return BudgetExceeded(
         f"this call could cost ${worst:.4f}; {already}",
@@ -318,9 +378,13 @@ def _exceeded(period: str, limit: float, spent: float, worst: float, reserved: f
     )
 
 
-def _beyond(allowance: Allowance, worst: float) -> BudgetExceeded:
+def _beyond(allowance: Allowance, worst: float, reserved: float = 0.0) -> BudgetExceeded:
     return BudgetExceeded(
-        f"this call could cost ${worst:.4f}; ${allowance.spent:.4f} of ${allowance.dollars:.4g} are spent, "
-        f"the {allowance.origin}",
+        f"this call could cost ${worst:.4f}; ${allowance.spent:.4f} of ${allowance.dollars:.4g} are spent"
+        f"{_held(reserved)}, the {allowance.origin}",
         hint="raise max_cost under [limits], set max_tokens, or use a cheaper model",
     )
+
+
+def _held(reserved: float) -> str:
+    return f", ${reserved:.4f} more are held by calls under way" if reserved else ""

@@ -44,6 +44,8 @@ class Desk(Struct, frozen=True, kw_only=True):
     budget: Budget
     media: Media
     clock: Callable[[], float]
+    on_end: Callable[[Reply], None]
+    """Takes the reply in its final form."""
 
 
 class ReplyWriter:
@@ -54,6 +56,7 @@ class ReplyWriter:
         self._log = desk.log
         self._budget = desk.budget
         self._media = desk.media
+        self._on_end = desk.on_end
         self.meter = ReplyMeter(desk.clock)
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -130,6 +133,7 @@ class ReplyWriter:
         reply = self.meter.read(said, "".join(self._text), error)
         if self._timer is not None:
             self._timer.cancel()
+        self._on_end(reply)
         await asyncio.shield(self._finish(Message("assistant", parts), reply))
 
     async def _finish(self, message: Message, reply: Reply) -> None:

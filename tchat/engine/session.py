@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tchat.domain.conversation import CallMark, NewTurn, Reply, ReplyState, StoredMessage
-from tchat.domain.errors import NetworkError, ProviderError, TchatError
+from tchat.domain.errors import BudgetExceeded, NetworkError, ProviderError, TchatError
 from tchat.domain.events import Notice, Retrying, TurnEvent, TurnOpened
 from tchat.domain.message import Message, are_brief
 from tchat.domain.model import ModelFacts, ModelRef
@@ -29,6 +29,7 @@ from tchat.engine.reply_writer import Desk, ReplyWriter
 from tchat.engine.retelling import retold
 from tchat.engine.retry import RetryPolicy
 from tchat.engine.turn_log import TurnLog
+from tchat.engine.watching import UNWATCHED, Unwanted, Watch
 from tchat.meter.estimate import Estimator
 from tchat.providers.base import Provider
 from tchat.providers.fitting import check_content, fit
@@ -61,6 +62,8 @@ class Ask(Struct, frozen=True, kw_only=True):
     """What the turn has to keep within, beside the limits of the settings."""
     is_aside: bool = False
     """Whether tchat itself asks, beside the conversation."""
+    watch: Watch = UNWATCHED
+    """Who follows the turn."""
 
     @property
     def said(self) -> tuple[Message, ...]:
@@ -166,11 +169,13 @@ class Engine:
             BudgetExceeded: the call could pass a limit and was not sent.
             AttachmentError: the model does not take an attachment.
             StoreError: the turn cannot be stored; nothing was sent.
+            Unwanted: whoever follows the turn does not want it any more; no request is under way.
         """
         world = self._world
+        _make_sure_of(ask)
         history = await world.log.path(ask.parent_id) if ask.parent_id else ()
         ids = await world.log.begin_turn(_new_turn(ask, _cost_of_free(world, ask.ref)))
-        desk = Desk(log=world.log, budget=world.budget, media=world.media, clock=world.clock)
+        desk = Desk(log=world.log, budget=world.budget, media=world.media, clock=world.clock, on_end=ask.watch.ends)
         writer = ReplyWriter(ids, _opening(ask), desk)
         try:
             yield TurnOpened(
@@ -186,7 +191,7 @@ class Engine:
         except TchatError as error:
             await writer.close(_state_after(error, shown=writer.shown), error)
             raise
-        except (GeneratorExit, asyncio.CancelledError, KeyboardInterrupt):
+        except (GeneratorExit, asyncio.CancelledError, KeyboardInterrupt, Unwanted):
             await writer.close("complete" if writer.is_finished else "stopped")
             raise
         except BaseException as fault:
@@ -206,9 +211,10 @@ class Engine:
         while True:
             try:
                 # Money before the slot: whoever has a slot can always go on, and gives it back.
-                worst = writer.meter.worst_with(worst_cost(request))
-                await world.budget.reserve(writer.claim(request), worst, ask.allowances)
+                await self._reserve(ask, request, writer)
                 async with connection.slots:
+                    _make_sure_of(ask)
+                    ask.watch.goes_out()
                     writer.meter.goes_out(request)
                     async with aclosing(connection.provider.stream(request)) as events:
                         async for event in events:
@@ -220,6 +226,7 @@ class Engine:
                 if following is None:
                     raise
                 writer.meter.comes_back(error)
+                await world.budget.lower(writer.claim(request), writer.meter.worst_with(0.0) or 0.0)
                 request, text, delay = following
                 writer.sent_with(request.settings)
                 if text is not None:
@@ -228,6 +235,21 @@ class Engine:
                 attempt += 1
                 async for waiting in self._countdown(attempt, delay, error.message):
                     yield waiting
+                    _make_sure_of(ask)
+
+    async def _reserve(self, ask: Ask, request: Request, writer: ReplyWriter) -> None:
+        """Hold what the next attempt may cost, those before it included.
+
+        Raises:
+            BudgetExceeded: it could pass a limit.
+            Unwanted: it could, and is not wanted any more.
+        """
+        worst = writer.meter.worst_with(worst_cost(request))
+        try:
+            await self._world.budget.reserve(writer.claim(request), worst, ask.allowances)
+        except BudgetExceeded:
+            _make_sure_of(ask)
+            raise
 
     async def _ready(
         self, ask: Ask, history: tuple[StoredMessage, ...], connection: Connection, writer: ReplyWriter
@@ -268,6 +290,12 @@ class Engine:
             step = min(delay, 1.0)
             await self._world.sleep(step)
             delay -= step
+
+
+def _make_sure_of(ask: Ask) -> None:
+    """Make sure that a request may still go out."""
+    if not ask.watch.is_wanted:
+        raise Unwanted
 
 
 def _opening(ask: Ask) -> Reply:

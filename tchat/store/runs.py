@@ -18,7 +18,7 @@ _RUN = """
     FROM run
 """
 _CALLS = """
-    SELECT message.id AS id, place, digest, state, writer, json_extract(failure, '$.kind') AS failure,
+    SELECT message.id AS id, place, digest, state, writer, cost, json_extract(failure, '$.kind') AS failure,
         output_tokens IS NOT NULL AS was_metered
     FROM run_call JOIN visible_message AS message USING (number) JOIN reply USING (number)
     WHERE run_id = ? ORDER BY number
@@ -125,6 +125,7 @@ class Runs:
             state=row["state"],
             is_cut_off=row["writer"] is not None and not self._writers.is_alive(row["writer"]),
             was_metered=bool(row["was_metered"]),
+            cost=row["cost"],
             failure=row["failure"],
         )
 

@@ -260,7 +260,10 @@ def _count(db: sqlite3.Connection, reply: Reply, now: float) -> None:
 
 
 def _write_off(db: sqlite3.Connection, is_alive: IsAlive, now: float) -> None:
-    """Count in full what dead processes held for calls that are kept nowhere: nobody knows what became of them."""
+    """Count in full what dead processes held for calls that are kept nowhere: nobody knows what became of them.
+
+    Where nothing limited a call, it is not known what it could cost.
+    """
     for row in db.execute("SELECT DISTINCT writer FROM reservation").fetchall():
         if is_alive(row["writer"]):
             continue
@@ -271,7 +274,7 @@ def _write_off(db: sqlite3.Connection, is_alive: IsAlive, now: float) -> None:
                 state="interrupted",
                 usage=Usage(input=lost["expected_input"] or 0, output=0),
                 usage_estimated=True,
-                cost=lost["dollars"],
+                cost=lost["dollars"] or None,
             )
             _count(db, reply, now)
         db.execute("DELETE FROM reservation WHERE writer = ?", (row["writer"],))

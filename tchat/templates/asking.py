@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
+from itertools import accumulate
 
 import msgspec
 from msgspec import Struct
@@ -44,12 +45,14 @@ class Journal(Struct, frozen=True, kw_only=True):
     """That of an earlier attempt."""
     calls: tuple[StoredCall, ...] = ()
     """What earlier attempts asked."""
+    spent: float = 0.0
+    """What they have cost, US dollars, calls that are in the history no more included."""
     reply: Callable[[str], Awaitable[StoredMessage]]
     """Returns a reply by its id, or raises NotFound."""
 
 
 class RunConversation:
-    """Asks the engine on behalf of a run."""
+    """Asks the engine on behalf of a run; what earlier attempts have cost is spent from its beginning on."""
 
     def __init__(self, engine: Engine, models: Models, journal: Journal) -> None:
         self._engine = engine
@@ -58,6 +61,12 @@ class RunConversation:
         self._conversation = journal.conversation_id
         self._beginning = asyncio.Lock()
         self._kept = _Kept(journal.calls)
+        self._spent = {**_within(journal.calls), "": journal.spent}
+        engine.surroundings.budget.spend(journal.spent)
+
+    def spent(self, place: str) -> float:
+        """Return what the calls within a place have cost in earlier attempts, US dollars; `""` is the whole run."""
+        return self._spent.get(place, 0.0)
 
     def facts(self, model: str | None) -> ModelFacts:
         """Return what is known of the model that answers a call for `model`."""
@@ -71,7 +80,7 @@ class RunConversation:
         return Identity(model=str(ref), digest=hashlib.sha256(msgspec.json.encode(said)).hexdigest())
 
     async def recall(self, call: StepCall, identity: Identity) -> Heard | None:
-        """Return the reply that an earlier attempt had; what it cost counts as spent."""
+        """Return the reply that an earlier attempt had."""
         found = self._kept.take(identity.digest, call.place)
         if found is None:
             return None
@@ -82,9 +91,6 @@ class RunConversation:
         reply = stored.reply
         if reply is None:
             return None
-        self._engine.surroundings.budget.spend(reply.cost)
-        for allowance in call.allowances:
-            allowance.spend(reply.cost)
         return Heard(
             text=stored.message.text,
             reasoning=reply.reasoning,
@@ -111,21 +117,12 @@ class RunConversation:
             system=self._system(call),
             settings=self._settings(call),
             allowances=call.allowances,
+            watch=call.watch,
             mark=CallMark(run_id=self._journal.run_id, place=call.place, digest=identity.digest),
         )
         async with aclosing(self._engine.turn(asked)) as events:
             async for event in events:
                 yield event
-
-    async def measured(self, heard: Heard) -> Heard:
-        """Return what was heard of a call with what the stored reply took, estimates and lost attempts included."""
-        try:
-            reply = (await self._journal.reply(heard.reply_id)).reply if heard.reply_id else None
-        except NotFound:
-            reply = None
-        if reply is None:
-            return heard
-        return replace(heard, usage=reply.usage, is_estimated=reply.usage_estimated, cost=reply.cost)
 
     async def _place(self, spoken: Spoken | None) -> tuple[str | None, tuple[Message, ...]]:
         """Return the message after which a conversation goes on, and what is first said there."""
@@ -166,6 +163,16 @@ class _Kept:
         found = next((call for call in same if call.place == place), same[0])
         same.remove(found)
         return found
+
+
+def _within(calls: Iterable[StoredCall]) -> dict[str, float]:
+    """Return what calls have cost together, by every place that they are within: `a[1]/`, `a[1]/b/`."""
+    spent: dict[str, float] = {}
+    for call in calls:
+        *around, _ = call.place.split("/")
+        for place in accumulate(f"{name}/" for name in around):
+            spent[place] = spent.get(place, 0.0) + (call.cost or 0.0)
+    return spent
 
 
 def _over(step: Settings, general: Settings) -> Settings:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import assert_never
 
-from tchat.domain.costs import cost_of
+from msgspec.structs import replace
+
+from tchat.domain.conversation import Reply
 from tchat.domain.errors import TchatError
 from tchat.domain.events import (
     Finished,
@@ -23,8 +25,8 @@ from tchat.domain.events import (
     TurnEvent,
     TurnOpened,
 )
-from tchat.domain.model import Price
 from tchat.domain.usage import Usage
+from tchat.engine.watching import Unwanted
 from tchat.templates.bindings import Spoken
 from tchat.templates.concurrency import Halted
 from tchat.templates.frames import Frame
@@ -52,6 +54,12 @@ class Caller:
         self._is_halted = is_halted
         self._halt = halt
         self._slots = asyncio.Semaphore(world.jobs)
+        self._out: set[str] = set()
+
+    @property
+    def under_way(self) -> int:
+        """How many calls have gone out and are not over."""
+        return len(self._out)
 
     async def hear(self, frame: Frame, call: StepCall) -> tuple[Heard, Spoken]:
         """Return the reply to a call, and the place to go on from; `done` tells how its answer was taken.
@@ -108,34 +116,78 @@ class Caller:
         )
 
     async def _ask(self, call: StepCall, identity: Identity) -> Heard:
-        ear = _Ear(self._world.clock)
+        line = _Line(self, call.place)
         try:
-            async with aclosing(self._world.ask.ask(call, identity)) as events:
+            async with aclosing(self._world.ask.ask(replace(call, watch=line), identity)) as events:
                 async for event in events:
-                    ear.take(event)
+                    line.take(event)
                     self._post(CallTurn(place=call.place, event=event))
+        except Unwanted as unwanted:
+            raise Halted from unwanted
         except TchatError as error:
             self._halt()
-            heard = await self._world.ask.measured(ear.heard(self._price_of(identity)))
-            self.done(call, heard, error.message, ending="failed")
+            self.done(call, line.heard(), error.message, ending="failed")
             raise
-        return await self._world.ask.measured(ear.heard(self._price_of(identity)))
+        finally:
+            self._out.discard(call.place)
+        return line.heard()
 
-    def _price_of(self, identity: Identity) -> Price | None:
-        return self._world.ask.facts(identity.model).price
+    # --- for the calls under way
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether nothing new is to begin."""
+        return self._is_halted()
+
+    def halt(self) -> None:
+        """Have nothing new begin."""
+        self._halt()
+
+    def now(self) -> float:
+        """Return the seconds of a clock."""
+        return self._world.clock()
+
+    def goes_out(self, place: str) -> None:
+        """Count a call that goes out."""
+        self._out.add(place)
+
+    def comes_back(self, place: str) -> None:
+        """Count a call no more that has failed and waits to be tried again."""
+        self._out.discard(place)
 
 
-class _Ear:
-    """Puts a reply together from its events."""
+class _Line:
+    """The line to a model: puts a reply together from its events and its end, and tells whether it is wanted.
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._began = clock()
+    Args:
+        caller: who makes the call.
+        place: of the call.
+    """
+
+    def __init__(self, caller: Caller, place: str) -> None:
+        self._caller = caller
+        self._place = place
+        self._began = caller.now()
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._opened: TurnOpened | None = None
-        self._usage = Usage()
+        self._took: Reply | None = None
         self._end: Finished | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the request may still go out."""
+        return not self._caller.is_halted
+
+    def goes_out(self) -> None:
+        """Have the call counted."""
+        self._caller.goes_out(self._place)
+
+    def ends(self, reply: Reply) -> None:
+        """Keep what the reply has taken; before anybody takes its slot, nothing more begins if it has failed."""
+        self._took = reply
+        if reply.failure is not None:
+            self._caller.halt()
 
     def take(self, event: TurnEvent) -> None:
         """Keep what an event brings."""
@@ -144,27 +196,28 @@ class _Ear:
                 self._text.append(text)
             case ReasoningDelta(text):
                 self._reasoning.append(text)
-            case Metered(usage):
-                self._usage = usage
             case TurnOpened():
                 self._opened = event
             case Finished():
                 self._end = event
-            case Started() | Pictured() | Sealed() | Notice() | Retrying() | Summarising():
+            case Retrying():
+                self._caller.comes_back(self._place)
+            case Started() | Pictured() | Sealed() | Metered() | Notice() | Summarising():
                 pass
             case _:
                 assert_never(event)
 
-    def heard(self, price: Price | None) -> Heard:
+    def heard(self) -> Heard:
         """Return the reply as far as it came."""
         return Heard(
             text="".join(self._text),
             reasoning="".join(self._reasoning),
             finish=self._end.reason if self._end else None,
             detail=self._end.detail if self._end else None,
-            usage=self._usage,
-            cost=cost_of(self._usage, price),
-            seconds=self._clock() - self._began,
+            usage=self._took.usage if self._took else Usage(),
+            is_estimated=self._took is not None and self._took.usage_estimated,
+            cost=self._took.cost if self._took else None,
+            seconds=self._caller.now() - self._began,
             reply_id=self._opened.reply_id if self._opened else None,
             conversation_id=self._opened.conversation_id if self._opened else None,
         )

@@ -13,16 +13,22 @@ from tchat.templates.rendering import Renderer
 
 
 class Guard:
-    """Holds the `[limits]` of one template over all that it makes."""
+    """Holds the `[limits]` of one template over all that it makes.
 
-    def __init__(self, template: Template, clock: Callable[[], float]) -> None:
+    Args:
+        template: whose limits they are.
+        clock: tells seconds.
+        spent: what its calls have cost in earlier attempts at the run, US dollars.
+    """
+
+    def __init__(self, template: Template, clock: Callable[[], float], spent: float) -> None:
         self._limits = template.limits
         self._file = template.file
         self._clock = clock
         self._began = clock()
         self._calls = 0
         most = template.limits.max_cost
-        self.allowance = None if most is None else Allowance(most, f"max_cost of {template.file}")
+        self.allowance = None if most is None else Allowance(most, f"max_cost of {template.file}", spent)
 
     def count(self, step: str) -> None:
         """Count a call that is about to be made; what it costs is held by the budget.

@@ -45,8 +45,13 @@ class Run:
         self._stepper = Stepper(world, self._happened.put_nowait)
         self._is_stopped = False
 
+    @property
+    def under_way(self) -> int:
+        """How many calls have gone out and are not over."""
+        return self._stepper.under_way
+
     def stop(self) -> None:
-        """Begin nothing more: the calls under way come to their end, and then the events end without `RunDone`."""
+        """Send nothing more: the calls under way come to their end, and then the events end without `RunDone`."""
         self._is_stopped = True
         self._stepper.halt()
 
@@ -91,7 +96,7 @@ class Run:
         frame = Frame(
             template=self._template,
             renderer=Renderer(self._template.file),
-            guards=(Guard(self._template, self._world.clock),),
+            guards=(Guard(self._template, self._world.clock, self._world.spent("")),),
         )
         today = self._world.today.isoformat()
         return Scene(frame=frame, bindings=Bindings.of({**self._inputs, "today": today}), place="")

@@ -49,9 +49,14 @@ class Stepper:
         self._world = world
         self._post = post
         self._is_halted = False
-        caller = Caller(world, post, lambda: self._is_halted, self.halt)
-        self._answerer = Answerer(world, caller)
-        self._chooser = Chooser(world, caller)
+        self._caller = Caller(world, post, lambda: self._is_halted, self.halt)
+        self._answerer = Answerer(world, self._caller)
+        self._chooser = Chooser(world, self._caller)
+
+    @property
+    def under_way(self) -> int:
+        """How many calls have gone out and are not over."""
+        return self._caller.under_way
 
     def halt(self) -> None:
         """Begin nothing more; what is under way comes to its end."""
@@ -249,7 +254,7 @@ class Stepper:
         frame = Frame(
             template=template,
             renderer=Renderer(template.file),
-            guards=(*outer.guards, Guard(template, self._world.clock)),
+            guards=(*outer.guards, Guard(template, self._world.clock, self._world.spent(f"{scene.place}/"))),
             users=(*outer.users, step.name),
         )
         given = {name: outer.renderer.fill(pattern, scene.bindings) for name, pattern in deed.inputs.items()}

@@ -13,6 +13,7 @@ from tchat.domain.model import ModelFacts
 from tchat.domain.request import Settings
 from tchat.domain.usage import Usage
 from tchat.engine.budget import Allowance
+from tchat.engine.watching import UNWATCHED, Watch
 from tchat.templates.bindings import Spoken
 from tchat.templates.format import Picture, Value
 from tchat.templates.inputs import Attach
@@ -38,6 +39,8 @@ class StepCall(Struct, frozen=True, kw_only=True):
     """The reply that the conversation goes on from; None begins a new one."""
     allowances: tuple[Allowance, ...] = ()
     """What the templates around it let it cost."""
+    watch: Watch = UNWATCHED
+    """Who follows it."""
     sample: int = 0
     """Which sample it is of, from 0: a seed that the user gives for all gets it added, as one in `settings` has."""
 
@@ -103,10 +106,6 @@ class Ask(Protocol):
         """
         ...
 
-    async def measured(self, heard: Heard) -> Heard:
-        """Return what was heard of a call that is over with what it took: as it is stored, where it is."""
-        ...
-
 
 class Printed(Struct, frozen=True, kw_only=True):
     """What a program wrote."""
@@ -151,6 +150,8 @@ class World(Struct, frozen=True, kw_only=True):
 
     A step whose conversation goes on is: its prompt and what was said before are part of that.
     """
+    spent: Callable[[str], float] = lambda _: 0.0
+    """Returns what the calls within a place, such as `draft/`, have cost in earlier attempts at this run."""
     attach: Attach
     """Takes in a picture that a used template has as a default."""
     clock: Callable[[], float] = time.monotonic

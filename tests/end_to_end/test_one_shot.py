@@ -148,6 +148,22 @@ def test_a_conversation_goes_on(shell: Shell) -> None:
     ]
 
 
+def test_nothing_is_asked_after_half_a_reply(shell: Shell) -> None:
+    """While another process writes the last reply, the conversation does not go on; once it has ended, it does."""
+    with scripted(Answer(body=(*sse(chunk("The beg")), "hang")), says("Four.")) as server:
+        shell.use(server)
+        other = shell.start("Hello")
+        assert other.stdout is not None
+        assert other.stdout.read(7) == b"The beg"
+        done = shell.run("-c", "And now?")
+        assert (done.code, done.out) == (2, "")
+        assert "a reply of own/model is still being written in that conversation" in done.err
+        interrupt(other)
+        assert shell.run("-c", "And now?").out == "Four.\n"
+    said = [message["content"] for message in server.requests[-1].json["messages"]]
+    assert said == ["Hello", "The beg", "And now?"]
+
+
 def test_json_is_one_documented_object(shell: Shell) -> None:
     """--json prints one object with the answer, the ids, the usage and no error."""
     with scripted(says("Four.")) as server:

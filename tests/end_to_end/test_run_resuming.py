@@ -234,6 +234,20 @@ def test_ctrl_c_lets_the_calls_under_way_come_to_an_end(shell: Shell) -> None:
     assert (done.code, len(after)) == (0, 4)
 
 
+def test_ctrl_c_sends_nothing_that_waits(shell: Shell) -> None:
+    """Where the provider takes one call at a time, one is under way and paid; the others go out when it goes on."""
+    with scripted(SLOW) as server:
+        shell.use(server, extra="concurrency = 1\n")
+        process = shell.start("run", written(shell, PARALLEL), "--topic", "tea")
+        wait_for(lambda: bool(server.requests))
+        done = interrupt(process)
+    assert (done.code, len(server.requests)) == (130, 1)
+    assert "1 call under way comes to an end" in done.err
+    assert "note: 1 call ·" in done.err
+    done, after = resumed(shell)
+    assert (done.code, len(after)) == (0, 7)
+
+
 def test_a_second_ctrl_c_drops_what_is_under_way(shell: Shell) -> None:
     """It ends at once, and the call that was dropped is perhaps billed."""
     with scripted(says("Yes."), HANGS) as server:

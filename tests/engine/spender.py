@@ -1,4 +1,7 @@
-"""A process that spends: `python -m tests.engine.spender DATABASE LIMIT WORST CALLS|die`; prints how many were sent."""
+"""A process that spends: `python -m tests.engine.spender DATABASE LIMIT WORST CALLS|die`; prints how many were sent.
+
+Nothing is limited, and nothing known of the worst case, where `WORST` is 0.
+"""
 
 import asyncio
 import os
@@ -28,12 +31,12 @@ def _claim(name: str, ids: TurnIds | None) -> Claim:
 async def spend(path: Path, limit: float, worst: float, calls: str) -> int:
     """Call until the limit stands in the way; or hold two sums and die."""
     async with opened(path) as store:
-        budget = Budget(lambda: Limits(per_month=limit), store.usage)
+        budget = Budget(lambda: Limits(per_month=limit) if worst else Limits(), store.usage)
         if calls == "die":
             ids = await store.begin_turn(turn("hi"))
-            await budget.reserve(_claim(ids.reply_id, ids), worst)
+            await budget.reserve(_claim(ids.reply_id, ids), worst or None)
             await store.append(ids.reply_id, text="some words", reasoning="")
-            await budget.reserve(_claim("kept-nowhere", None), worst)
+            await budget.reserve(_claim("kept-nowhere", None), worst or None)
             os._exit(9)
         sent = 0
         for _ in range(int(calls)):

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from contextlib import aclosing
 
 import pytest
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tchat.domain.conversation import CallMark, Reply
-from tchat.domain.errors import BadRequest, BudgetExceeded, ConnectionFailed, Interrupted, Origin, RateLimited
+from tchat.domain.errors import BadRequest, BudgetExceeded, ConnectionFailed, Interrupted, Origin, RateLimited, TimedOut
 from tchat.domain.events import Finished, Metered, Notice, Retrying, Sealed, Started, TextDelta, TurnEvent
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef, Price
@@ -20,6 +21,7 @@ from tchat.engine.budget import Budget, Limits
 from tchat.engine.foreseeing import Foreseeing
 from tchat.engine.sent import sent_for
 from tchat.engine.session import Ask, Engine
+from tchat.engine.watching import Unwanted
 from tchat.meter.estimate import Estimator
 from tchat.store.usage import Usages
 from tests.engine.test_session import GOOD, World, _world
@@ -46,6 +48,41 @@ class Watched:
         return overrun
 
 
+class Reserving:
+    """A ledger that tells when so many calls have reserved."""
+
+    def __init__(self, usage: Usages, done: asyncio.Event, count: int) -> None:
+        self._usage = usage
+        self._done = done
+        self._left = count
+        self.release = usage.release
+        self.settle = usage.settle
+
+    async def reserve(self, claim: Claim, limits: Mapping[Period, float]) -> Overrun | None:
+        """Ask the database."""
+        overrun = await self._usage.reserve(claim, limits)
+        self._left -= 1
+        if self._left == 0:
+            self._done.set()
+        return overrun
+
+
+class Watching(Struct, kw_only=True):
+    """Follows a turn and keeps what it is told."""
+
+    is_wanted: bool = True
+    sent: int = 0
+    ended: list[Reply] = field(default_factory=list[Reply])
+
+    def goes_out(self) -> None:
+        """Count the request."""
+        self.sent += 1
+
+    def ends(self, reply: Reply) -> None:
+        """Keep the reply."""
+        self.ended.append(reply)
+
+
 async def _last(world: World) -> Reply:
     reply = (await world.last())[-1].reply
     assert reply is not None
@@ -57,22 +94,107 @@ def _notices(events: list[TurnEvent]) -> list[str]:
 
 
 async def test_a_call_that_waits_to_be_tried_again_lets_those_in_its_slot_go_on() -> None:
-    """One holds the money and waits for a slot; who has the slot does not wait for that money."""
-    world = await _world((BUSY,), GOOD, slots=1, price=PRICED)
+    """Whoever is turned down gives its money back, and waits for it while another has the money and the slot."""
+    held, sent = asyncio.Event(), asyncio.Event()
+    world = await _world((BUSY,), (*GOOD[:2], held, *GOOD[2:]), GOOD, slots=1, price=PRICED)
     ledger = Watched(world.log.usage)
     others: list[asyncio.Task[list[TurnEvent]]] = []
 
     async def sleep(_: float) -> None:
-        if not others:
-            others.append(asyncio.create_task(world.ask("me too")))
-            await ledger.refused.wait()
+        world.player.on_call = sent.set
+        others.append(asyncio.create_task(world.ask("me too")))
+        await sent.wait()
 
     budget = Budget(lambda: Limits(per_day=0.0015), ledger)  # a call may cost $0.001 at most
     world.engine = Engine(replace(world.engine.surroundings, budget=budget, sleep=sleep))
     async with asyncio.timeout(20):
-        events = await world.ask("hello")
+        first = asyncio.create_task(world.ask("hello"))
+        await ledger.refused.wait()
+        assert not first.done()
+        held.set()
+        assert isinstance((await first)[-1], Finished)
         assert isinstance((await others[0])[-1], Finished)
-    assert isinstance(events[-1], Finished)
+    assert world.player.most == 1
+
+
+async def test_calls_that_are_lost_together_go_on_one_after_the_other() -> None:
+    """All of the limit is held when the network breaks: none waits for what another holds for an attempt to come."""
+    broken = asyncio.Event()
+    lost = (broken, TimedOut("no answer"))
+    world = await _world(lost, lost, lost, GOOD, price=PRICED)
+
+    def on_call() -> None:
+        if len(world.player.requests) == 2:  # the third comes now
+            broken.set()
+
+    world.player.on_call = on_call
+    # A call may cost $0.001025, and a lost one may have cost what it would have read.
+    budget = Budget(lambda: Limits(per_run=0.003076), world.log.usage)
+    world.engine = Engine(replace(world.engine.surroundings, budget=budget))
+    async with asyncio.timeout(20):
+        turns = await asyncio.gather(*(world.ask("hello") for _ in range(3)))
+    assert all(isinstance(events[-1], Finished) for events in turns)
+    assert len(world.player.requests) == 6
+
+
+async def test_calls_that_only_wait_for_each_other_are_refused() -> None:
+    """What was lost is spent: where no further attempt fits in beside it, no call waits for ever."""
+    broken = asyncio.Event()
+    lost = (Started(model="m"), Metered(Usage(input=10, output=60)), broken, Interrupted("cut"))
+    world = await _world(lost, lost, GOOD, price=PRICED)
+
+    def on_call() -> None:
+        if len(world.player.requests) == 1:
+            broken.set()
+
+    world.player.on_call = on_call
+    budget = Budget(lambda: Limits(per_run=0.0021), world.log.usage)
+    world.engine = Engine(replace(world.engine.surroundings, budget=budget))
+    async with asyncio.timeout(20):
+        turns = await asyncio.gather(*(world.ask("hello") for _ in range(2)), return_exceptions=True)
+    assert [type(turn) for turn in turns] == [BudgetExceeded, BudgetExceeded]
+    assert len(world.player.requests) == 2
+
+
+async def test_a_turn_that_nobody_wants_any_more_is_not_sent() -> None:
+    """One that waits for its slot has gone nowhere: it is stored as stopped, and took nothing."""
+    held = asyncio.Event()
+    world = await _world((*GOOD[:2], held, *GOOD[2:]), GOOD, slots=1, price=PRICED)
+    watch, reserved = Watching(), asyncio.Event()
+    world.engine = Engine(
+        replace(world.engine.surroundings, budget=Budget(Limits, Reserving(world.log.usage, reserved, 2)))
+    )
+    first = asyncio.create_task(world.ask("hello"))
+    second = asyncio.create_task(world.ask("me too", watch=watch))
+    async with asyncio.timeout(20):
+        await reserved.wait()
+        watch.is_wanted = False
+        held.set()
+        assert isinstance((await first)[-1], Finished)
+        with pytest.raises(Unwanted):
+            await second
+    assert (len(world.player.requests), watch.sent) == (1, 0)
+    assert [(reply.state, reply.cost) for reply in watch.ended] == [("stopped", None)]
+    with pytest.raises(Unwanted):
+        await world.ask("three", watch=watch)
+    assert len(await world.log.list()) == 2
+
+
+async def test_a_turn_that_nobody_wants_any_more_is_not_tried_again() -> None:
+    """A countdown ends at once, and what the lost attempt may have cost is told."""
+    world = await _world((TimedOut("no answer"),), GOOD, price=PRICED)
+    watch = Watching()
+
+    async def sleep(_: float) -> None:
+        watch.is_wanted = False
+
+    world.engine = Engine(replace(world.engine.surroundings, sleep=sleep))
+    with pytest.raises(Unwanted):
+        await world.ask("hello", watch=watch)
+    assert (len(world.player.requests), watch.sent) == (1, 1)
+    (reply,) = watch.ended
+    assert reply == await _last(world)
+    assert (reply.state, reply.usage_estimated, reply.usage.input) == ("stopped", True, reply.expected_input)
 
 
 async def test_stopping_in_a_countdown_costs_nothing() -> None:

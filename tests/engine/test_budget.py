@@ -132,6 +132,62 @@ async def test_calls_wait_for_those_that_are_under_way(store: Conversations) -> 
     await refused(budget, 0.2, "a run")
 
 
+async def test_between_two_attempts_only_what_was_lost_is_held(store: Conversations) -> None:
+    """Others go out meanwhile; what has held nothing is not held now."""
+    budget = Budget(lambda: Limits(per_run=1.0, per_day=1.0), store.usage)
+    await budget.reserve(claim("lost"), 0.8)
+    second = asyncio.create_task(budget.reserve(claim("second"), 0.8))
+    await budget.lower(claim("lost"), 0.2)
+    await budget.lower(claim("unknown"), 0.2)
+    async with asyncio.timeout(10):
+        await second
+    assert await _reserved(store) == {"lost": 0.2, "second": 0.8}
+    await budget.lower(claim("lost"), 0.0)
+    assert await _reserved(store) == {"second": 0.8}
+
+
+async def test_calls_that_wait_for_each_other_are_refused_one_by_one(store: Conversations) -> None:
+    """Each that is refused may let another go on, and the last one has nothing to wait for."""
+    budget = Budget(lambda: Limits(per_run=1.0), store.usage)
+    for name in "abc":
+        await budget.reserve(claim(name), 0.3)
+
+    async def again(name: str) -> bool:
+        try:
+            await budget.reserve(claim(name), 0.5)
+        except BudgetExceeded:
+            await budget.settle(name, None)
+            return False
+        await budget.settle(name, reply(0.1))
+        return True
+
+    async with asyncio.timeout(10):
+        assert sorted(await asyncio.gather(*map(again, "abc"))) == [False, True, True]
+
+
+async def test_a_call_that_is_left_while_its_sum_is_reserved_holds_nothing(tmp_path: Path) -> None:
+    """Wherever the writing was: no other process counts it as spent. What was held before is held again."""
+    async with opened(tmp_path / "tchat.db") as store:
+        budget = Budget(lambda: Limits(per_day=5.0), store.usage, is_kept=False)
+        await budget.reserve(claim("retried"), 1.0)
+        for name in ("new", "retried"):
+            leaving = asyncio.create_task(budget.reserve(claim(name), 1.5))
+            await asyncio.sleep(0)
+            leaving.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await leaving
+        assert await _reserved(store) == {"retried": 1.0}
+        await budget.settle("new", replace(reply(0.0), cost=None, usage=Usage()))
+        await budget.settle("retried", reply(0.25))
+        assert await _reserved(store) == {}
+        assert (await store.usage.in_period("day")).known_cost == pytest.approx(0.25)
+
+
+async def _reserved(store: Conversations) -> dict[str, float]:
+    query = "SELECT id, dollars FROM reservation"
+    return {row["id"]: row["dollars"] for row in await store.database.run(lambda db: db.execute(query).fetchall())}
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0.001, 1.0), st.floats(0, 1)), min_size=1, max_size=12),
@@ -228,6 +284,29 @@ async def test_what_a_dead_process_held_is_written_off(path: Path) -> None:
     assert spent.estimated == 2
     assert 2.0 < spent.known_cost < 2.1
     assert (await _held(path)) == 1
+
+
+async def test_what_a_dead_process_asked_without_knowing_the_worst_case_is_counted(path: Path) -> None:
+    """At about what it took for a reply that is kept; at an unknown cost for one that is kept nowhere."""
+    command = [sys.executable, "-m", "tests.engine.spender", str(path), "0", "0", "die"]
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+    assert await process.wait() == 9
+    async with opened(path) as store:
+        assert await store.usage.reserve(replace(claim("next"), dollars=1.0), {}) is None
+        spent = await store.usage.sum()
+    assert (spent.estimated, spent.unpriced, spent.usage.input) == (2, 1, 2_000)
+    assert spent.known_cost == pytest.approx((1_000 + 3 * 10) / 1_000_000)
+
+
+async def test_a_call_at_an_unknown_price_is_not_noted(store: Conversations) -> None:
+    """There is nothing to count it at; one whose longest reply alone is unknown is noted until it ends."""
+    budget = Budget(Limits, store.usage)
+    await budget.reserve(claim("unknown"), None)
+    assert await _reserved(store) == {}
+    await budget.reserve(replace(claim("priced"), price=Price(input=1.0, output=1.0)), None)
+    assert await _reserved(store) == {"priced": 0.0}
+    await budget.settle("priced", None)
+    assert await _reserved(store) == {}
 
 
 async def test_sums_hold_what_dead_processes_took(path: Path) -> None:

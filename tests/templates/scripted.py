@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from tchat.domain.conversation import Reply
 from tchat.domain.events import Finished, FinishReason, Metered, ReasoningDelta, Started, TextDelta, TurnEvent
 from tchat.domain.message import ImagePart
 from tchat.domain.model import ModelFacts
@@ -64,10 +65,6 @@ class ScriptedModel(Struct, kw_only=True):
         """Return what an earlier attempt heard."""
         return self.kept.pop(identity.digest, None)
 
-    async def measured(self, heard: Heard) -> Heard:
-        """Return it as it is."""
-        return heard
-
     async def ask(self, call: StepCall, identity: Identity) -> AsyncGenerator[TurnEvent]:  # noqa: ARG002  # of the protocol
         """Say the next reply, one word a delta."""
         name = next(name for name in call.reply_names if name in self.replies)
@@ -85,8 +82,10 @@ class ScriptedModel(Struct, kw_only=True):
                     raise self.errors[name]
             if name in self.gates:
                 await self.gates[name].wait()
-            yield Metered(Usage(input=10, output=2))
+            usage = Usage(input=10, output=2)
+            yield Metered(usage)
             yield Finished(self.finish.get(name, "stop"))
+            call.watch.ends(Reply(provider="script", model="default", state="complete", usage=usage))
         finally:
             self.under_way -= 1
             self.closed.append(call.place)

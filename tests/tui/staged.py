@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
+from tchat.domain.conversation import Reply
 from tchat.domain.errors import TchatError
 from tchat.domain.events import Finished, Metered, ReasoningDelta, Started, TextDelta, TurnEvent
 from tchat.domain.message import ImagePart
@@ -149,6 +150,8 @@ class StagedModel(OfflineModel):
         self._heard[identity.digest] = Heard(text=text, usage=usage, cost=0.0016, seconds=2.0, is_reused=True)
         yield Metered(usage)
         yield Finished("stop")
+        ref = self.facts(call.model).ref
+        call.watch.ends(Reply(provider=ref.provider, model=ref.model, state="complete", usage=usage, cost=0.0016))
 
 
 class StagedRun:

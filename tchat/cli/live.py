@@ -95,6 +95,10 @@ class _AtRow:
             async for event in events:
                 yield event
 
+    async def measured(self, heard: Heard) -> Heard:
+        """Return what was heard with what it took."""
+        return await self._ask.measured(heard)
+
     def _placed(self, call: StepCall) -> StepCall:
         settings = call.settings
         if settings.seed is not None and self._seed:

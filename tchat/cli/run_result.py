@@ -92,6 +92,8 @@ class Totals(Struct, frozen=True, kw_only=True):
     """Of what was sent."""
     cost: float | None = 0.0
     """US dollars for what was sent; None once the cost of a call is unknown."""
+    is_estimated: bool = False
+    """Whether some of `usage` is tchat's estimate."""
     seconds: float = 0.0
 
 
@@ -126,6 +128,7 @@ class Sums:
         self._calls = self._reused = 0
         self._usage = Usage()
         self._cost: float | None = 0.0
+        self._is_estimated = False
         self.failed: dict[str, str] = {}
         """Why calls failed, and the place of the first that failed so."""
 
@@ -136,6 +139,7 @@ class Sums:
             return
         self._calls += 1
         self._usage = added([self._usage, event.usage])
+        self._is_estimated |= event.is_estimated
         cost = event.price
         if event.ending == "failed":
             self.failed.setdefault(event.problem or "", event.place)
@@ -148,6 +152,7 @@ class Sums:
             reused=self._reused,
             usage=self._usage,
             cost=self._cost,
+            is_estimated=self._is_estimated,
             seconds=self._clock() - self._began,
         )
 
@@ -251,6 +256,11 @@ def summary(totals: Totals) -> str:
     """Return the totals on one line; what is not known is `?`."""
     calls = f"{totals.calls} call{'' if totals.calls == 1 else 's'}"
     reused = [f"{totals.reused} repl{'y' if totals.reused == 1 else 'ies'} reused"] if totals.reused else []
-    tokens = [f"{count(totals.usage.input)} in", f"{count(totals.usage.output)} out"] if totals.calls else []
-    costs = [dollars(totals.cost)] if totals.calls else []
-    return " · ".join([calls, *reused, *tokens, *costs, seconds(totals.seconds)])
+    mark = "≈" if totals.is_estimated else ""
+    read, written = (
+        count(tokens) if tokens is None else f"{mark}{count(tokens)}"
+        for tokens in (totals.usage.input, totals.usage.output)
+    )
+    tokens = [f"{read} in", f"{written} out"]
+    costs = [f"{mark if totals.cost else ''}{dollars(totals.cost)}"]
+    return " · ".join([calls, *reused, *((*tokens, *costs) if totals.calls else ()), seconds(totals.seconds)])

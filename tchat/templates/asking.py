@@ -90,6 +90,7 @@ class RunConversation:
             reasoning=reply.reasoning,
             finish=reply.finish,
             usage=reply.usage,
+            is_estimated=reply.usage_estimated,
             cost=reply.cost,
             seconds=reply.seconds,
             reply_id=stored.id,
@@ -115,6 +116,16 @@ class RunConversation:
         async with aclosing(self._engine.turn(asked)) as events:
             async for event in events:
                 yield event
+
+    async def measured(self, heard: Heard) -> Heard:
+        """Return what was heard of a call with what the stored reply took, estimates and lost attempts included."""
+        try:
+            reply = (await self._journal.reply(heard.reply_id)).reply if heard.reply_id else None
+        except NotFound:
+            reply = None
+        if reply is None:
+            return heard
+        return replace(heard, usage=reply.usage, is_estimated=reply.usage_estimated, cost=reply.cost)
 
     async def _place(self, spoken: Spoken | None) -> tuple[str | None, tuple[Message, ...]]:
         """Return the message after which a conversation goes on, and what is first said there."""

@@ -97,6 +97,7 @@ class Caller:
                 reasoning=heard.reasoning,
                 finish=heard.finish,
                 usage=heard.usage,
+                is_estimated=heard.is_estimated,
                 cost=heard.cost,
                 seconds=heard.seconds,
                 reply_id=heard.reply_id,
@@ -115,9 +116,10 @@ class Caller:
                     self._post(CallTurn(place=call.place, event=event))
         except TchatError as error:
             self._halt()
-            self.done(call, ear.heard(self._price_of(identity)), error.message, ending="failed")
+            heard = await self._world.ask.measured(ear.heard(self._price_of(identity)))
+            self.done(call, heard, error.message, ending="failed")
             raise
-        return ear.heard(self._price_of(identity))
+        return await self._world.ask.measured(ear.heard(self._price_of(identity)))
 
     def _price_of(self, identity: Identity) -> Price | None:
         return self._world.ask.facts(identity.model).price

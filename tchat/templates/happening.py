@@ -44,6 +44,8 @@ class CallDone(Struct, frozen=True, kw_only=True, tag="call_done"):
     reasoning: str = ""
     finish: FinishReason | None = None
     usage: Usage = Usage()
+    is_estimated: bool = False
+    """Whether some of `usage` is tchat's estimate."""
     cost: float | None = None
     """US dollars; None if unknown."""
     seconds: float | None = None

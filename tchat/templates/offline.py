@@ -58,6 +58,10 @@ class OfflineModel:
         yield TextDelta(text)
         yield Finished("stop")
 
+    async def measured(self, heard: Heard) -> Heard:
+        """Return it as it is: nothing is stored."""
+        return heard
+
     async def run_program(self, call: ProgramCall) -> Printed:
         """Print the next reply in a program's place, or run it where none is written down and programs may run.
 

@@ -65,6 +65,8 @@ class Heard(Struct, frozen=True, kw_only=True):
     detail: str | None = None
     """What the provider says about a refusal or filter."""
     usage: Usage = Usage()
+    is_estimated: bool = False
+    """Whether some of `usage` is tchat's estimate."""
     cost: float | None = None
     """US dollars; None if unknown."""
     seconds: float | None = None
@@ -99,6 +101,10 @@ class Ask(Protocol):
         Raises:
             TchatError: there is no complete reply.
         """
+        ...
+
+    async def measured(self, heard: Heard) -> Heard:
+        """Return what was heard of a call that is over with what it took: as it is stored, where it is."""
         ...
 
 

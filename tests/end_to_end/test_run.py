@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.end_to_end.running import Shell, chunk, ending, fails, says
 from tests.end_to_end.test_one_shot import PNG
 from tests.servers import Answer, scripted, sse
@@ -147,6 +149,27 @@ def test_a_single_prompt_is_told_like_a_question(shell: Shell) -> None:
     assert all(each.err.startswith("11 in · 5 out · <$0.0001 · ") for each in done[:2])
     assert done[2].err.startswith("≈9 in · ≈1 out · ≈ <$0.0001 · ")
     assert unpriced.err.startswith("11 in · 5 out · $? · ")
+
+
+def test_a_run_takes_what_its_stored_replies_took(shell: Shell) -> None:
+    """Of a server that never counts it is an estimate, marked as one, and the same as in the sums of all."""
+    end = {"choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "stop"}]}
+    uncounted = Answer(body=sse(chunk("Some words, and then some more."), end, "[DONE]"))
+    with scripted(uncounted, uncounted, uncounted, uncounted) as server:
+        shell.use(server, extra=PRICED)
+        ask = ("run", written(shell, TWO), "--word", "hi")
+        told = shell.run(*ask).err.splitlines()[-1]
+        account = shell.run(*ask, "--json").json
+    assert told.startswith("note: 2 calls · ≈")
+    assert " out · ≈$0.0" in told or " out · ≈<$0.0" in told
+    rows = shell.run("usage", "--by", "run", "--json").json
+    assert len(rows) == 2
+    for row in rows:
+        assert row["cost"] == pytest.approx(account["totals"]["cost"])
+        assert (row["input"], row["output"]) == (
+            account["totals"]["usage"]["input"], account["totals"]["usage"]["output"],
+        )  # fmt: skip
+    assert account["totals"]["is_estimated"]
 
 
 def test_verbose_tells_every_prompt_and_inner_reply(shell: Shell) -> None:

@@ -64,6 +64,10 @@ class ScriptedModel(Struct, kw_only=True):
         """Return what an earlier attempt heard."""
         return self.kept.pop(identity.digest, None)
 
+    async def measured(self, heard: Heard) -> Heard:
+        """Return it as it is."""
+        return heard
+
     async def ask(self, call: StepCall, identity: Identity) -> AsyncGenerator[TurnEvent]:  # noqa: ARG002  # of the protocol
         """Say the next reply, one word a delta."""
         name = next(name for name in call.reply_names if name in self.replies)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar, assert_never
 
 from msgspec.structs import replace
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -95,6 +95,8 @@ class ChatScreen(LeadingScreen):
         self._title_bar = TitleBar()
         self._welcome = Welcome(id="welcome")
         self._meters = Meters()
+        self._is_new = True
+        """Whether it was not shown yet."""
         self._spent = Spent()
         self.talk = Talk(
             runtime,
@@ -116,7 +118,8 @@ class ChatScreen(LeadingScreen):
         self.sending = Sending(self, self.talk, self.sheet)
 
     def compose(self) -> ComposeResult:
-        """Put the parts in their places."""
+        """Put the parts in their places, in the styles of this width."""
+        self.add_class(*self._get_breakpoint_classes(self.app.size.width, self.HORIZONTAL_BREAKPOINTS or []))
         yield self._title_bar
         with Horizontal(id="body"):
             yield self.conversations
@@ -143,6 +146,11 @@ class ChatScreen(LeadingScreen):
         self.transcript.display = False
         self.app.theme_changed_signal.subscribe(self, self._take_theme)
         self.call_after_refresh(self.do, self._begin)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Have the styles looked through by Textual when one comes back, and not at first, when they are fresh."""
+        if self._is_new:
+            event.refresh_styles = self._is_new = False
 
     async def _begin(self) -> None:
         """Open what was asked for; then look around from time to time."""

@@ -131,7 +131,6 @@ class WritingScreen(OrganisingScreen):
         is_text = (event.is_printable and "+" not in event.key) or event.key in _LINE_ENDS
         if is_text and (self.focused is None or self.composer.has_focus_within):
             event.stop()
-            self.composer.focus()
             self.composer.take_key(event)
 
     @on(Transcript.TypedOn)

@@ -158,7 +158,8 @@ class Composer(AttachingComposer):
         self._area.write(self._pastes.fold(cleaned(text), name))
 
     def take_key(self, event: events.Key) -> None:
-        """Act on a key that was pressed before the focus came here."""
+        """Act on a key that was pressed before the focus came here; now it does: keys are bound where it is."""
+        self.screen.set_focus(self._area)
         self._area.post_message(events.Key(event.key, event.character))
 
     def focus(self, scroll_visible: bool = True) -> Self:  # noqa: FBT001, FBT002  # Textual's signature

@@ -1,12 +1,17 @@
 """The main screen: what a user does in it, key by key."""
 
 import re
+from collections.abc import Iterable
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
 import pytest
+from rich.console import RenderableType
 from textual import events
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
+from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from tchat.domain.message import user
@@ -16,6 +21,7 @@ from tchat.runtime import Runtime
 from tchat.store.search import search
 from tchat.templates.library import open_library
 from tchat.tui.acting import GO_ON
+from tchat.tui.app import TchatApp
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.help import HelpScreen
@@ -53,6 +59,32 @@ async def test_what_is_typed_before_anything_has_the_focus_is_in_the_composer(tm
         for key in (events.Key("a", "a"), events.Key("ctrl+j", "\n"), events.Key("b", "b")):
             screen.post_message(key)
         await wait_for(pilot, lambda: screen.composer.draft.text == "a\nb")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (150, 50)])
+async def test_the_first_paint_is_ready_to_type_in_and_as_the_width_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    """The composer has the focus, the list stands or not, and no style was applied to a part twice."""
+    looked_through, seen = list[int](), list[tuple[bool, bool, int]]()
+    update_nodes, display = Stylesheet.update_nodes, TchatApp._display
+
+    def noted(sheet: Stylesheet, nodes: Iterable[DOMNode], animate: bool = False) -> None:  # noqa: FBT001, FBT002  # Textual's
+        parts = tuple(nodes)
+        looked_through.append(len(parts))
+        update_nodes(sheet, parts, animate)
+
+    def displayed(app: TchatApp, screen: Screen[object], drawn: RenderableType | None) -> None:
+        if isinstance(screen, ChatScreen) and drawn is not None:
+            seen.append(
+                (isinstance(screen.focused, TextArea), screen.conversations.size.width > 0, max(looked_through))
+            )
+        display(app, screen, drawn)
+
+    monkeypatch.setattr(Stylesheet, "update_nodes", noted)
+    monkeypatch.setattr(TchatApp, "_display", displayed)
+    async with running(tmp_path, size=size):
+        assert seen[0] == (True, size[0] >= 100, 1)
 
 
 @pytest.mark.parametrize(

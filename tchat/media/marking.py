@@ -7,9 +7,11 @@ import io
 from typing import TYPE_CHECKING
 
 from tchat.domain.errors import AttachmentError
+from tchat.media.kinds import media_type
+from tchat.media.pictures import Look, look
+from tchat.media.preparing import Bounds, prepare
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
 _LINES_A_SIDE = 400
@@ -19,14 +21,15 @@ _NUMBER_OF_CELL = 6
 _SMALLEST, _LARGEST = 10, 48
 """Pixels that a number is high."""
 _INK, _PAPER = (200, 0, 60), (255, 255, 255)
-_QUALITY = 92
+_MOST_DRAWN = 16_000_000
+"""Pixels of a picture that is drawn on."""
 
 
 def mark(data: bytes, name: str, *, grid: tuple[int, int] | None, max_side: int | None) -> bytes:
     """Return a picture as it is sent: upright, its longer side at most `max_side` pixels, its cells numbered.
 
     Args:
-        data: the picture, in any format that Pillow reads.
+        data: the picture, in any format that can be attached.
         name: what messages call it.
         grid: columns and rows; None draws none.
         max_side: None keeps the size.
@@ -34,22 +37,28 @@ def mark(data: bytes, name: str, *, grid: tuple[int, int] | None, max_side: int 
     Raises:
         AttachmentError: it is not a readable picture.
     """
-    from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageDraw
 
-    try:
-        with Image.open(io.BytesIO(data)) as opened:
-            kind = "JPEG" if opened.format == "JPEG" and grid is None else "PNG"
-            picture = ImageOps.exif_transpose(opened)
-            if max_side is not None and max(picture.size) > max_side:
-                picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
-            if kind == "JPEG":
-                return _encoded(picture.convert("RGB"), kind)
-            picture = picture.convert("RGBA")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise AttachmentError(f"{name} is not a readable picture: {error}") from error
+    kind = media_type(data) or ""
+    if not kind.startswith("image/"):
+        raise AttachmentError(f"{name} is not a readable picture")
+    ready = prepare(data, kind, name, Bounds(size=_size(look(data, kind, name), grid, max_side)))
+    if grid is None:
+        return ready.data
+    with Image.open(io.BytesIO(ready.data), formats=["PNG", "JPEG"]) as opened:
+        picture = opened.convert("RGBA")
+    _draw_grid(ImageDraw.Draw(picture), picture.size, grid)
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
+
+
+def _size(seen: Look, grid: tuple[int, int] | None, max_side: int | None) -> tuple[int, int] | None:
+    """Return the pixels that a picture has at most; None for all of its own."""
+    scale = min(1.0, max_side / max(seen.width, seen.height) if max_side is not None else 1.0)
     if grid is not None:
-        _draw_grid(ImageDraw.Draw(picture), picture.size, grid)
-    return _encoded(picture, kind)
+        scale = min(scale, (_MOST_DRAWN / (seen.width * seen.height)) ** 0.5)
+    return (max(1, round(seen.width * scale)), max(1, round(seen.height * scale))) if scale < 1 else None
 
 
 def _draw_grid(draw: "ImageDraw", size: tuple[int, int], grid: tuple[int, int]) -> None:
@@ -70,12 +79,3 @@ def _draw_grid(draw: "ImageDraw", size: tuple[int, int], grid: tuple[int, int]) 
         corner = (round(width * column / columns) + 2 * line, round(height * row / rows) + 2 * line)
         draw.rectangle(draw.textbbox(corner, str(number + 1), font=font), fill=_PAPER)
         draw.text(corner, str(number + 1), fill=_INK, font=font)
-
-
-def _encoded(picture: "Image", kind: str) -> bytes:
-    written = io.BytesIO()
-    if kind == "JPEG":
-        picture.save(written, kind, quality=_QUALITY)
-    else:
-        picture.save(written, kind)
-    return written.getvalue()

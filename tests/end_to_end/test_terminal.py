@@ -6,6 +6,7 @@ import pytest
 
 from tests.end_to_end.running import Shell, chunk, says
 from tests.end_to_end.tmux import Tmux
+from tests.media.pictures import photo, saved
 from tests.servers import Answer, scripted, sse
 
 
@@ -65,6 +66,31 @@ def test_ctrl_c_stops_the_answer(shell: Shell, tmux: Tmux) -> None:
     assert "partial reply" in shown
     assert "Traceback" not in shown
     assert shell.last()["messages"][1]["text"] == "partial reply"
+
+
+def test_plain_talk_takes_attachments(shell: Shell, tmux: Tmux) -> None:
+    """They go along with the next message, where their marks stand, and with no other."""
+    shell.home.mkdir(parents=True)
+    (shell.home / "a chart.png").write_bytes(saved(photo(), "PNG"))
+    with scripted(says("Bars.")) as server:
+        shell.use(server, extra='[models."own/model"]\nvision = true\n')
+        tmux.start(shell, "--plain")
+        tmux.wait_for("Ctrl-D ends")
+        tmux.write(f"/attach {shell.home}/none.png")
+        tmux.type("Enter")
+        tmux.wait_for("does not exist")
+        tmux.write(f"/attach {shell.home}/a chart.png")
+        tmux.type("Enter")
+        tmux.wait_for("goes along with what you write next: [image 1] a chart.png")
+        for number, said in enumerate(("see [image 1] well", "and now"), 1):
+            tmux.write(said)
+            tmux.type("Enter")
+            tmux.wait_until(lambda n=number: tmux.screen().count("Bars.") == n, "an answer")
+        tmux.type("C-d")
+        tmux.wait_for("END=0")
+    first, second = (request.json["messages"][-1]["content"] for request in server.requests)
+    assert [part["type"] for part in first] == ["text", "image_url", "text"]
+    assert second == "and now"
 
 
 def test_a_conversation_without_a_question(shell: Shell, tmux: Tmux) -> None:

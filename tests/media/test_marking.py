@@ -6,7 +6,9 @@ import pytest
 from PIL import Image
 
 from tchat.domain.errors import AttachmentError
+from tchat.media import marking
 from tchat.media.marking import mark
+from tests.media.pictures import CORPUS, SECRETS
 
 
 def drawn(size: tuple[int, int], kind: str = "PNG", **options: object) -> bytes:
@@ -48,6 +50,20 @@ def test_a_photograph_stays_one_and_stands_upright() -> None:
     picture = opened(mark(drawn((40, 20), "JPEG", exif=exif), "p.jpg", grid=None, max_side=100))
     assert (picture.format, picture.size, dict(picture.getexif())) == ("JPEG", (20, 40), {})
     assert opened(mark(drawn((40, 20), "JPEG"), "p.jpg", grid=(2, 2), max_side=None)).format == "PNG"
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_whatever_can_be_attached_can_be_drawn_on(name: str) -> None:
+    """Each format, of which some are none of Pillow's own, and nothing that was noted goes along."""
+    marked = mark(CORPUS[name](), name, grid=(2, 2), max_side=300)
+    assert opened(marked).format == "PNG"
+    assert not any(secret in marked for secret in SECRETS)
+
+
+def test_a_huge_picture_is_drawn_on_at_a_fraction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory stays bounded where nobody says how large it may be."""
+    monkeypatch.setattr(marking, "_MOST_DRAWN", 400 * 100)
+    assert opened(mark(drawn((1600, 400)), "c.png", grid=(2, 2), max_side=None)).size == (400, 100)
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", drawn((9, 9))[:40]])

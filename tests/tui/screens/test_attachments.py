@@ -11,7 +11,7 @@ from PIL import Image
 from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Select, Static
+from textual.widgets import Static
 
 from tchat.domain.message import ImagePart, TextPart
 from tchat.media.attachment import Source, attach
@@ -22,6 +22,7 @@ from tchat.tui.screens.pdf import PdfScreen
 from tchat.tui.screens.preview import PreviewScreen
 from tchat.tui.screens.sent import SentScreen
 from tchat.tui.widgets.chips import Chips
+from tchat.tui.widgets.menu import Menu
 from tchat.tui.widgets.picture_pane import PicturePane
 from tchat.tui.widgets.setting_row import SettingRow
 from tchat.tui.widgets.transcript import Transcript
@@ -319,7 +320,7 @@ async def test_the_detail_is_a_setting_of_the_conversation(tmp_path: Path) -> No
         await desk.press("f2")
         await wait_for(desk.pilot, lambda: desk.top.query("#row-detail #detail"))
         await desk.pilot.pause()
-        desk.top.query_one("#detail", Select).value = "low"
+        desk.top.query_one("#detail", Menu).value = "low"
         await desk.press("escape")
         assert "≈176 tok" in desk.chips
         await wait_for(desk.pilot, lambda: desk.screen.composer.estimate.endswith("detail low"))

@@ -1,7 +1,4 @@
-"""Pictures read with bounded memory: only the formats that are meant, never more pixels at once than fit.
-
-What is too large to be unpacked whole is unpacked at a fraction of its size where its format allows that.
-"""
+"""Pictures by what their heads say: only the formats that are meant, and no pixels unpacked."""
 
 import contextlib
 import importlib
@@ -21,8 +18,6 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 300_000_000
 """Pixels of a picture that is looked at; a header that claims more is a mistake or an attack."""
-MEMORY = 220 * 2**20
-"""Bytes that an unpacked picture may take."""
 
 _PLUGINS = {
     "image/png": ("PIL.PngImagePlugin", "PngImageFile"),
@@ -34,12 +29,6 @@ _PLUGINS = {
     "image/avif": ("PIL.AvifImagePlugin", "AvifImageFile"),
     "image/jp2": ("PIL.Jpeg2KImagePlugin", "Jpeg2KImageFile"),
 }
-_BYTES = {"image/webp": 16, "image/avif": 12, "image/heic": 12, "image/jp2": 16, "image/gif": 6}
-"""Bytes that a pixel takes while it is unpacked, all copies together; 5 where nothing is said."""
-_PROGRESSIVE = 6
-"""Bytes of a pixel of a progressive JPEG, which is held whole whatever fraction of it is wanted."""
-_COARSEST = 16
-"""What a picture is divided by at most while it is unpacked."""
 _ORIENTATION = 0x0112
 _SIDEWAYS = {5, 6, 7, 8}
 """Orientations in which width and height change places."""
@@ -93,35 +82,10 @@ def opened(data: bytes, kind: str, name: str) -> "Image":
     return picture
 
 
-def unpacked(picture: "Image", data: bytes, kind: str, box: tuple[int, int] | None) -> "Image":
-    """Return a picture with its pixels, which are still at least as many as `box` asks for.
-
-    Args:
-        picture: as it was opened.
-        data: what it was opened from.
-        kind: its media type.
-        box: the size that is wanted, in the picture's own orientation; None wants every pixel.
-
-    Raises:
-        AttachmentError: it would take too much memory.
-    """
-    if kind == "image/jpeg":
-        return _unpacked_jpeg(picture, box)
-    if picture.size[0] * picture.size[1] * _BYTES.get(kind, 5) <= MEMORY:
-        picture.load()
-        return picture
-    if kind == "image/png" and box is not None:
-        from tchat.media.strips import reduced_png
-
-        factor = min(picture.size[0] // box[0], picture.size[1] // box[1], _COARSEST)
-        reduced = reduced_png(data, factor) if factor > 1 else None
-        if reduced is not None:
-            return reduced
-    raise _too_large(picture.size)
-
-
 def orientation_of(picture: "Image") -> int:
     """Return how a camera was held, by EXIF's number; 1 for upright, and where nothing is said."""
+    if picture.format == "TIFF":  # which Pillow turns itself while it unpacks it
+        return 1
     if picture.format == "PNG" and "exif" not in picture.info:  # asking would unpack it
         return 1
     told = picture.getexif().get(_ORIENTATION, 1)
@@ -176,27 +140,4 @@ def _heif(data: bytes, name: str) -> "Image":
             f"{name} is a HEIC picture, which needs a library",
             hint="run `pip install 'tchat[heic]'`, or save it as JPEG",
         ) from error
-    return pillow_heif.open_heif(data, convert_hdr_to_8bit=True).to_pillow()  # pyright: ignore[reportUnknownMemberType]  # untyped
-
-
-def _unpacked_jpeg(picture: "Image", box: tuple[int, int] | None) -> "Image":
-    """Unpack a JPEG at the smallest fraction that still has what is wanted: twice as many pixels, if that can be."""
-    width, height = picture.size
-    if picture.info.get("progressive") and width * height * _PROGRESSIVE > MEMORY:
-        raise _too_large(picture.size)
-    if box is not None:
-        picture.draft(None, (2 * box[0], 2 * box[1]))
-        if picture.size[0] * picture.size[1] * 4 > MEMORY:
-            picture.draft(None, box)
-    if picture.size[0] * picture.size[1] * 4 > MEMORY:
-        raise _too_large((width, height))
-    picture.load()
-    return picture
-
-
-def _too_large(size: tuple[int, int]) -> AttachmentError:
-    megapixels = size[0] * size[1] / 1e6
-    return AttachmentError(
-        f"a picture of {megapixels:,.0f} megapixels in this format does not fit into memory",
-        hint="scale it down first, or save it as a plain JPEG",
-    )
+    return pillow_heif.HeifImageFile(io.BytesIO(data))

@@ -7,7 +7,7 @@ from PIL import Image
 
 from tchat.domain.errors import AttachmentError
 from tchat.domain.message import ImagePart
-from tchat.media import pictures as reading
+from tchat.media import unpacking
 from tchat.media.attachment import described
 from tchat.media.kinds import media_type
 from tchat.media.preparing import Bounds, Ready, cleaned, prepare
@@ -107,8 +107,8 @@ def test_what_does_not_fit_into_memory_is_scaled_strip_by_strip(colour: int, mon
     """A huge PNG looks as it would if it had been unpacked whole."""
     data = huge_png(1900, 1301, colour=colour)
     whole = Image.open(io.BytesIO(prepared(data, Bounds(size=(190, 130))).data)).convert("RGB")
-    monkeypatch.setattr(reading, "MEMORY", 2**20)
-    monkeypatch.setattr("tchat.media.strips._STRIP", 2**17)
+    monkeypatch.setattr(unpacking, "MEMORY", 2**20)
+    monkeypatch.setattr("tchat.media.strips._PIXELS", 2**15)
     strips = Image.open(io.BytesIO(prepared(data, Bounds(size=(190, 130))).data)).convert("RGB")
     assert strips.size == whole.size
     pairs = zip(resized(strips, (19, 13)).tobytes(), resized(whole, (19, 13)).tobytes(), strict=True)
@@ -117,7 +117,7 @@ def test_what_does_not_fit_into_memory_is_scaled_strip_by_strip(colour: int, mon
 
 def test_a_format_that_must_be_unpacked_whole_is_refused_when_it_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what can be done about it; a plain JPEG is unpacked at a fraction instead."""
-    monkeypatch.setattr(reading, "MEMORY", 2**17)
+    monkeypatch.setattr(unpacking, "MEMORY", 2**17)
     small = Bounds(size=(40, 30))
     for name in ("webp", "tiff", "bmp"):
         data = saved(photo((800, 600)), name.upper())

@@ -24,6 +24,7 @@ from tchat.removing import purge
 from tchat.runtime import Runtime
 from tchat.store.exporting import to_json, to_markdown
 from tchat.store.search import search
+from tchat.store.web_page import to_html
 from tchat.threads import in_background
 
 
@@ -93,13 +94,17 @@ def search_(words: tuple[str, ...], number: int) -> None:
 @history.command()
 @click.argument("conversation", metavar="[ID]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="The whole tree as JSON; Markdown of the last branch without it.")
+@click.option("--html", "as_html", is_flag=True, help="The last branch as one web page that needs nothing else.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @click.option("--no-files", is_flag=True, help="Leave attachments out.")
-def export(conversation: str | None, *, as_json: bool, output: Path | None, no_files: bool) -> None:
-    """Export a conversation as Markdown or JSON.
+def export(conversation: str | None, *, as_json: bool, as_html: bool, output: Path | None, no_files: bool) -> None:
+    """Export a conversation as Markdown, JSON or a web page.
 
-    Attachments go along, without what cameras noted in them: within the JSON, or in a folder beside the Markdown file.
+    Attachments go along, without what cameras noted in them: within the JSON or the page, or in a folder beside the
+    Markdown file.
     """
+    if as_json and as_html:
+        raise click.UsageError("--json and --html exclude each other")
 
     async def work(runtime: Runtime) -> None:
         found = await find_conversation(runtime, conversation)
@@ -107,6 +112,11 @@ def export(conversation: str | None, *, as_json: bool, output: Path | None, no_f
             messages = await (await runtime.store()).tree(found.id)
             kept = () if no_files else messages
             text = to_json(found, messages, await in_background(lambda: files_of(kept, runtime.blobs)))
+        elif as_html:
+            messages = await _branch(runtime, found)
+            kept = () if no_files else messages
+            files = await in_background(lambda: files_of(kept, runtime.blobs))
+            text = await in_background(lambda: "".join(to_html(found, messages, files)))
         else:
             messages = await _branch(runtime, found)
             links = _files_beside(output, messages, runtime) if output and not no_files else {}

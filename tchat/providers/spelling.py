@@ -6,10 +6,15 @@ from tchat.domain.errors import AttachmentError
 from tchat.domain.message import Attachment
 from tchat.domain.request import Inline
 
+_SLICE = 3 * 2**16
+"""Bytes, by threes: what is encoded in a fraction of a millisecond."""
+
 
 def base64_of(payload: Inline) -> str:
-    """Return bytes as APIs take them in JSON."""
-    return base64.b64encode(payload.data).decode()
+    """Return bytes as APIs take them in JSON; slice by slice, so that other threads have their turn between them."""
+    data = payload.data
+    slices = (data[at : at + _SLICE] for at in range(0, len(data), _SLICE))
+    return b"".join(map(base64.b64encode, slices)).decode()
 
 
 def data_url(payload: Inline) -> str:

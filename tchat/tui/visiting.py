@@ -4,7 +4,7 @@ Each screen is imported when it is opened: the first paint does not wait for wha
 """
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -25,6 +25,7 @@ from tchat.tui.sending import message_of
 from tchat.tui.warming import warm_up
 
 if TYPE_CHECKING:
+    from tchat.providers.folding import FoldedFile
     from tchat.store.usage import Usages
     from tchat.tui.screens.chat import ChatScreen
     from tchat.tui.templates.desk import TemplateDesk
@@ -124,7 +125,10 @@ class Visiting:
         def copy(text: str, what: str) -> None:
             self._screen.do(lambda: self.copy(text, what))
 
-        self._screen.app.push_screen(SentScreen(lambda: talk.sent(entry.key if entry else last, message), copy))
+        def save(files: "Sequence[FoldedFile]") -> None:
+            self._screen.do(lambda: self._screen.attaching.save_sent(files))
+
+        self._screen.app.push_screen(SentScreen(lambda: talk.sent(entry.key if entry else last, message), copy, save))
 
     def search(self, words: str = "") -> None:
         """Search everything that was said, and go to what was chosen."""

@@ -117,6 +117,10 @@ def test_pictures_are_exported_along_and_removed_with_their_conversation(shell: 
     (exported,) = (tmp_path / "talk-files").iterdir()
     assert f"![my chart.jpg](<talk-files/{exported.name}>)" in (tmp_path / "talk.md").read_text()
     whole = shell.last()
+    page = tmp_path / "page.html"
+    assert shell.run("history", "export", "--html", "-o", str(page)).code == 0
+    assert page.read_text().count('<img src="data:image/') == 1
+    assert shell.run("history", "export", "--html", "--json").code == 2
     (file,) = whole["attachments"].values()
     for data in (exported.read_bytes(), base64.b64decode(file["data"])):
         assert not any(secret in data for secret in SECRETS)

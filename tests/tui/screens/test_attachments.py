@@ -20,11 +20,12 @@ from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.patches import PatchScreen
 from tchat.tui.screens.pdf import PdfScreen
 from tchat.tui.screens.preview import PreviewScreen
+from tchat.tui.screens.sent import SentScreen
 from tchat.tui.widgets.chips import Chips
 from tchat.tui.widgets.picture_pane import PicturePane
 from tchat.tui.widgets.setting_row import SettingRow
 from tchat.tui.widgets.transcript import Transcript
-from tests.media.pictures import pdf
+from tests.media.pictures import SECRETS, noted, pdf, photo, saved
 from tests.servers import Answer, scripted
 from tests.tui.pictured import chart, photograph
 from tests.tui.running import running, shown, type_text, wait_for
@@ -280,6 +281,34 @@ async def test_attach_takes_pages_addresses_and_quoted_names(tmp_path: Path) -> 
                 await wait_for(desk.pilot, lambda n=number: len(desk.screen.composer.draft.attachments) == n)
         names = [part.name for part in desk.screen.composer.draft.attachments]
         assert names == ["chart.png", "hills.jpg", "notes, page 2.pdf"]
+
+
+async def test_a_text_is_a_mark_of_its_name(tmp_path: Path) -> None:
+    """So that one sees what will be read."""
+    async with hand(tmp_path) as desk:
+        (desk.folder / "notes.md").write_text("one\ntwo\n")
+        desk.screen._commanding.run("attach", f"{desk.folder}/notes.md")
+        await wait_for(desk.pilot, lambda: desk.screen.composer.draft.text)
+        assert desk.screen.composer.draft.text.startswith("[notes.md ")
+        assert '<document name="notes.md">\none\ntwo\n' in desk.screen.composer.draft.full_text
+
+
+async def test_what_was_sent_is_saved_as_it_was_sent(tmp_path: Path) -> None:
+    """F3 and s write the picture that the model was given, without what the camera noted."""
+    config = 'model = "own/model"\n[providers.own]\nbase_url = "http://127.0.0.1:9/v1"\n[models."own/model"]\nvision = true\n'
+    async with hand(tmp_path, config) as desk:
+        (desk.folder / "photo.jpg").write_bytes(saved(photo((90, 60)), "JPEG", exif=noted(6)))
+        await desk.paste(f"'{desk.folder}/photo.jpg'")
+        await desk.press("f3")
+        await desk.come(SentScreen)
+        await wait_for(desk.pilot, lambda: "s save files" in desk.says("sent-keys"))
+        await desk.press("s", "s")
+        await wait_for(desk.pilot, lambda: list(desk.folder.glob("photo-*.jpg")))
+        await desk.pilot.pause()
+        (path,) = desk.folder.glob("photo-*.jpg")
+        with Image.open(path) as sent:
+            assert sent.size == (60, 90)
+        assert not any(secret in path.read_bytes() for secret in SECRETS)
 
 
 async def test_the_detail_is_a_setting_of_the_conversation(tmp_path: Path) -> None:

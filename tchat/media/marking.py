@@ -3,13 +3,14 @@
 The grid is a set of marks in the sense of arXiv:2310.11441: cells are numbered from 1, row by row.
 """
 
-import io
 from typing import TYPE_CHECKING
 
 from tchat.domain.errors import AttachmentError
+from tchat.media.kinds import media_type
+from tchat.media.pictures import look
+from tchat.media.preparing import Bounds, encoded_png, fitted, prepare, upright
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
 _LINES_A_SIDE = 400
@@ -19,37 +20,36 @@ _NUMBER_OF_CELL = 6
 _SMALLEST, _LARGEST = 10, 48
 """Pixels that a number is high."""
 _INK, _PAPER = (200, 0, 60), (255, 255, 255)
-_QUALITY = 92
 
 
 def mark(data: bytes, name: str, *, grid: tuple[int, int] | None, max_side: int | None) -> bytes:
     """Return a picture as it is sent: upright, its longer side at most `max_side` pixels, its cells numbered.
 
     Args:
-        data: the picture, in any format that Pillow reads.
+        data: the picture.
         name: what messages call it.
         grid: columns and rows; None draws none.
         max_side: None keeps the size.
 
     Raises:
-        AttachmentError: it is not a readable picture.
+        AttachmentError: it is not a readable picture, or takes too much memory.
     """
-    from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+    kind = media_type(data) or ""
+    if not kind.startswith("image/"):
+        raise AttachmentError(f"{name} is not a readable picture")
+    seen = look(data, kind, name)
+    size = seen.width, seen.height
+    if max_side is not None:
+        size = fitted(size, (max_side, max_side))
+    if grid is None:
+        return prepare(data, kind, name, Bounds(size=size)).data
+    from PIL import ImageDraw
 
-    try:
-        with Image.open(io.BytesIO(data)) as opened:
-            kind = "JPEG" if opened.format == "JPEG" and grid is None else "PNG"
-            picture = ImageOps.exif_transpose(opened)
-            if max_side is not None and max(picture.size) > max_side:
-                picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
-            if kind == "JPEG":
-                return _encoded(picture.convert("RGB"), kind)
-            picture = picture.convert("RGBA")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise AttachmentError(f"{name} is not a readable picture: {error}") from error
-    if grid is not None:
-        _draw_grid(ImageDraw.Draw(picture), picture.size, grid)
-    return _encoded(picture, kind)
+    picture = upright(data, kind, name, size)
+    if picture.mode not in ("RGB", "RGBA"):
+        picture = picture.convert("RGBA" if picture.mode == "LA" else "RGB")
+    _draw_grid(ImageDraw.Draw(picture), size, grid)
+    return encoded_png(picture)
 
 
 def _draw_grid(draw: "ImageDraw", size: tuple[int, int], grid: tuple[int, int]) -> None:
@@ -70,12 +70,3 @@ def _draw_grid(draw: "ImageDraw", size: tuple[int, int], grid: tuple[int, int]) 
         corner = (round(width * column / columns) + 2 * line, round(height * row / rows) + 2 * line)
         draw.rectangle(draw.textbbox(corner, str(number + 1), font=font), fill=_PAPER)
         draw.text(corner, str(number + 1), fill=_INK, font=font)
-
-
-def _encoded(picture: "Image", kind: str) -> bytes:
-    written = io.BytesIO()
-    if kind == "JPEG":
-        picture.save(written, kind, quality=_QUALITY)
-    else:
-        picture.save(written, kind)
-    return written.getvalue()

@@ -84,7 +84,7 @@ def opened(data: bytes, kind: str, name: str) -> "Image":
 
 def orientation_of(picture: "Image") -> int:
     """Return how a camera was held, by EXIF's number; 1 for upright, and where nothing is said."""
-    if picture.format == "TIFF":  # which Pillow turns itself while it unpacks it
+    if picture.format in ("TIFF", "HEIF"):  # which are turned while they are unpacked
         return 1
     if picture.format == "PNG" and "exif" not in picture.info:  # asking would unpack it
         return 1

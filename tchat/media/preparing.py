@@ -6,6 +6,7 @@ pixels keeps them exactly.
 
 import io
 import math
+import struct
 from typing import TYPE_CHECKING, Literal, cast
 
 from msgspec import Struct
@@ -44,7 +45,7 @@ class Bounds(Struct, frozen=True, kw_only=True):
     """What a picture may be at most."""
 
     size: tuple[int, int] | None = None
-    """The pixels that its reader can use, upright; None for all that it has."""
+    """The most pixels of each side that its reader can use, upright, in its shape; None for all that it has."""
     most_bytes: int | None = None
 
 
@@ -76,13 +77,28 @@ def prepare(data: bytes, kind: str, name: str, bounds: Bounds = Bounds()) -> Rea
         target = _within(size, bounds.size)
         if target == size and orientation == 1 and _keeps_pixels(picture, kind):
             kept = _kept(picture, data, kind)
-            if bounds.most_bytes is None or len(kept) <= bounds.most_bytes:
+            if kept is not None and (bounds.most_bytes is None or len(kept) <= bounds.most_bytes):
                 return Ready(data=kept, media_type=cast("Literal['image/png']", kind), width=size[0], height=size[1])
             picture = opened(data, kind, name)
-        box = target if orientation < _SIDEWAYS else (target[1], target[0])
-        picture = unpacked(picture, data, kind, None if target == size else box)
-        picture = _scaled(picture, box)  # each step lets go of the pixels of the one before
-        return _written(_turned(picture, orientation), kind, name, bounds.most_bytes)
+        return _written(_upright(picture, data, kind, target), kind, name, bounds.most_bytes)
+
+
+def upright(data: bytes, kind: str, name: str, size: tuple[int, int]) -> "Image":
+    """Return a picture to draw on: L, LA, RGB or RGBA, upright, in sRGB, without notes, and scaled to a size.
+
+    Raises:
+        AttachmentError: it is not a readable picture, or takes too much memory.
+    """
+    with reading(name):
+        picture = _upright(opened(data, kind, name), data, kind, size)
+        picture.info = {}
+        return picture
+
+
+def fitted(size: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:
+    """Return the size that a picture has in the same shape within so many pixels; never larger than it is."""
+    scale = min(most[0] / size[0], most[1] / size[1], 1.0)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def cleaned(data: bytes, kind: str, name: str) -> Ready:
@@ -92,6 +108,19 @@ def cleaned(data: bytes, kind: str, name: str) -> Ready:
         AttachmentError: it is not a readable picture.
     """
     return prepare(data, kind, name)
+
+
+def _upright(picture: "Image", data: bytes, kind: str, target: tuple[int, int]) -> "Image":
+    orientation = orientation_of(picture)
+    box = target if orientation < _SIDEWAYS else (target[1], target[0])
+    picture = unpacked(picture, data, kind, None if picture.size == box else box)
+    picture = _scaled(picture, box)  # each step lets go of the pixels of the one before
+    return _turned(picture, orientation)
+
+
+def encoded_png(picture: "Image") -> bytes:
+    """Return a picture as a PNG, with what its `info` notes."""
+    return _encoded(picture, "PNG", compress_level=4)
 
 
 def _within(size: tuple[int, int], most: tuple[int, int] | None) -> tuple[int, int]:
@@ -110,10 +139,16 @@ def _keeps_pixels(picture: "Image", kind: str) -> bool:
     return not profile or is_srgb(profile)
 
 
-def _kept(picture: "Image", data: bytes, kind: str) -> bytes:
-    """Return the bytes without notes, after a look at all of them, so that nothing broken is sent."""
+def _kept(picture: "Image", data: bytes, kind: str) -> bytes | None:
+    """Return the bytes without notes, after a look at all of them, so that nothing broken is sent.
+
+    None if it can be read, but is not built so that its notes can be told from the rest.
+    """
     read_through(picture, data, kind)
-    return stripped_jpeg(data) if kind == "image/jpeg" else stripped_png(data)
+    try:
+        return stripped_jpeg(data) if kind == "image/jpeg" else stripped_png(data)
+    except (ValueError, IndexError, struct.error):
+        return None
 
 
 def _scaled(picture: "Image", box: tuple[int, int]) -> "Image":
@@ -163,7 +198,7 @@ def _written(picture: "Image", kind: str, name: str, most: int | None) -> Ready:
         picture = picture.convert("RGB" if picture.mode == "RGBA" else "L")
     is_transparent = picture.mode in _TRANSPARENT_MODES
     if is_transparent or kind not in _PHOTOS:
-        data = _encoded(picture, "PNG", compress_level=4)
+        data = encoded_png(picture)
         if len(data) <= (_LARGE_PNG if not is_transparent else most or len(data)) and (not most or len(data) <= most):
             return Ready(data=data, media_type="image/png", width=picture.width, height=picture.height)
     return _as_jpeg(_on_white(picture), name, most)

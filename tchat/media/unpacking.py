@@ -1,6 +1,6 @@
 """A picture's pixels in sRGB, unpacked in bounded memory: at a fraction of its size where all of them do not fit.
 
-What counts is how many bytes a pixel takes, measured at the peak of each format's library, with every copy that is made.
+What counts are the bytes that a pixel takes, measured at the peak of each format's library, with every copy of it.
 """
 
 import math

@@ -6,7 +6,9 @@ import pytest
 from PIL import Image
 
 from tchat.domain.errors import AttachmentError
+from tchat.media import unpacking
 from tchat.media.marking import mark
+from tests.media.pictures import tiff_16
 
 
 def drawn(size: tuple[int, int], kind: str = "PNG", **options: object) -> bytes:
@@ -48,6 +50,20 @@ def test_a_photograph_stays_one_and_stands_upright() -> None:
     picture = opened(mark(drawn((40, 20), "JPEG", exif=exif), "p.jpg", grid=None, max_side=100))
     assert (picture.format, picture.size, dict(picture.getexif())) == ("JPEG", (20, 40), {})
     assert opened(mark(drawn((40, 20), "JPEG"), "p.jpg", grid=(2, 2), max_side=None)).format == "PNG"
+
+
+@pytest.mark.parametrize("grid", [(2, 2), None])
+def test_grey_of_16_bits_keeps_its_shades(grid: tuple[int, int] | None) -> None:
+    """It is the same picture under a grid."""
+    marked = opened(mark(tiff_16("<", (200, 100)), "c.tif", grid=grid, max_side=100)).convert("L")
+    assert [marked.getpixel((x, 40)) for x in (10, 30, 70, 90)] == pytest.approx([27, 78, 181, 232], abs=4)
+
+
+def test_what_does_not_fit_into_memory_is_reduced_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large photograph is never unpacked at its full size to be made small."""
+    data = drawn((1600, 1200), "JPEG")
+    monkeypatch.setattr(unpacking, "MEMORY", 1600 * 1200)
+    assert opened(mark(data, "c.jpg", grid=(2, 2), max_side=200)).size == (200, 150)
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", drawn((9, 9))[:40]])

@@ -6,7 +6,7 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
@@ -29,7 +29,12 @@ _PLUGINS = {
     "image/avif": ("PIL.AvifImagePlugin", "AvifImageFile"),
     "image/jp2": ("PIL.Jpeg2KImagePlugin", "Jpeg2KImageFile"),
 }
+_MOVING = {"image/png", "image/gif", "image/webp", "image/avif"}
 _ORIENTATION = 0x0112
+_WHAT_IT_IS, _SMALLER_OR_MASK, _RAW = 254, 0b101, 50706
+"""Tags of a TIFF: of what sort a picture in it is, the sorts that are no page, and that it is a raw photograph."""
+_MOST_PAGES = 1000
+"""Pages that are counted."""
 _SIDEWAYS = {5, 6, 7, 8}
 """Orientations in which width and height change places."""
 
@@ -41,6 +46,8 @@ class Look(Struct, frozen=True, kw_only=True):
     """Pixels, upright."""
     height: int
     is_animated: bool
+    pages: int
+    """Pictures that it holds beside one another; the first is the one that is meant."""
     is_sideways: bool
     """Whether the stored picture lies on its side."""
 
@@ -62,15 +69,16 @@ def look(data: bytes, kind: str, name: str) -> Look:
         is_sideways = orientation_of(picture) in _SIDEWAYS
         if is_sideways:
             width, height = height, width
-        is_animated = kind not in ("image/jpeg", "image/tiff") and bool(getattr(picture, "is_animated", False))
-        return Look(width=width, height=height, is_animated=is_animated, is_sideways=is_sideways)
+        is_animated = kind in _MOVING and bool(getattr(picture, "is_animated", False))
+        pages = _pages(picture, kind)
+        return Look(width=width, height=height, is_animated=is_animated, pages=pages, is_sideways=is_sideways)
 
 
 def opened(data: bytes, kind: str, name: str) -> "Image":
     """Return a picture of which only the head is read; to be called within `reading`.
 
     Raises:
-        AttachmentError: it claims to be impossibly large, or its format needs a library that is not there.
+        AttachmentError: it claims to be impossibly large, its format needs a library that is not there, or it is raw.
     """
     picture = _heif(data, name) if kind == "image/heic" else _plugin(kind, io.BytesIO(data))
     width, height = picture.size
@@ -78,6 +86,11 @@ def opened(data: bytes, kind: str, name: str) -> "Image":
         raise AttachmentError(
             f"{name} claims to have {width:,} by {height:,} pixels, which no model looks at",
             hint="scale it down first, or cut out what matters",
+        )
+    if kind == "image/tiff" and (_RAW in _tags(picture) or _is_no_page(picture)):
+        raise AttachmentError(
+            f"{name} is a raw photograph, of which only a small preview can be read",
+            hint="develop it first, and save it as JPEG or TIFF",
         )
     return picture
 
@@ -130,6 +143,29 @@ def _plugin(kind: str, file: io.BytesIO) -> "Image":
     """Return a picture opened by the one plugin for its format; others, some of which run programs, are not asked."""
     module, plugin = _PLUGINS[kind]
     return cast("Image", getattr(importlib.import_module(module), plugin)(file))
+
+
+def _pages(picture: "Image", kind: str) -> int:
+    """Return how many pictures there are beside one another; a TIFF is not read from then on."""
+    if kind == "image/heic":
+        return cast("int", getattr(picture, "n_frames", 1))
+    pages = 1
+    for place in range(1, _MOST_PAGES if kind == "image/tiff" else 0):
+        try:
+            picture.seek(place)
+        except EOFError:
+            break
+        pages += not _is_no_page(picture)
+    return pages
+
+
+def _is_no_page(picture: "Image") -> bool:
+    sort = _tags(picture).get(_WHAT_IT_IS, 0)
+    return isinstance(sort, int) and bool(sort & _SMALLER_OR_MASK)
+
+
+def _tags(tiff: "Image") -> Mapping[int, object]:
+    return cast("Mapping[int, object]", getattr(tiff, "tag_v2", {}))
 
 
 def _heif(data: bytes, name: str) -> "Image":

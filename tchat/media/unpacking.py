@@ -6,7 +6,7 @@ What counts are the bytes that a pixel takes, measured at the peak of each forma
 import math
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Struct
 
@@ -125,8 +125,8 @@ def _webp(picture: "Image") -> _Pixels:
 def _heic(data: bytes) -> _Pixels:
     import pillow_heif
 
-    heif = pillow_heif.open_heif(data)
-    unpacked = heif.data
+    heif = pillow_heif.open_heif(data)  # pyright: ignore[reportUnknownMemberType]  # untyped
+    unpacked = cast("memoryview", heif.data)  # pyright: ignore[reportUnknownMemberType]  # untyped
     layout = Layout(size=heif.size, mode=heif.mode, raw=heif.mode, stride=heif.stride)
     return _Pixels(strips=partial(cut_buffer, unpacked, layout), held=heif.stride / heif.size[0])
 

@@ -133,23 +133,33 @@ _PHONE, _LARGE_PHONE = (714, 536), (1008, 756)
 """An eighth of the sides of 24 and 48 megapixels."""
 
 
-@pytest.mark.parametrize(
-    ("size", "coded"),
-    [
-        (_PHONE, heic),
-        (_LARGE_PHONE, heic),
-        (_PHONE, lambda picture: saved(picture, "AVIF")),
-        (_PHONE, lambda picture: saved(picture, "WEBP")),
-        (_LARGE_PHONE, lambda picture: saved(picture, "JPEG", progressive=True)),
-        (_LARGE_PHONE, lambda picture: saved(picture.convert("CMYK"), "JPEG")),
-        (_LARGE_PHONE, lambda picture: saved(picture.convert("L").convert("I;16"), "PNG")),
-    ],
-    ids=["24 MP HEIC", "48 MP HEIC", "24 MP AVIF", "24 MP WebP", "48 MP progressive", "48 MP CMYK", "48 MP 16 bits"],
-)
-def test_what_cameras_make_fits_into_memory(
-    size: tuple[int, int], coded: Callable[[Image.Image], bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _as(kind: str, mode: str = "RGB", **options: object) -> Callable[[Image.Image], bytes]:
+    """Return what makes a file of a picture."""
+    grey = ("L",) if mode == "I;16" else ()
+
+    def made(picture: Image.Image) -> bytes:
+        for step in (*grey, mode):
+            picture = picture.convert(step)
+        return saved(picture, kind, **options)
+
+    return made
+
+
+_CAMERAS: dict[str, tuple[tuple[int, int], Callable[[Image.Image], bytes]]] = {
+    "24 MP HEIC": (_PHONE, heic),
+    "48 MP HEIC": (_LARGE_PHONE, heic),
+    "24 MP AVIF": (_PHONE, _as("AVIF")),
+    "24 MP WebP": (_PHONE, _as("WEBP")),
+    "48 MP progressive": (_LARGE_PHONE, _as("JPEG", progressive=True)),
+    "48 MP CMYK": (_LARGE_PHONE, _as("JPEG", "CMYK")),
+    "48 MP 16 bits": (_LARGE_PHONE, _as("PNG", "I;16")),
+}
+
+
+@pytest.mark.parametrize("name", _CAMERAS)
+def test_what_cameras_make_fits_into_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In every format that they use, and looks as it would with all the memory there is."""
+    size, coded = _CAMERAS[name]
     data = coded(photo(size))
     bounds = Bounds(size=(120, 90))
     plenty = Image.open(io.BytesIO(prepared(data, bounds).data)).convert("RGB")

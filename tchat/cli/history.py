@@ -27,6 +27,9 @@ from tchat.store.search import search
 from tchat.store.web_page import to_html
 from tchat.threads import in_background
 
+_STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+"""Names of standard output; what it leads to is written to and not replaced."""
+
 
 @click.group()
 def history() -> None:
@@ -48,7 +51,7 @@ def _run(work: Callable[[Runtime], Awaitable[None]]) -> None:
 
 
 @history.command("list")
-@click.option("-n", "--number", default=20, show_default=True, help="How many; 0 for all.")
+@click.option("-n", "--number", type=click.IntRange(0), default=20, show_default=True, help="How many; 0 for all.")
 @click.option("--archived", is_flag=True, help="List those that are archived.")
 def list_(number: int, *, archived: bool) -> None:
     """List the newest conversations first."""
@@ -79,13 +82,13 @@ def show(conversation: str | None) -> None:
 
 @history.command("search")
 @click.argument("words", nargs=-1, required=True)
-@click.option("-n", "--number", default=20, show_default=True, help="How many.")
+@click.option("-n", "--number", type=click.IntRange(0), default=20, show_default=True, help="How many; 0 for all.")
 def search_(words: tuple[str, ...], number: int) -> None:
     """Find messages by their words; the last one may be a beginning."""
 
     async def work(runtime: Runtime) -> None:
         store = await runtime.store()
-        for hit in await search(store.database, " ".join(words), limit=number):
+        for hit in await search(store.database, " ".join(words), limit=number or sys.maxsize):
             click.echo(f"{hit.conversation_id}  {one_line(hit.title)}\n    {one_line(hit.snippet)}")
 
     _run(work)
@@ -105,6 +108,8 @@ def export(conversation: str | None, *, as_json: bool, as_html: bool, output: Pa
     """
     if as_json and as_html:
         raise click.UsageError("--json and --html exclude each other")
+    if str(output) in _STDOUT:
+        output = None
 
     async def work(runtime: Runtime) -> None:
         found = await find_conversation(runtime, conversation)

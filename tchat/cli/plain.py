@@ -17,9 +17,13 @@ from tchat.cli.terminal import unechoed
 from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.events import TurnEvent, TurnOpened
-from tchat.domain.message import user
+from tchat.domain.interleaving import interleaved, marks_of
+from tchat.domain.message import Message, TextPart
+from tchat.domain.text import one_line
 from tchat.engine.session import Engine
 from tchat.engine.summarising import asked
+from tchat.media.attaching import Attacher
+from tchat.media.attachment import Attached
 from tchat.naming import EMBEDDED
 from tchat.runtime import Runtime
 
@@ -27,6 +31,7 @@ HELP = """\
 /model NAME    ask another model from here on
 /effort LEVEL  none, minimal, low, medium, high, xhigh or max
 /system TEXT   another system prompt, from the next question on
+/attach FILE   attach a file, an address or `clipboard` to what you write next
 /new           begin a new conversation
 /quit          leave (so does Ctrl-D)
 A line that ends in \\ goes on in the next one. Ctrl-C stops an answer."""
@@ -50,6 +55,8 @@ class Talk:
         self._output = output
         self._narrator = make_narrator(output)
         self._runner = asyncio.Runner()
+        self._attached: list[Attached] = []
+        """What goes along with the next message."""
 
     def run(self) -> int:
         """Talk until the end of input and return the exit code."""
@@ -87,7 +94,10 @@ class Talk:
                 self._wanted = replace(self._wanted, settings=replace(self._wanted.settings, effort=value))
             case "system" if value:
                 self._wanted = replace(self._wanted, system=value)
+            case "attach" if value:
+                self._runner.run(self._attach(value))
             case "new":
+                self._attached.clear()
                 self._wanted = replace(self._wanted, conversation=None, go_on=False)
             case "quit" | "exit":
                 raise EOFError
@@ -96,8 +106,18 @@ class Talk:
             case _:
                 raise UsageError(f"no command /{name} {value}".rstrip(), hint="/help lists them")
 
+    async def _attach(self, name: str) -> None:
+        runtime, wanted = self._runtime, self._wanted
+        attacher = Attacher(runtime.blobs, runtime.fetching, runtime.environ, pdf=wanted.pdf, links=wanted.links)
+        self._attached += await attacher.attach(name)
+        files = [part for part in self._attached if not isinstance(part, TextPart)]
+        said = [f"{mark} {one_line(part.name)}".rstrip() for mark, part in zip(marks_of(files), files, strict=True)]
+        said += ["a text"] * (len(self._attached) - len(files))
+        self._narrator.note(f"goes along with what you write next: {', '.join(said)}")
+
     async def _ask(self, text: str) -> None:
-        wish = await place(self._runtime, self._wanted, user(text))
+        message = Message("user", interleaved(text, self._attached))
+        wish = await place(self._runtime, self._wanted, message)
         if self._engine is None:
             self._engine = await self._runtime.engine(max_cost=self._max_cost)
         engine = self._engine
@@ -114,6 +134,7 @@ class Talk:
         async with aclosing(turn) as events:
             async for event in events:
                 if isinstance(event, TurnOpened):
+                    self._attached.clear()
                     self._wanted = replace(self._wanted, conversation=event.conversation_id, go_on=False)
                 yield event
 

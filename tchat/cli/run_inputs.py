@@ -17,7 +17,7 @@ from tchat.media.documents import text_of
 from tchat.media.kinds import media_type
 from tchat.templates.format import Input, Template, Value
 from tchat.templates.inputs import Attach, Sources, fill
-from tchat.templates.naming import listed
+from tchat.templates.naming import flag, listed
 
 
 class Person:
@@ -52,7 +52,7 @@ class Person:
             try:
                 return read(text)
             except TchatError as error:
-                self._say(error.message.removeprefix(f"--{spec.name}: "))
+                self._say(error.message.removeprefix(f"{flag(spec.name)}: "))
 
     def agrees(self, text: str) -> bool:
         """Whether the person says yes."""
@@ -67,7 +67,7 @@ class Person:
             line = self._in.readline()
             if not line and not lines:
                 self._write("\n")
-                raise UsageError(f"no value was given for --{spec.name}")
+                raise UsageError(f"no value was given for {flag(spec.name)}")
             if spec.type != "text" or not line.strip("\r\n"):
                 return "".join([*lines, line]).rstrip("\r\n")
             lines.append(line)

@@ -17,7 +17,7 @@ from tchat.cli.run_following import Follower, Showing
 from tchat.cli.run_inputs import Filling, Given, Person, fill_inputs
 from tchat.cli.run_plan import plan_text, totals_text
 from tchat.cli.run_result import RunAccount
-from tchat.cli.showing import Output, make_narrator, run_async
+from tchat.cli.showing import Output, make_narrator, reader_of, run_async
 from tchat.cli.sinks import json_line
 from tchat.cli.terminal import Terminal
 from tchat.domain.errors import NotFound, UsageError
@@ -188,4 +188,5 @@ async def _follow(runtime: Runtime, request: RunRequest, showing: Showing, narra
         steps=[],
         notices=[],
     )
-    return await Follower(request.template, showing, account).follow(started)
+    follower = Follower(request.template, showing, account, await reader_of(runtime))
+    return await follower.follow(started)

@@ -2,13 +2,12 @@
 
 import mimetypes
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from tchat.domain.errors import AttachmentError
 from tchat.domain.message import Attachment, AudioPart, DocumentPart, ImagePart, VideoPart
 from tchat.media.attachment import Attached, Pdf, Source, attach_file, attach_pdf, read_file
 from tchat.media.blobs import Blobs
-from tchat.media.fetching import Fetching, fetch
+from tchat.media.fetching import Fetching, fetch, parts_of
 from tchat.media.page_ranges import Pages, without_pages
 from tchat.threads import in_background
 
@@ -79,7 +78,7 @@ def linked(url: str) -> Attachment:
     """
     if _is_film(url):
         return VideoPart(digest="", media_type="", name=url, url=url)
-    kind = mimetypes.guess_type(urlsplit(url).path)[0] or ""
+    kind = mimetypes.guess_type(parts_of(url).path)[0] or ""
     made = {"image": ImagePart, "audio": AudioPart, "video": VideoPart}.get(kind.partition("/")[0])
     if kind == "application/pdf":
         made = DocumentPart
@@ -89,7 +88,7 @@ def linked(url: str) -> Attachment:
 
 
 def _is_film(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+    host = parts_of(url).hostname or ""
     return any(host == film or host.endswith(f".{film}") for film in _FILMS)
 
 

@@ -48,7 +48,7 @@ def mark(data: bytes, name: str, *, grid: tuple[int, int] | None, max_side: int 
     picture = upright(data, kind, name, size)
     if picture.mode not in ("RGB", "RGBA"):
         picture = picture.convert("RGBA" if picture.mode == "LA" else "RGB")
-    _draw_grid(ImageDraw.Draw(picture), size, grid)
+    _draw_grid(ImageDraw.Draw(picture), picture.size, grid)
     return encoded_png(picture)
 
 

@@ -49,7 +49,7 @@ class _Pixels(Struct, frozen=True, kw_only=True):
 
 
 def unpacked(picture: "Image", data: bytes, kind: str, box: tuple[int, int] | None) -> "Image":
-    """Return a picture with its pixels, L, LA, RGB or RGBA, which are still at least as many as `box` asks for.
+    """Return a picture with its pixels, L, LA, RGB or RGBA: as many as `box` asks for or more, or all that fit.
 
     Args:
         picture: as it was opened; its own pixels may be changed.
@@ -72,8 +72,10 @@ def unpacked(picture: "Image", data: bytes, kind: str, box: tuple[int, int] | No
     room, factor = _room(picture, data), 1
     if pixels.picture is None or max(made, taken + scaled) > room:
         factor, onto = _coarsest(picture.size, box), None
-        if max(pixels.held + taken / factor**2, taken / factor**2 + scaled) > room:
-            raise _too_large(picture.size)
+        while max(pixels.held + taken / factor**2, taken / factor**2 + min(scaled, taken / factor**2)) > room:
+            factor += 1
+            if factor > _COARSEST:
+                raise _too_large(picture.size)
     elif change is None and onto is not None:
         return onto
     return joined(_changed(pixels.strips(factor), change), picture.size, factor, onto=onto)
@@ -145,11 +147,12 @@ def _draft(picture: "Image", data: bytes, box: tuple[int, int] | None) -> None:
     size, each = picture.size, _whole(picture, "image/jpeg")
     held = _COEFFICIENT * len(picture.getbands()) if picture.info.get("progressive") else 0
     room = _room(picture, data) - held
-    for wanted in ((2 * box[0], 2 * box[1]), box) if box is not None else (size,):
-        most = max(1, min(size[0] // wanted[0], size[1] // wanted[1]))
-        fraction = next(fraction for fraction in (8, 4, 2, 1) if fraction <= most)
+    ways = ((2 * box[0], 2 * box[1]), box) if box is not None else (size,)
+    most = [max(1, min(size[0] // wide, size[1] // high)) for wide, high in ways]
+    wanted = [next(each for each in (8, 4, 2, 1) if each <= can) for can in most]
+    for fraction in (*wanted, *(each for each in (2, 4, 8) if each > wanted[-1])):
         if each / fraction**2 <= room:
-            picture.draft(None, wanted)
+            picture.draft(None, (max(1, size[0] // fraction), max(1, size[1] // fraction)))
             return
     raise _too_large(size)
 

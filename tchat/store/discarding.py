@@ -51,9 +51,7 @@ def discard(connection: sqlite3.Connection, message_id: str) -> str | None:
         connection.execute(_HIDE, dict(place))
         streaming = connection.execute(_STREAMING, (place["number"],)).fetchone()
         if streaming is not None:
-            raise UsageError(
-                f"the reply {streaming['id']!r} is still being written", hint="stop it, or wait until it is complete"
-            )
+            raise UsageError("a reply here is still being written", hint="stop it, or wait until it is complete")
         if connection.execute(_LEAF, (place["number"],)).fetchone() is not None:
             sibling = connection.execute(_NEAREST, dict(place)).fetchone()
             leaf_id = place["parent_id"] if sibling is None else leaf_below(connection, sibling["id"])

@@ -65,9 +65,7 @@ def fork(
             raise no_message(leaf_id)
         for row in connection.execute(_STREAMING):
             if row["id"] in copies:
-                raise UsageError(
-                    f"the reply {row['id']!r} is still being written", hint="stop it, or wait until it is complete"
-                )
+                raise UsageError("a reply here is still being written", hint="stop it, or wait until it is complete")
         create(connection, conversation_id, origin["title"] if title is None else title, origin["source"], now)
         connection.execute("UPDATE conversation SET folder = ? WHERE id = ?", (origin["folder"], conversation_id))
         places = [

@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from tchat.domain.conversation import Conversation, StoredMessage
-from tchat.domain.message import Attachment, AudioPart, ImagePart, TextPart, VideoPart
+from tchat.domain.message import Attachment, AudioPart, DocumentPart, ImagePart, TextPart, VideoPart
 from tchat.domain.text import one_line, printable
 from tchat.store.exporting import ExportedFile, heading_of
 
@@ -86,13 +86,15 @@ def _attached(part: Attachment, file: ExportedFile | None) -> Iterator[str]:
     if file is None:
         yield f'<p class="state">[{escape(one_line(part.media_type))}: {name}]</p>\n'
         return
-    kind = escape(one_line(file.media_type))
+    source = f"data:{escape(one_line(file.media_type))};base64,{base64.b64encode(file.data).decode()}"
     caption = f"<figcaption>{name}</figcaption>"
-    begin, end = {
-        ImagePart: ("<img src=", f' alt="{name}">{caption}'),
-        AudioPart: ("<audio controls src=", f"></audio>{caption}"),
-        VideoPart: ("<video controls src=", f"></video>{caption}"),
-    }.get(type(part), (f'<a download="{name}" href=', f">{name}</a>"))
-    yield f'<figure>{begin}"data:{kind};base64,'
-    yield base64.b64encode(file.data).decode()
-    yield f'"{end}</figure>\n'
+    match part:
+        case ImagePart():
+            shown = f'<img src="{source}" alt="{name}">{caption}'
+        case AudioPart():
+            shown = f'<audio controls src="{source}"></audio>{caption}'
+        case VideoPart():
+            shown = f'<video controls src="{source}"></video>{caption}'
+        case DocumentPart():
+            shown = f'<a download="{name}" href="{source}">{name}</a>'
+    yield f"<figure>{shown}</figure>\n"

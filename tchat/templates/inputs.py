@@ -11,7 +11,7 @@ from tchat.domain.errors import UsageError
 from tchat.domain.message import ImagePart
 from tchat.templates.files import find_beside, find_text_beside, read_bytes, read_value, value_of
 from tchat.templates.format import Input, Template, Value
-from tchat.templates.naming import did_you_mean, listed, quoted
+from tchat.templates.naming import did_you_mean, flag, flagged, listed, quoted
 from tchat.templates.values import empty, from_plain, from_text
 
 Attach = Callable[[str], ImagePart]
@@ -123,7 +123,7 @@ class _Filler:
         try:
             self._values[spec.name] = value()
         except UsageError as error:
-            self._problems.append(f"--{spec.name}: {error.message}")
+            self._problems.append(f"{flag(spec.name)}: {error.message}")
 
     def _given(self, spec: Input, given: str | Sequence[str]) -> Value:
         if not isinstance(given, str):
@@ -181,13 +181,13 @@ def _taker_of_stdin(inputs: Sequence[Input], given: Mapping[str, object]) -> str
 
 def _described(spec: Input) -> str:
     kind = listed(spec.choices) if spec.choices else spec.type
-    return f"--{spec.name} ({kind}){': ' + spec.help if spec.help else ''}"
+    return f"{flag(spec.name)} ({kind}){': ' + spec.help if spec.help else ''}"
 
 
 def _hint(missing: Sequence[Input]) -> str:
     pipes = next((spec for spec in missing if spec.stdin), None)
-    piped = f"; the text for --{pipes.name} can be piped in" if pipes else ""
-    return f"give each as a flag: --{missing[0].name} VALUE, or @FILE for the text of a file{piped}"
+    piped = f"; the text for {flag(pipes.name)} can be piped in" if pipes else ""
+    return f"give each as a flag: {flagged(missing[0].name, 'VALUE')}, or @FILE for the text of a file{piped}"
 
 
 def _beside(folder: Path | None, name: str) -> str:

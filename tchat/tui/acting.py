@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
-from tchat.markdown.code_blocks import code_blocks
 from tchat.tui.branches import ends_with
 from tchat.tui.choice import has_efforts, shifted
 from tchat.tui.entries import MessageEntry
@@ -49,6 +48,7 @@ class Acting:
             "later": self._later,
             "template": self._make_template,
             "sent": self._show_sent,
+            "stop": self._stop,
         }
 
     async def act(self, name: str, entry: Entry) -> None:
@@ -72,12 +72,16 @@ class Acting:
 
     async def copy_code(self, entry: Entry, number: int) -> None:
         """Copy one code block of a message."""
+        from tchat.markdown.code_blocks import code_blocks
+
         blocks = code_blocks(entry.text)
         if number < len(blocks):
             await self._screen.visiting.copy(blocks[number].text, f"code block {number + 1} of {len(blocks)}")
 
     async def _copy_next_code(self, entry: Entry) -> None:
         """Copy the first code block; asked again, the next one."""
+        from tchat.markdown.code_blocks import code_blocks
+
         blocks = code_blocks(entry.text)
         if not blocks:
             self._screen.say("this message has no code block")
@@ -89,6 +93,9 @@ class Acting:
 
     async def _copy(self, entry: Entry) -> None:
         selected = self._screen.get_selected_text()
+        if not selected and not entry.text:
+            self._screen.say("there is no text in this message")
+            return
         await self._screen.visiting.copy(selected or entry.text, "selection" if selected else "message")
 
     async def _unfold(self, entry: Entry) -> None:
@@ -175,6 +182,10 @@ class Acting:
 
     async def _make_template(self, entry: Entry) -> None:
         await self._screen.visiting.make_template(entry)
+
+    async def _stop(self, entry: Entry) -> None:
+        del entry
+        self._screen.sending.stop()
 
     async def _show_sent(self, entry: Entry) -> None:
         self._screen.visiting.show_sent(entry)

@@ -10,11 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from tchat import collecting
 from tchat.domain.errors import TchatError
 from tchat.runtime import Runtime
 from tchat.tui import responding
-from tchat.tui.commanding import Commanding
-from tchat.tui.commands import COMMANDS
 from tchat.tui.ending import ended_by_signals
 from tchat.tui.graphic_app import GraphicApp
 from tchat.tui.opening import Opening
@@ -57,10 +56,17 @@ class TchatApp(GraphicApp):
             self.register_theme(theme)
         wanted = runtime.config.theme
         self.theme = wanted if wanted in self.available_themes else DARK.name
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
         return ChatScreen(self.runtime, self._opening)
+
+    def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002  # Textual's signature
+        """Parse the styles again in other colours; those of the first theme are what they are parsed in anyway."""
+        before = self.theme_variables
+        if self.get_css_variables() != before:
+            super().refresh_css(animate)
 
     def on_chat_screen_warmed(self) -> None:
         """Tell whoever waits for the end of the start."""
@@ -71,10 +77,10 @@ class TchatApp(GraphicApp):
         """Return what the command palette offers."""
         if not isinstance(screen, ChatScreen):
             return
-        commanding = Commanding(screen)
-        for command in COMMANDS:
-            if not command.argument or command.argument.startswith("["):
-                yield SystemCommand(command.title, command.summary, partial(commanding.run, command.name))
+        from tchat.tui.offering import offers
+
+        for offer in offers(screen):
+            yield SystemCommand(offer.title, offer.summary, offer.run)
 
     def action_command_palette(self) -> None:
         """Open the command palette."""
@@ -82,6 +88,12 @@ class TchatApp(GraphicApp):
 
         if not Palette.is_open(cast("App[object]", self)):
             self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Have a theme chosen."""
+        from tchat.tui.screens.command_palette import Palette, Themes
+
+        self.push_screen(Palette(providers=[Themes], placeholder="Search for themes…", id="--command-palette"))
 
     async def action_quit(self) -> None:
         """Leave; what is written and what has arrived is kept. Where it cannot be, only if this is asked for twice."""
@@ -119,7 +131,7 @@ class TchatApp(GraphicApp):
 async def show(runtime: Runtime, opening: Opening, *, mouse: bool = True) -> TchatApp:
     """Run the interface until the user leaves it, and return it."""
     responding.prepare()
-    app = TchatApp(runtime, opening, when_warm=responding.settle)
+    app = TchatApp(runtime, opening, when_warm=collecting.resume)
     try:
         with ended_by_signals(partial(app.call_later, app.leave)):
             await app.run_async(mouse=mouse)

@@ -9,6 +9,7 @@ from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import UsageError
 from tchat.threads import in_background
 from tchat.tui.commands import command_named
+from tchat.tui.entry import Entry
 
 if TYPE_CHECKING:
     from tchat.tui.screens.chat import ChatScreen
@@ -30,6 +31,12 @@ class Commanding:
             raise UsageError(f"no command /{name}", hint="/help lists them; // sends a text that begins with a slash")
         work = getattr(self, f"_{command.name}")
         await work(argument)
+
+    @property
+    def _chosen_or_last(self) -> Entry:
+        """The message that a command of the palette is about; where one writes, none is chosen."""
+        transcript = self._screen.transcript
+        return transcript.chosen or transcript.entries[-1]
 
     async def _new(self, _: str) -> None:
         await self._screen.open(None)
@@ -54,7 +61,7 @@ class Commanding:
     async def _detail(self, level: str) -> None:
         talk = self._screen.talk
         if not level:
-            self._screen.action_run_settings()
+            await self._screen.action_run_settings()
             return
         if level != "default" and level not in DETAILS:
             raise UsageError(f"there is no detail {level!r}", hint=f"one of default, {', '.join(DETAILS)}")
@@ -70,13 +77,13 @@ class Commanding:
             talk.choose(replace(talk.choice, system=text))
             self._screen.say("the system prompt holds from the next turn on")
         else:
-            self._screen.action_run_settings()
+            await self._screen.action_run_settings()
 
     async def _again(self, _: str) -> None:
         talk = self._screen.talk
         if not talk.branch:
             raise UsageError("nothing was asked yet")
-        await self._screen.acting.act("again", self._screen.transcript.entries[-1])
+        await self._screen.acting.act("again", self._chosen_or_last)
 
     async def _stop(self, _: str) -> None:
         if not self._screen.sending.stop():
@@ -102,8 +109,7 @@ class Commanding:
         talk = self._screen.talk
         if not talk.branch:
             raise UsageError("there is nothing to fork yet")
-        await self._screen.open(await self._screen.conversation_tree.fork(talk.branch[-1].stored.id))
-        self._screen.say("this is a copy of the conversation")
+        await self._screen.acting.act("fork", self._chosen_or_last)
 
     async def _delete(self, _: str) -> None:
         conversation = self._screen.talk.conversation
@@ -134,7 +140,7 @@ class Commanding:
         self._screen.action_usage()
 
     async def _settings(self, _: str) -> None:
-        self._screen.action_settings()
+        await self._screen.action_settings()
 
     async def _theme(self, name: str) -> None:
         app = self._screen.app

@@ -13,82 +13,98 @@ class Command(Struct, frozen=True, kw_only=True):
     title: str
     """What the palette shows."""
     summary: str
-    action: str
-    """The action of the chat screen; the argument is passed on where there is one."""
+    key: str = ""
+    """The id of the binding that does the same, if a key does."""
 
 
 COMMANDS = (
-    Command(name="new", title="New conversation", summary="Begin a new conversation", action="new"),
+    Command(name="new", title="New conversation", summary="Begin a new conversation", key="everywhere.new"),
     Command(
         name="model",
         argument="[NAME]",
         title="Choose a model",
         summary="Ask another model from here on",
-        action="model",
+        key="everywhere.model",
     ),
     Command(
         name="effort",
         argument="[LEVEL]",
         title="Raise the reasoning effort",
-        summary="Another reasoning effort: none, minimal, low, medium, high, xhigh, max, default",
-        action="effort",
+        summary="Or another one by its name: none, minimal, low, medium, high, xhigh, max, default",
+        key="everywhere.effort-up",
     ),
     Command(
         name="system",
         argument="[TEXT]",
         title="Run settings",
         summary="Another system prompt; without a text: all settings of the next turn",
-        action="system",
+        key="everywhere.run-settings",
     ),
-    Command(name="again", title="Ask again", summary="Have the last message answered again", action="again"),
-    Command(name="stop", title="Stop the reply", summary="Stop the reply; what arrived is kept", action="stop"),
+    Command(name="again", title="Ask again", summary="Have the last message answered again", key="transcript.again"),
+    Command(name="stop", title="Stop the reply", summary="Stop the reply; what arrived is kept", key="composer.stop"),
     Command(
         name="prompts",
         argument="[NAME]",
         title="Prompts",
         summary="The library of templates; with a name, the form of that one",
-        action="prompts",
+        key="everywhere.prompts",
     ),
     Command(
-        name="search", argument="[WORDS]", title="Search", summary="Search everything that was said", action="search"
+        name="search",
+        argument="[WORDS]",
+        title="Search",
+        summary="Search everything that was said",
+        key="everywhere.search",
     ),
-    Command(name="rename", argument="TITLE", title="Rename the conversation", summary="Another title", action="rename"),
+    Command(name="rename", argument="TITLE", title="Rename the conversation", summary="Another title"),
     Command(
         name="conversations",
         title="Show or hide conversations",
-        summary="Show or hide the list",
-        action="conversations",
+        summary="Go to the list; from there, hide it",
+        key="everywhere.conversations",
     ),
-    Command(name="fork", title="Fork the conversation", summary="Go on in a copy of this branch", action="fork"),
-    Command(name="delete", title="Delete the conversation", summary="Delete it; /undo brings it back", action="delete"),
-    Command(name="undo", title="Undo the last deletion", summary="Bring back what was deleted last", action="undo"),
-    Command(name="copy", title="Copy the last reply", summary="All of its text, as it was written", action="copy"),
-    Command(name="sent", title="What was sent", summary="The exact request of the last turn", action="sent"),
+    Command(
+        name="fork", title="Fork the conversation", summary="Go on in a copy of this branch", key="transcript.fork"
+    ),
+    Command(
+        name="delete",
+        title="Delete the conversation",
+        summary="Delete it; /undo brings it back",
+        key="conversations.delete",
+    ),
+    Command(
+        name="undo",
+        title="Undo the last deletion",
+        summary="Bring back what was deleted last",
+        key="transcript.restore",
+    ),
+    Command(name="copy", title="Copy the last reply", summary="All of its text, as it was written"),
+    Command(name="sent", title="What was sent", summary="The exact request of the last turn", key="everywhere.sent"),
     Command(
         name="attach",
         argument="FILE|URL",
         title="Attach a file",
         summary="Attach a picture, a PDF (some pages: #pages=2-5), audio, video or a text",
-        action="attach",
     ),
     Command(
         name="detail",
         argument="[LEVEL]",
         title="The detail of pictures",
         summary="How closely pictures are looked at: low, medium, high, original, default",
-        action="detail",
     ),
     Command(
         name="patches",
         title="Patches of a picture",
         summary="The newest picture as models read it, with its tokens and price",
-        action="patches",
+        key="transcript.patches",
     ),
-    Command(name="usage", title="Usage", summary="What was spent, and the budget", action="usage"),
-    Command(name="settings", title="Settings and keys", summary="Providers, keys, theme, budget", action="settings"),
-    Command(name="theme", argument="[NAME]", title="Change the theme", summary="Another theme", action="theme"),
-    Command(name="help", title="Keys and commands", summary="All keys", action="help"),
-    Command(name="quit", title="Quit", summary="Leave; the draft is kept", action="quit"),
+    Command(name="usage", title="Usage", summary="What was spent, and the budget", key="everywhere.usage"),
+    Command(
+        name="settings", title="Settings and keys", summary="Providers, keys, theme, budget", key="everywhere.settings"
+    ),
+    Command(name="theme", argument="[NAME]", title="Change the theme", summary="Another theme"),
+    Command(name="help", title="Keys and commands", summary="All keys", key="everywhere.help"),
+    Command(name="quit", title="Quit", summary="Leave; the draft is kept", key="everywhere.quit"),
 )
 
 

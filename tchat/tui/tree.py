@@ -1,11 +1,18 @@
 """The tree that a conversation is: its siblings, what is deleted and brought back, and copies of it."""
 
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
 from tchat.runtime import Runtime
-from tchat.store.conversations import Conversations
 from tchat.tui.branches import index_of
 from tchat.tui.talk import Talk
+
+if TYPE_CHECKING:
+    from tchat.store.conversations import Conversations
+
+_COPY = " (copy)"
+"""What the title of a fork ends in."""
 
 
 class Tree:
@@ -60,8 +67,10 @@ class Tree:
         return (await store.message(leaf)).conversation_id, leaf
 
     async def fork(self, message_id: str) -> str:
-        """Make a new conversation that holds everything up to a message, and return it."""
-        return await (await self._store()).fork(message_id)
+        """Make a new conversation that holds everything up to a message, named as a copy, and return it."""
+        store = await self._store()
+        original = await store.conversation((await store.message(message_id)).conversation_id)
+        return await store.fork(message_id, title=f"{original.title.removesuffix(_COPY)}{_COPY}")
 
-    async def _store(self) -> Conversations:
+    async def _store(self) -> "Conversations":
         return await self._runtime.store()

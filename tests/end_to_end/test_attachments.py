@@ -1,8 +1,10 @@
 """Attachments from the shell: what a server is sent of them, what is kept, exported and removed."""
 
 import base64
+import hashlib
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tchat.media.documents import text_of
-from tests.end_to_end.running import Shell, ending, says
+from tests.end_to_end.running import Shell, chunk, ending, says
 from tests.media.pictures import SECRETS, mp3, noted, pdf, photo, saved
 from tests.servers import Answer, Received, scripted, sse
 
@@ -132,14 +134,18 @@ def test_pictures_are_exported_along_and_removed_with_their_conversation(shell: 
     assert not kept[0].exists()
 
 
+def drawing(picture: bytes) -> dict[str, Any]:
+    """Return the chunk of a reply that brings a picture."""
+    url = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+    delta = {"content": "Here.", "images": [{"type": "image_url", "image_url": {"url": url}}]}
+    return {"id": "c", "model": "model-1", "choices": [{"index": 0, "delta": delta}]}
+
+
 @pytest.mark.parametrize("out", ["cat.png", "."])
 def test_a_drawn_picture_is_saved_where_it_is_wanted(shell: Shell, tmp_path: Path, out: str) -> None:
     """And told of; without a place for it, where it is kept is told."""
     picture = saved(photo((8, 8)), "PNG")
-    url = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
-    images = [{"type": "image_url", "image_url": {"url": url}}]
-    drawn = {"id": "c", "model": "model-1", "choices": [{"index": 0, "delta": {"content": "Here.", "images": images}}]}
-    with scripted(Answer(body=sse(drawn, *ending()))) as server:
+    with scripted(Answer(body=sse(drawing(picture), *ending()))) as server:
         shell.use(server)
         done = shell.run("draw a cat", "--draw", "--out", str(tmp_path / out))
         kept = shell.run("draw a cat", "--json")
@@ -154,3 +160,42 @@ def test_a_drawn_picture_is_saved_where_it_is_wanted(shell: Shell, tmp_path: Pat
     assert nowhere.code == 2
     assert len(server.requests) == 2
     assert json.dumps(shell.last()["messages"][1]["parts"]).count('"image"') == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("options", [(), ("--no-store",)])
+def test_a_paid_picture_that_cannot_be_saved_is_not_lost(shell: Shell, options: tuple[str, ...]) -> None:
+    """The reply comes to its end, and where the picture is instead is told."""
+    picture = saved(photo((8, 8)), "PNG")
+    more = {"id": "c", "choices": [{"index": 0, "delta": {"content": " That was it."}}]}
+    with scripted(Answer(body=sse(drawing(picture), more, *ending()))) as server:
+        shell.use(server)
+        done = shell.run("draw a cat", "--draw", *options, "--out", "/dev/full")
+    assert (done.code, done.out) == (2, "Here. That was it.\n"), done.err
+    assert "cannot write /dev/full" in done.err
+    found = re.search(r"the picture is (?:kept|saved) as (\S+)", done.err)
+    assert found
+    place = Path(found[1])
+    assert place.read_bytes() == picture
+    if options:
+        place.unlink()
+
+
+def test_a_picture_that_has_come_outlives_kill_9(shell: Shell) -> None:
+    """Though the reply had not come to its end."""
+    picture = saved(photo((8, 8)), "PNG")
+    pieces = [step for number in range(400) for step in (*sse(chunk(f"{number} ")), 0.02)]
+    with scripted(Answer(body=(*sse(drawing(picture)), *pieces))) as server:
+        shell.use(server)
+        process = shell.start("--jsonl", "draw a cat", "--draw")
+        assert process.stdout is not None
+        said = b""
+        while b"30 " not in said:  # what came 600 ms before that is stored
+            said = process.stdout.readline()
+            assert said
+        process.kill()
+        process.communicate()
+    reply = shell.last()["messages"][1]
+    assert reply["reply"]["state"] == "interrupted"
+    (part,) = (part for part in reply["parts"] if part["type"] == "image")
+    assert part["digest"] == hashlib.sha256(picture).hexdigest()

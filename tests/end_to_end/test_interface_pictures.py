@@ -17,6 +17,7 @@ from tests.end_to_end.graphic_terminal import ANSWERS, CELL, SIZE, GraphicTermin
 from tests.end_to_end.graphics_read import kitty_cells, kitty_pictures, sixel_pictures
 from tests.end_to_end.running import Shell, says
 from tests.end_to_end.tmux import Tmux
+from tests.media.pictures import resized
 from tests.servers import scripted
 from tests.tui.pictured import chart
 
@@ -131,7 +132,7 @@ def _check_sixels(drawn: bytes) -> None:
         assert found.column - 1 + width / CELL[0] <= SIZE[0]
         assert found.row - 1 + height / CELL[1] < SIZE[1], "the screen would scroll"
     with Image.open(io.BytesIO(chart())) as meant:
-        wanted = meant.convert("RGB").resize(pictures[0].picture.size, Image.Resampling.BICUBIC)
+        wanted = resized(meant.convert("RGB"), pictures[0].picture.size)
     difference = ImageStat.Stat(ImageChops.difference(wanted, pictures[0].picture)).mean
     assert max(difference) < 6
 

@@ -1,8 +1,13 @@
 """What can be attached, and what cannot: told by content, and in words that help."""
 
+import hashlib
 import io
 import os
 import re
+import struct
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pillow_heif
@@ -22,10 +27,11 @@ from tchat.media.blobs import Blobs
 from tchat.media.documents import text_of
 from tchat.media.fetching import Fetching
 from tchat.media.kinds import media_type
+from tchat.media.lengths import seconds_of
 from tchat.media.page_ranges import pages_of
 from tchat.media.stripping import stripped
 from tchat.net import plan_route
-from tests.media.pictures import SECRETS, mp3, mp4, pdf, photo, saved, wave
+from tests.media.pictures import MADE_AT, SECRETS, film_with_places, flac, mp3, mp4, pdf, photo, saved, wave
 
 WAY = Fetching(route_to=lambda url: plan_route(url, NetworkConfig(), {}))
 
@@ -48,7 +54,12 @@ KINDS: list[tuple[bytes, str | None]] = [
     (mp3(), "audio/mpeg"),
     (b"\xff\xfb\x90\x64" + bytes(9), "audio/mpeg"),
     (b"\xff\xf1\x50\x80" + bytes(9), "audio/aac"),
-    (b"fLaC" + bytes(40), "audio/flac"),
+    (flac(), "audio/flac"),
+    (b"fLaC is lossless", None),
+    (b"ID3 is a decision tree", None),
+    (b"GIF89a came after GIF87a", None),
+    (b"GIF89a", None),
+    (b"\xef\xbb\xbf\n" + pdf("x"), "application/pdf"),
     (b"OggS" + bytes(24) + b"OpusHead", "audio/ogg"),
     (b"OggS" + bytes(24) + b"\x80theora", "video/ogg"),
     (b"FORM\0\0\0\x2eAIFF", "audio/aiff"),
@@ -132,14 +143,44 @@ def test_a_raw_photograph_is_not_sent_as_its_preview(tags: dict[int, object], bl
         attach(Source(raw, "DSC_1.dng"), blobs)
 
 
-@pytest.mark.parametrize("data", [mp4(), mp3(), wave()])
+@pytest.mark.parametrize("data", [mp4(), mp3(), wave(), flac(), film_with_places()])
 def test_sounds_and_films_leave_without_notes(data: bytes) -> None:
     """And are what they were: the same length, the same kind."""
     kind = media_type(data) or ""
     assert any(secret in data for secret in SECRETS)
     bare = stripped(data, kind)
     assert media_type(bare) == kind
+    assert len(bare) == len(data)
     assert not any(secret in bare for secret in SECRETS)
+
+
+def test_a_film_keeps_what_is_seen_and_loses_what_runs_along() -> None:
+    """Cameras write each second's place into a track of its own; when the film was made goes too."""
+    data = film_with_places()
+    bare = stripped(data, "video/mp4")
+    assert bare.count(b"frames") == data.count(b"frames") == 9
+    assert struct.pack(">I", MADE_AT) in data
+    assert struct.pack(">I", MADE_AT) not in bare
+    assert seconds_of(bare, "video/mp4") == 7.0
+
+
+def test_sound_without_a_length_is_left_alone() -> None:
+    """A recorder that was stopped too early wrote 0 for it."""
+    data = wave()
+    place = data.index(b"data") + 4
+    unfinished = data[:place] + bytes(4) + data[place + 4 :]
+    assert stripped(unfinished, "audio/wav")[place:] == unfinished[place:]
+
+
+def test_boxes_upon_boxes_are_not_followed_for_ever() -> None:
+    """Neither down nor along; a file that is no film is sent as it is."""
+    deep = b""
+    for _ in range(3000):
+        deep = struct.pack(">I4s", 8 + len(deep), b"moov") + deep
+    head = mp4()[:20]
+    assert len(stripped(head + deep, "video/mp4")) == len(head + deep)
+    flat = head + struct.pack(">I4s", 8, b"free") * 200_000
+    assert stripped(flat, "video/mp4") == flat
 
 
 def test_a_long_film_is_kept_without_being_read_whole(
@@ -288,6 +329,52 @@ def test_the_same_bytes_are_kept_once_and_swept_when_unused(tmp_path: Path) -> N
     blobs.put(b"one")
     assert blobs.drop({digests[0]}, before=2000) == 0
     assert blobs.get(digests[0]) == b"one"
+
+
+def test_the_same_bytes_may_be_kept_by_many_at_once(tmp_path: Path) -> None:
+    """Whoever is later finds them kept; nobody else may read them, and nothing is left half done."""
+    blobs, data, at_once = Blobs(tmp_path), os.urandom(2**20), threading.Barrier(8)
+
+    def put(number: int) -> str:
+        at_once.wait()
+        return blobs.put(data) if number % 2 else blobs.put_file(io.BytesIO(data))[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        digests = set(pool.map(put, range(8)))
+    files = [path for path in tmp_path.glob("**/*") if path.is_file()]
+    assert files == [blobs.path(digest) for digest in digests]
+    assert blobs.get(*digests) == data
+    assert files[0].stat().st_mode & 0o077 == 0
+
+
+def test_a_file_that_changes_while_it_is_kept_is_not_kept_by_the_digest_of_before(tmp_path: Path) -> None:
+    """A digest never stands for other bytes."""
+
+    class Changing(io.BytesIO):
+        def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+            self.getbuffer()[:] = b"after!"
+            return super().seek(offset, whence)
+
+    blobs = Blobs(tmp_path)
+    digest, _ = blobs.put_file(Changing(b"before"))
+    assert blobs.get(digest) == b"after!"
+    assert hashlib.sha256(b"after!").hexdigest() == digest
+
+
+def test_what_a_killed_process_left_half_done_is_swept(tmp_path: Path) -> None:
+    """Once nobody can be at it any more."""
+    blobs = Blobs(tmp_path)
+    half, digest = tmp_path / "abc.part", blobs.put(b"one")
+    away = blobs.path(digest).with_name(f"{digest}.swept")
+    for path in (half, away):
+        path.write_bytes(b"half")
+    now = time.time() + 60
+    blobs.sweep({digest}, now)
+    assert half.exists()
+    blobs.sweep({digest}, now + 100_000)
+    assert not half.exists()
+    assert not away.exists()
+    assert blobs.get(digest) == b"one"
 
 
 def test_what_must_not_be_stored_is_not(tmp_path: Path) -> None:

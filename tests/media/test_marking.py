@@ -8,7 +8,7 @@ from PIL import Image
 from tchat.domain.errors import AttachmentError
 from tchat.media import unpacking
 from tchat.media.marking import mark
-from tests.media.pictures import tiff_16
+from tests.media.pictures import CORPUS, SECRETS, tiff_16
 
 
 def drawn(size: tuple[int, int], kind: str = "PNG", **options: object) -> bytes:
@@ -64,6 +64,14 @@ def test_what_does_not_fit_into_memory_is_reduced_on_its_way(monkeypatch: pytest
     data = drawn((1600, 1200), "JPEG")
     monkeypatch.setattr(unpacking, "MEMORY", 1600 * 1200)
     assert opened(mark(data, "c.jpg", grid=(2, 2), max_side=200)).size == (200, 150)
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_whatever_can_be_attached_can_be_drawn_on(name: str) -> None:
+    """Each format, of which some are none of Pillow's own, and nothing that was noted goes along."""
+    marked = mark(CORPUS[name](), name, grid=(2, 2), max_side=300)
+    assert opened(marked).format == "PNG"
+    assert not any(secret in marked for secret in SECRETS)
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", drawn((9, 9))[:40]])

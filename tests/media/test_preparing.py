@@ -9,7 +9,7 @@ from PIL import Image, ImageChops
 
 from tchat.domain.errors import AttachmentError
 from tchat.domain.message import ImagePart
-from tchat.media import unpacking
+from tchat.media import preparing, unpacking
 from tchat.media.attachment import described
 from tchat.media.kinds import media_type
 from tchat.media.preparing import Bounds, Ready, cleaned, prepare
@@ -238,6 +238,31 @@ def test_a_format_that_must_be_unpacked_whole_is_refused_when_it_is_too_large(mo
     assert prepared(saved(photo((800, 600)), "JPEG"), small).width == 40
     with pytest.raises(AttachmentError, match="does not fit into memory"):
         prepared(saved(photo((800, 600)), "JPEG", progressive=True), small)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_what_cannot_be_had_in_the_wanted_size_is_had_in_a_smaller_one(
+    kind: str, orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a phone's picture of 108 megapixels, of which a model would read 30: it goes at a fraction, and upright."""
+    data = saved(photo((1200, 900)), kind, exif=noted(orientation))
+    monkeypatch.setattr(unpacking, "MEMORY", 4 * 1200 * 900 - 1)
+    wanted = (700, 525) if orientation == 1 else (525, 700)
+    ready = prepared(data, Bounds(size=wanted))
+    assert (ready.width, ready.height) == ((600, 450) if orientation == 1 else (450, 600))
+    with Image.open(io.BytesIO(ready.data)) as seen:
+        assert seen.size == (ready.width, ready.height)
+        assert corner(seen, 0, 0) == pytest.approx((255, 0, 0) if orientation == 1 else (0, 0, 255), abs=12)
+
+
+def test_a_large_picture_that_is_no_drawing_is_sent_as_jpeg_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few bands of it tell; a drawing stays a PNG."""
+    monkeypatch.setattr(preparing, "_LARGE", 1)
+    monkeypatch.setattr(preparing, "_LARGE_PNG", 40_000)
+    noise = Image.effect_noise((640, 512), 90).convert("RGB")
+    assert prepared(saved(noise, "TIFF")).media_type == "image/jpeg"
+    assert prepared(saved(photo((640, 512)), "TIFF")).media_type == "image/png"
 
 
 def test_bytes_are_kept_within_what_an_api_takes() -> None:

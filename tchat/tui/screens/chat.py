@@ -53,7 +53,7 @@ from tchat.tui.talk_events import (
 from tchat.tui.themes import DARK
 from tchat.tui.tree import Tree
 from tchat.tui.visiting import Visiting
-from tchat.tui.warming import warm_up
+from tchat.tui.warming import load, warm_up
 from tchat.tui.welcoming import greetings
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.meters import Meters
@@ -78,6 +78,8 @@ class ChatScreen(LeadingScreen):
         (140, "-broad"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
+    AUTO_FOCUS: ClassVar[str | None] = "PromptArea"
+    """What is typed before anything else has the focus is written."""
 
     class Warmed(Message):
         """Everything that is done once, at the start, is done."""
@@ -93,8 +95,6 @@ class ChatScreen(LeadingScreen):
         self._title_bar = TitleBar()
         self._welcome = Welcome(id="welcome")
         self._meters = Meters()
-        self._shows_list: bool | None = None
-        """Whether the list was asked for or hidden by hand; None leaves it to the width."""
         self._spent = Spent()
         self.talk = Talk(
             runtime,
@@ -141,12 +141,12 @@ class ChatScreen(LeadingScreen):
         self.gallery.is_open = shows_pictures(self.app)
         self.composer.commands = COMMANDS
         self.transcript.display = False
-        self.composer.focus()
         self.app.theme_changed_signal.subscribe(self, self._take_theme)
         self.call_after_refresh(self.do, self._begin)
 
     async def _begin(self) -> None:
         """Open what was asked for; then look around from time to time."""
+        await load()
         await self._starting.begin()
         self.set_interval(_LOOK_SECONDS, self._look)
         self.set_interval(1.0, self._tick)
@@ -180,8 +180,8 @@ class ChatScreen(LeadingScreen):
             self._welcome.greeting = greeting
 
     @on(Welcome.KeyAsked)
-    def _take_key_asked(self) -> None:
-        self.visiting.settings()
+    async def _take_key_asked(self) -> None:
+        await self.visiting.settings()
 
     @on(Welcome.ModelChosen)
     def _take_model_chosen(self, event: Welcome.ModelChosen) -> None:
@@ -281,6 +281,7 @@ class ChatScreen(LeadingScreen):
             if await self.listing.changed():
                 await self.refresh_list()
                 await self.talk.refresh()
+                await self._refresh_costs()
         except TchatError as error:
             self.trouble(error)
 
@@ -334,14 +335,11 @@ class ChatScreen(LeadingScreen):
 
     def action_conversations(self) -> None:
         """Go to the list; from the list, hide it."""
-        has_focus = self.conversations.has_focus_within
-        is_shown = self.conversations.display and self.conversations.size.width > 0
-        if has_focus or (is_shown and self.has_class("-narrow")):
+        if self.conversations.has_focus_within:
             self._show_list(shown=False)
             self.composer.focus()
         else:
-            self._show_list(shown=True)
-            self.call_after_refresh(self.conversations.focus_list)
+            self.show_list()
 
     def action_page(self, direction: int) -> None:
         """Scroll the conversation by a page."""

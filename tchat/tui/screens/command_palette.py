@@ -1,6 +1,10 @@
 """The command palette: everything that has a key, and more."""
 
-from textual.command import CommandPalette, SearchIcon
+from functools import partial
+
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
+
+from tchat.tui.themes import THEMES
 
 
 class Palette(CommandPalette):
@@ -9,3 +13,26 @@ class Palette(CommandPalette):
     def on_mount(self) -> None:
         """Replace the mark."""
         self.query_one(SearchIcon).icon = "›"
+
+
+class Themes(Provider):
+    """Every theme by its name, tchat's own ones first."""
+
+    async def discover(self) -> Hits:
+        """Yield all of them."""
+        for name in self._names():
+            yield DiscoveryHit(name, partial(self._take, name))
+
+    async def search(self, query: str) -> Hits:
+        """Yield those whose name fits."""
+        matcher = self.matcher(query)
+        for name in self._names():
+            if (score := matcher.match(name)) > 0:
+                yield Hit(score, matcher.highlight(name), partial(self._take, name))
+
+    def _names(self) -> list[str]:
+        own = [theme.name for theme in THEMES]
+        return [*own, *sorted(self.app.available_themes.keys() - set(own))]
+
+    def _take(self, name: str) -> None:
+        self.app.theme = name

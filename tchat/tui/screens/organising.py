@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 
-from textual import on
+from textual import events, on
 
 from tchat.tui.listing import Listing
 from tchat.tui.screens.speaking import SpeakingScreen
@@ -35,8 +35,6 @@ class OrganisingScreen(SpeakingScreen):
 
     @on(ConversationList.Opened)
     def _take_opened(self, event: ConversationList.Opened) -> None:
-        if self.has_class("-narrow"):
-            self._show_list(shown=False)
         self.write()
         self.do(lambda: self.open(event.conversation_id))
 
@@ -110,7 +108,19 @@ class OrganisingScreen(SpeakingScreen):
             await self.open(conversation_id, message_id=message_id)
         return found is not None
 
+    def show_list(self) -> None:
+        """Show the list and go there."""
+        self._show_list(shown=True)
+        self.call_after_refresh(self.conversations.focus_list)
+
+    @on(events.DescendantFocus)
+    def _take_focus_elsewhere(self, event: events.DescendantFocus) -> None:
+        """Take the list away from above the conversation, on a narrow screen, as soon as keys go elsewhere."""
+        if self.conversations not in event.widget.ancestors_with_self:
+            self.remove_class("-list")
+
     def _show_list(self, *, shown: bool) -> None:
-        self._shows_list = shown
+        """Show the list or hide it: above the conversation on a narrow screen, beside it on any other."""
         self.set_class(shown, "-list")
-        self.set_class(not shown, "-no-list")
+        if not self.has_class("-narrow"):
+            self.set_class(not shown, "-no-list")

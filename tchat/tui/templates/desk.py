@@ -253,4 +253,6 @@ def _attached(template: Template, draft: Draft, blobs: Blobs) -> dict[str, Value
         said = " and ".join(text for text in takes if not text.startswith("0 ")) or "no attachments"
         raise UsageError(f"{template.name} takes {said}", hint="take the others off: Backspace in an empty text")
     texts = [value_of(blobs.get(part.digest), Path(part.name)) for part in papers]
-    return dict(zip(seen, pictures, strict=False)) | dict(zip(read, texts, strict=False))
+    given: dict[str, Value] = dict(zip(seen, pictures, strict=False))
+    given.update(zip(read, texts, strict=False))
+    return given

@@ -14,6 +14,7 @@ from tchat.paths import is_file, user_path
 from tchat.templates.files import read_value
 from tchat.templates.format import Input, Template, Value
 from tchat.templates.inputs import Attach, fill_plain
+from tchat.templates.naming import flag
 from tchat.templates.values import empty, from_text
 
 NEEDED = "needed"
@@ -83,7 +84,7 @@ def read_form(
             else:
                 values[spec.name] = empty(spec)
         except TchatError as error:
-            problems[spec.name] = error.message.removeprefix(f"--{spec.name}: ")
+            problems[spec.name] = error.message.removeprefix(f"{flag(spec.name)}: ")
     return Filled(values=values, problems=problems)
 
 

@@ -3,7 +3,7 @@
 Law: the cursor stays on its conversation whatever list is shown next; what is typed into the filter shows at once.
 """
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.reactive import var
@@ -172,10 +172,11 @@ class ConversationList(Widget):
 
     # --- what the user does
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Show the cursor while keys go to any part of the column."""
+    def on_descendant_focus(self) -> None:
+        """Show the cursor while keys go to any part of the column; ask nothing more once they go to another one."""
         self.list.shows_cursor = self.has_focus_within
-        if not isinstance(event.widget.parent, LinePrompt):
+        focused = self.screen.focused
+        if focused is None or not isinstance(focused.parent, LinePrompt):
             self._stop_asking()
 
     def on_descendant_blur(self) -> None:

@@ -150,14 +150,20 @@ class Transcript(TranscriptMessages, can_focus=True):
         if self.entries:
             self.cursor = len(self.entries) - 1
 
+    def enter(self) -> None:
+        """Let keys go to the messages: to the last one, or, for a reader who has scrolled away, to what is read."""
+        if self.view.follows:
+            self.choose_last()
+        self.focus()
+
+    def _choose_seen(self, index: int) -> None:
+        """Choose a message that is seen, where it stands."""
+        self.set_reactive(Transcript.cursor, index)
+        self._place()
+
     def follow(self) -> None:
         """Go to the end and stay there while text comes."""
         self.view.scroll_to(self.view.total)
-        self._place()
-
-    def tell_more(self) -> None:
-        """Say that text has come below what is seen."""
-        self._has_more = not self.view.follows
         self._place()
 
     # --- Textual's events
@@ -210,10 +216,11 @@ class Transcript(TranscriptMessages, can_focus=True):
         event.prevent_default()
 
     def on_focus(self) -> None:
-        """Choose a message, so that the keys mean one."""
+        """Choose a message that is seen, so that the keys mean one; where the mouse points stays where it is."""
         self._has_left = False
-        if self.cursor is None:
-            self.choose_last()
+        seen = self.view.seen()
+        if self.cursor is None and seen:
+            self._choose_seen(seen[-1])
 
     def on_blur(self) -> None:
         """Choose none."""
@@ -240,7 +247,7 @@ class Transcript(TranscriptMessages, can_focus=True):
                 digests = [part.digest for part in entry.attachments]
                 self.post_message(self.AttachmentChosen(entry, digests.index(str(meta["picture"]))))
             else:
-                self.cursor = row.entry
+                self._choose_seen(row.entry)
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Draw the selection."""
@@ -282,6 +289,13 @@ class Transcript(TranscriptMessages, can_focus=True):
         if self.chosen is not None:
             self._has_left = name == "edit" and self.chosen.can_be_edited
             self.post_message(self.Acted(self, name, self.chosen))
+
+    def action_back(self) -> None:
+        """Stop the chosen reply if it is under way, else go back to writing."""
+        if self._live is not None and self.cursor == self._live[0]:
+            self.action_act("stop")
+        else:
+            self.action_leave()
 
     def action_leave(self) -> None:
         """Go back to writing."""

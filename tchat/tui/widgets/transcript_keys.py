@@ -48,7 +48,7 @@ KEYS: tuple[Binding, ...] = (
     _key("greater_than_sign,right", "act('later')", "Later sibling", "later", "Show the sibling after this message"),
     _key("t", "act('template')", "Template", "template", "Make a template of the conversation up to here"),
     _key("i", "act('sent')", "What was sent", "sent", "Show the exact request of this turn"),
-    _key("escape", "leave", "Write", "leave", "Go back to writing"),
+    _key("escape", "back", "Write", "leave", "Go back to writing; on a reply that is under way, stop it"),
 )
 
 ACTIONS = {key: binding.action for binding in KEYS for key in binding.key.split(",")}

@@ -295,7 +295,8 @@ async def test_a_text_is_a_mark_of_its_name(tmp_path: Path) -> None:
 
 async def test_what_was_sent_is_saved_as_it_was_sent(tmp_path: Path) -> None:
     """F3 and s write the picture that the model was given, without what the camera noted."""
-    config = 'model = "own/model"\n[providers.own]\nbase_url = "http://127.0.0.1:9/v1"\n[models."own/model"]\nvision = true\n'
+    server = '[providers.own]\nbase_url = "http://127.0.0.1:9/v1"\n'
+    config = f'model = "own/model"\n{server}[models."own/model"]\nvision = true\n'
     async with hand(tmp_path, config) as desk:
         (desk.folder / "photo.jpg").write_bytes(saved(photo((90, 60)), "JPEG", exif=noted(6)))
         await desk.paste(f"'{desk.folder}/photo.jpg'")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from tchat.tui.screens.chat import ChatScreen
@@ -100,3 +101,34 @@ async def test_ctrl_l_goes_to_the_list_and_hides_it_from_there(tmp_path: Path) -
         await pilot.press("ctrl+l")
         await wait_for(pilot, lambda: not screen.conversations.display)
         assert screen.composer.has_focus_within
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+l", "tab"])
+async def test_on_a_narrow_screen_the_list_covers_nothing_once_keys_go_elsewhere(tmp_path: Path, key: str) -> None:
+    """It stands above the conversation only while it is used, and is back beside it where there is room."""
+    async with running(tmp_path, size=(80, 24)) as (pilot, screen):
+        await two(pilot, screen)
+        assert screen.conversations.display
+        assert screen.conversations.region.right > screen.composer.region.x
+        await pilot.press(key)
+        await wait_for(pilot, lambda: not screen.conversations.display and not screen.conversations.has_focus_within)
+        await pilot.resize_terminal(140, 45)
+        await wait_for(pilot, lambda: screen.conversations.display)
+        assert screen.conversations.region.right <= screen.composer.region.x
+
+
+async def test_a_list_that_was_gone_to_does_not_cover_the_conversation_when_the_screen_gets_narrow(
+    tmp_path: Path,
+) -> None:
+    """Only one that is being used does."""
+    async with running(tmp_path, size=(140, 45)) as (pilot, screen):
+        await two(pilot, screen)
+        await pilot.resize_terminal(80, 24)
+        await wait_for(pilot, lambda: screen.has_class("-narrow"))
+        assert screen.conversations.display
+        await pilot.resize_terminal(140, 45)
+        await wait_for(pilot, lambda: not screen.has_class("-narrow"))
+        await pilot.press("escape")
+        await pilot.resize_terminal(80, 24)
+        await wait_for(pilot, lambda: screen.has_class("-narrow"))
+        assert not screen.conversations.display

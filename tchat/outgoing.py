@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from weakref import WeakValueDictionary
 
 from tchat.config import Kind
 from tchat.domain.errors import AttachmentError
@@ -17,6 +18,9 @@ from tchat.providers.limits import MediaLimits, limits_of
 
 REMEMBERED = 64 * 2**20
 """Bytes of prepared pictures that are remembered."""
+
+AT_ONCE = 2
+"""Pictures that are prepared at the same time, each of which may take hundreds of megabytes."""
 
 MOST_TAKERS = 3
 """Models that are named where another one does not take an attachment."""
@@ -41,6 +45,8 @@ class Outgoing:
         self._lock = threading.Lock()
         self._ready: OrderedDict[Key, Inline] = OrderedDict()
         self._held = 0
+        self._making: WeakValueDictionary[Key, threading.Lock] = WeakValueDictionary()
+        self._places = threading.Semaphore(AT_ONCE)
 
     def payload(self, part: Attachment, request: Request) -> Payload:
         """Return how an attachment of a request goes out; it takes its time: a thread is the place for it.
@@ -105,17 +111,27 @@ class Outgoing:
         return found[:MOST_TAKERS]
 
     def _picture(self, part: ImagePart, request: Request, limits: MediaLimits) -> Inline:
+        """Return a picture as it goes out; who asks for one that is being prepared waits for it."""
         key = (part.digest, _size(part, request, limits), limits.picture)
         with self._lock:
-            if key in self._ready and self._blobs.holds(part.digest):
-                self._ready.move_to_end(key)
-                return self._ready[key]
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            return self._remembered(key) or self._prepared(part, key)
+
+    def _prepared(self, part: ImagePart, key: Key) -> Inline:
         from tchat.media.preparing import Bounds, prepare
 
-        data = self._blobs.get(part.digest)
-        name = part.name or "a picture"
-        ready = prepare(data, part.media_type, name, Bounds(size=key[1], most_bytes=key[2]))
+        with self._places:
+            data, name = self._blobs.get(part.digest), part.name or "a picture"
+            ready = prepare(data, part.media_type, name, Bounds(size=key[1], most_bytes=key[2]))
         return self._remember(key, Inline(data=ready.data, media_type=ready.media_type))
+
+    def _remembered(self, key: Key) -> Inline | None:
+        with self._lock:
+            if key not in self._ready or not self._blobs.holds(key[0]):
+                return None
+            self._ready.move_to_end(key)
+            return self._ready[key]
 
     def _remember(self, key: Key, made: Inline) -> Inline:
         with self._lock:

@@ -21,13 +21,14 @@ from tchat.domain.events import TurnEvent
 from tchat.domain.figures import dollars
 from tchat.domain.model import ModelFacts
 from tchat.domain.run import NewRun, RunState, StoredRun
-from tchat.running import attach_picture, begin_or_resume, models_of, plan_of
+from tchat.running import attach_picture, begin_or_resume, models_of, picture_preparer, plan_of
 from tchat.runtime import Runtime
 from tchat.store.conversations import Conversations
 from tchat.templates.asking import Journal, RunConversation
 from tchat.templates.datasets import Row
 from tchat.templates.examining import Examination, Examined, seated
-from tchat.templates.inputs import fill_plain
+from tchat.templates.files import find_beside
+from tchat.templates.inputs import Attach, fill_plain
 from tchat.templates.programs import ProgramRunner
 from tchat.templates.reporting import report
 from tchat.templates.world import JOBS, Ask, Heard, Identity, StepCall, World
@@ -42,11 +43,13 @@ class LiveAnswers:
     Args:
         world: what every run takes from outside; its `ask` is that of the whole test.
         repeat: how often each row is run.
+        attach: takes in the pictures that rows name.
     """
 
-    def __init__(self, world: World, repeat: int) -> None:
+    def __init__(self, world: World, repeat: int, attach: Attach) -> None:
         self._world = world
         self._repeat = repeat
+        self.attach = attach
         self._slots = asyncio.Semaphore(world.jobs)
 
     @property
@@ -161,10 +164,9 @@ class _Live:
         if not rows:
             return 0.0
         seat = seated(task.template, task.case, rows[0])
-        attach = attach_picture(self._runtime)
-        inputs = fill_plain(task.template, seat.values, attach)
+        inputs = fill_plain(task.template, seat.values, self._attach_beside(task))
         models = models_of(self._runtime, self._model, self._settings)
-        planned = plan_of(self._runtime, task.template, inputs, models, attach)
+        planned = plan_of(self._runtime, task.template, inputs, models, attach_picture(self._runtime))
         return None if planned.cost.expected is None else planned.cost.expected * len(rows) * self._repeat(task)
 
     def _repeat(self, task: Task) -> int:
@@ -205,7 +207,7 @@ class _Live:
         run_id = journal.run_id
         state: RunState = "failed"
         try:
-            answers = LiveAnswers(await self._world(journal), self._repeat(task))
+            answers = LiveAnswers(await self._world(journal), self._repeat(task), self._attach_beside(task))
             progress = Progress(task.case.name)
             examination = Examination(task.template, task.case, answers, progress.take)
             try:
@@ -231,8 +233,14 @@ class _Live:
             jobs=self._options.jobs or JOBS,
             run_program=ProgramRunner(self._runtime.environ) if self._options.allow_commands else None,
             spent=conversation.spent,
+            prepare_picture=picture_preparer(self._runtime),
             attach=attach_picture(self._runtime),
         )
+
+    def _attach_beside(self, task: Task) -> Attach:
+        """Return what takes in pictures of rows, whose paths are beside the template as all of its files are."""
+        attach, folder = attach_picture(self._runtime), task.template.folder
+        return lambda name: attach(str(find_beside(folder, name)))
 
     def _told(self, examined: Examined, run_id: str, *, is_stopped: bool) -> int:
         """Tell what ended a test early, and return the exit code."""

@@ -47,6 +47,8 @@ class ImagePart(_Kept, frozen=True, kw_only=True, omit_defaults=True, tag="image
     height: int | None = None
     is_animated: bool = False
     """Whether it moves; a model gets its first frame."""
+    pages: int | None = None
+    """How many pictures it holds, where that are several as in a fax; a model gets the first."""
 
 
 class DocumentPart(_Kept, frozen=True, kw_only=True, omit_defaults=True, tag="document"):

@@ -87,5 +87,12 @@ def with_bytes(request: Request, media: Media) -> Request:
 
 def attachment_notices(parts: Sequence[Attachment]) -> list[str]:
     """Return what there is to say of the attachments of a message."""
-    moving = [part for part in parts if isinstance(part, ImagePart) and part.is_animated]
-    return [f"{one_line(part.name) or 'the picture'} moves: only its first frame is sent" for part in moving]
+    said: list[str] = []
+    for part in parts:
+        name = one_line(part.name) or "the picture"
+        if isinstance(part, ImagePart) and part.is_animated:
+            said.append(f"{name} moves: only its first frame is sent")
+        if isinstance(part, ImagePart) and (part.pages or 1) > 1:
+            one = "main one" if part.media_type == "image/heic" else "first"
+            said.append(f"{name} holds {part.pages:,} pictures: only the {one} is sent")
+    return said

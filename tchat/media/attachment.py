@@ -126,6 +126,7 @@ def described(data: bytes, kind: str, name: str) -> Attachment:
             width=seen.width,
             height=seen.height,
             is_animated=seen.is_animated,
+            pages=seen.pages if seen.pages > 1 else None,
         )
     if kind == "application/pdf":
         from tchat.media.documents import pages_of

@@ -3,13 +3,12 @@
 The grid is a set of marks in the sense of arXiv:2310.11441: cells are numbered from 1, row by row.
 """
 
-import io
 from typing import TYPE_CHECKING
 
 from tchat.domain.errors import AttachmentError
 from tchat.media.kinds import media_type
-from tchat.media.pictures import Look, look
-from tchat.media.preparing import Bounds, prepare
+from tchat.media.pictures import look
+from tchat.media.preparing import Bounds, encoded_png, fitted, prepare, upright
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -21,44 +20,36 @@ _NUMBER_OF_CELL = 6
 _SMALLEST, _LARGEST = 10, 48
 """Pixels that a number is high."""
 _INK, _PAPER = (200, 0, 60), (255, 255, 255)
-_MOST_DRAWN = 16_000_000
-"""Pixels of a picture that is drawn on."""
 
 
 def mark(data: bytes, name: str, *, grid: tuple[int, int] | None, max_side: int | None) -> bytes:
     """Return a picture as it is sent: upright, its longer side at most `max_side` pixels, its cells numbered.
 
     Args:
-        data: the picture, in any format that can be attached.
+        data: the picture.
         name: what messages call it.
         grid: columns and rows; None draws none.
         max_side: None keeps the size.
 
     Raises:
-        AttachmentError: it is not a readable picture.
+        AttachmentError: it is not a readable picture, or takes too much memory.
     """
-    from PIL import Image, ImageDraw
-
     kind = media_type(data) or ""
     if not kind.startswith("image/"):
         raise AttachmentError(f"{name} is not a readable picture")
-    ready = prepare(data, kind, name, Bounds(size=_size(look(data, kind, name), grid, max_side)))
+    seen = look(data, kind, name)
+    size = seen.width, seen.height
+    if max_side is not None:
+        size = fitted(size, (max_side, max_side))
     if grid is None:
-        return ready.data
-    with Image.open(io.BytesIO(ready.data), formats=["PNG", "JPEG"]) as opened:
-        picture = opened.convert("RGBA")
+        return prepare(data, kind, name, Bounds(size=size)).data
+    from PIL import ImageDraw
+
+    picture = upright(data, kind, name, size)
+    if picture.mode not in ("RGB", "RGBA"):
+        picture = picture.convert("RGBA" if picture.mode == "LA" else "RGB")
     _draw_grid(ImageDraw.Draw(picture), picture.size, grid)
-    written = io.BytesIO()
-    picture.save(written, "PNG")
-    return written.getvalue()
-
-
-def _size(seen: Look, grid: tuple[int, int] | None, max_side: int | None) -> tuple[int, int] | None:
-    """Return the pixels that a picture has at most; None for all of its own."""
-    scale = min(1.0, max_side / max(seen.width, seen.height) if max_side is not None else 1.0)
-    if grid is not None:
-        scale = min(scale, (_MOST_DRAWN / (seen.width * seen.height)) ** 0.5)
-    return (max(1, round(seen.width * scale)), max(1, round(seen.height * scale))) if scale < 1 else None
+    return encoded_png(picture)
 
 
 def _draw_grid(draw: "ImageDraw", size: tuple[int, int], grid: tuple[int, int]) -> None:

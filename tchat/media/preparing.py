@@ -5,13 +5,17 @@ pixels keeps them exactly.
 """
 
 import io
+import math
+import struct
 from typing import TYPE_CHECKING, Literal, cast
 
 from msgspec import Struct
 
 from tchat.domain.errors import AttachmentError
-from tchat.media.pictures import opened, orientation_of, reading, unpacked
+from tchat.media.colours import is_srgb
+from tchat.media.pictures import opened, orientation_of, reading
 from tchat.media.stripping import stripped_jpeg, stripped_png
+from tchat.media.unpacking import read_through, unpacked
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,10 +31,16 @@ _PHOTOS = {"image/jpeg", "image/heic", "image/avif", "image/jp2"}
 """Formats that lose something anyway."""
 _PLAIN_MODES = {"L", "RGB", "RGBA", "P", "1", "LA"}
 _TRANSPARENT_MODES = {"RGBA", "LA", "PA", "RGBa", "La"}
-_LARGE, _BAND = 8_000_000, 256
-"""Pixels from which a picture is scaled band by band, and the rows of one: else half of it would be there twice."""
+_LARGE = 8_000_000
+"""Pixels from which a few bands tell whether a picture is large as a PNG."""
 _SAMPLED = 16
-"""So many bands of a picture, of one in so many of its rows, are tried as PNG."""
+"""So many bands of a picture, of one in so many of its rows, are tried."""
+_AT_ONCE = 2**24
+"""Pixels of a picture that is scaled as a whole."""
+_BAND = 2**22
+"""Pixels of a band of a larger one."""
+_REACH = 8
+"""Pixels of the scaled picture by which a filter looks beyond its place, and those that are put together before it."""
 _SIDEWAYS = 5
 """The first of the orientations in which width and height change places."""
 
@@ -39,7 +49,7 @@ class Bounds(Struct, frozen=True, kw_only=True):
     """What a picture may be at most."""
 
     size: tuple[int, int] | None = None
-    """The pixels that its reader can use, upright; None for all that it has."""
+    """The most pixels of each side that its reader can use, upright, in its shape; None for all that it has."""
     most_bytes: int | None = None
 
 
@@ -71,13 +81,28 @@ def prepare(data: bytes, kind: str, name: str, bounds: Bounds = Bounds()) -> Rea
         target = _within(size, bounds.size)
         if target == size and orientation == 1 and _keeps_pixels(picture, kind):
             kept = _kept(picture, data, kind)
-            if bounds.most_bytes is None or len(kept) <= bounds.most_bytes:
+            if kept is not None and (bounds.most_bytes is None or len(kept) <= bounds.most_bytes):
                 return Ready(data=kept, media_type=cast("Literal['image/png']", kind), width=size[0], height=size[1])
-        box = target if orientation < _SIDEWAYS else (target[1], target[0])
-        wanted = None if target == size else box
-        del picture  # so that pixels which have served are let go of
-        pixels = _turned(_fitted(_in_srgb(unpacked(opened(data, kind, name), data, kind, wanted)), box), orientation)
-        return _written(pixels, kind, name, bounds.most_bytes)
+            picture = opened(data, kind, name)
+        return _written(_upright(picture, data, kind, target), kind, name, bounds.most_bytes)
+
+
+def upright(data: bytes, kind: str, name: str, size: tuple[int, int]) -> "Image":
+    """Return a picture to draw on: L, LA, RGB or RGBA, upright, in sRGB, without notes, and scaled to a size.
+
+    Raises:
+        AttachmentError: it is not a readable picture, or takes too much memory.
+    """
+    with reading(name):
+        picture = _upright(opened(data, kind, name), data, kind, size)
+        picture.info = {}
+        return picture
+
+
+def fitted(size: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:
+    """Return the size that a picture has in the same shape within so many pixels; never larger than it is."""
+    scale = min(most[0] / size[0], most[1] / size[1], 1.0)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def cleaned(data: bytes, kind: str, name: str) -> Ready:
@@ -87,6 +112,20 @@ def cleaned(data: bytes, kind: str, name: str) -> Ready:
         AttachmentError: it is not a readable picture.
     """
     return prepare(data, kind, name)
+
+
+def _upright(picture: "Image", data: bytes, kind: str, target: tuple[int, int]) -> "Image":
+    orientation = orientation_of(picture)
+    box = target if orientation < _SIDEWAYS else (target[1], target[0])
+    picture = unpacked(picture, data, kind, None if picture.size == box else box)
+    box = min(box[0], picture.width), min(box[1], picture.height)
+    picture = _scaled(picture, box)  # each step lets go of the pixels of the one before
+    return _turned(picture, orientation)
+
+
+def encoded_png(picture: "Image") -> bytes:
+    """Return a picture as a PNG, with what its `info` notes."""
+    return _encoded(picture, "PNG", compress_level=4)
 
 
 def _within(size: tuple[int, int], most: tuple[int, int] | None) -> tuple[int, int]:
@@ -102,93 +141,43 @@ def _keeps_pixels(picture: "Image", kind: str) -> bool:
     if kind == "image/png" and getattr(picture, "is_animated", False):
         return False
     profile = picture.info.get("icc_profile")
-    return not profile or _is_srgb(profile)
+    return not profile or is_srgb(profile)
 
 
-def _kept(picture: "Image", data: bytes, kind: str) -> bytes:
-    """Return the bytes without notes, after a look at all of them, so that nothing broken is sent."""
-    if kind == "image/jpeg":
-        width, height = picture.size
-        picture.draft(None, (max(1, width // 8), max(1, height // 8)))
-        unpacked(picture, data, kind, (max(1, width // 8), max(1, height // 8)))
-        return stripped_jpeg(data)
-    unpacked(picture, data, kind, (1, 1))
-    return stripped_png(data)
+def _kept(picture: "Image", data: bytes, kind: str) -> bytes | None:
+    """Return the bytes without notes, after a look at all of them, so that nothing broken is sent.
 
-
-def _is_srgb(profile: bytes) -> bool:
-    from PIL import ImageCms
-
+    None if it can be read, but is not built so that its notes can be told from the rest.
+    """
+    read_through(picture, data, kind)
     try:
-        return "sRGB" in ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
-    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
-        return True  # a profile that cannot be read changes nothing
-
-
-def _in_srgb(picture: "Image") -> "Image":
-    """Return a picture as L, LA, RGB or RGBA with 8 bits, in the colours that its profile means."""
-    profile, mode = picture.info.get("icc_profile"), picture.mode
-    if mode.startswith(("I", "F")):
-        return _eight_bits(picture)
-    if mode in ("P", "PA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA" if mode == "PA" or "transparency" in picture.info else "RGB")
-    elif mode in ("La", "RGBa"):
-        picture = picture.convert("RGBA")
-    elif mode == "1":
-        picture = picture.convert("L")
-    if profile and not _is_srgb(profile):
-        picture = _converted(picture, profile)
-    return picture if picture.mode in ("L", "LA", "RGB", "RGBA") else picture.convert("RGB")
-
-
-def _eight_bits(picture: "Image") -> "Image":
-    """Return a grey picture of 16 or 32 bits with 8: what 16 bits can hold is divided, anything else is spread."""
-    lowest, highest = cast("tuple[float, float]", picture.getextrema())
-    if picture.mode.startswith("I") and lowest >= 0 and highest < 2**16:
-        scale, offset = 1 / 256, 0.0
-    else:
-        scale = 255 / (highest - lowest) if highest > lowest else 0.0
-        offset = -lowest * scale
-    floating = picture.convert("F") if picture.mode == "F" else picture.convert("I").convert("F")
-    return floating.point(lambda value: value * scale + offset).convert("L")  # pyright: ignore[reportUnknownMemberType]  # numpy's types are not here
-
-
-def _converted(picture: "Image", profile: bytes) -> "Image":
-    from PIL import ImageCms
-
-    alpha = picture.getchannel("A") if picture.mode in ("RGBA", "LA") else None
-    bare = picture.convert("RGB" if picture.mode == "RGBA" else "L") if alpha else picture
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        screen = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  # untyped
-        meant = ImageCms.profileToProfile(bare, source, screen, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
-        return picture
-    if meant is None:
-        return picture
-    if alpha is not None:
-        meant.putalpha(alpha)
-    return meant
-
-
-def _fitted(picture: "Image", box: tuple[int, int]) -> "Image":
-    """Return a picture scaled down to a size, as far as it is not smaller already."""
-    return _scaled(picture, (min(box[0], picture.width), min(box[1], picture.height)))
+        return stripped_jpeg(data) if kind == "image/jpeg" else stripped_png(data)
+    except (ValueError, IndexError, struct.error):
+        return None
 
 
 def _scaled(picture: "Image", box: tuple[int, int]) -> "Image":
+    """Return a picture in another size; a large one band by band, since a copy lies between what goes in and comes out.
+
+    The bands are what the whole would be: the filter looks beyond their edges.
+    """
     from PIL import Image
 
     if picture.size == box:
         return picture
-    if box[0] * box[1] < _LARGE:
-        return picture.resize(box, Image.Resampling.LANCZOS, reducing_gap=2.0)  # pyright: ignore[reportUnknownMemberType]  # numpy
-    whole, step = Image.new(picture.mode, box), picture.height / box[1]
-    for top in range(0, box[1], _BAND):
-        rows = min(_BAND, box[1] - top)
-        seen = (0, top * step, picture.width, min((top + rows) * step, picture.height))
-        whole.paste(picture.resize((box[0], rows), Image.Resampling.LANCZOS, seen), (0, top))  # pyright: ignore[reportUnknownMemberType]  # numpy
-    return whole
+    lanczos = Image.Resampling.LANCZOS
+    if picture.width * picture.height <= _AT_ONCE:
+        return picture.resize(box, lanczos, reducing_gap=2.0)  # pyright: ignore[reportUnknownMemberType]  # numpy
+    across, down = picture.width / box[0], picture.height / box[1]
+    rows, margin = max(1, int(_BAND / across / down / box[0])), math.ceil(_REACH * down)
+    scaled = Image.new(picture.mode, box)
+    for top in range(0, box[1], rows):
+        low = min(top + rows, box[1])
+        first, last = max(0, int(top * down) - margin), min(picture.height, math.ceil(low * down) + margin)
+        band = picture.crop((0, first, picture.width, last))
+        within = (0, top * down - first, picture.width, low * down - first)
+        scaled.paste(band.resize((box[0], low - top), lanczos, within, reducing_gap=2.0), (0, top))  # pyright: ignore[reportUnknownMemberType]  # numpy
+    return scaled
 
 
 def _turned(picture: "Image", orientation: int) -> "Image":
@@ -214,7 +203,7 @@ def _written(picture: "Image", kind: str, name: str, most: int | None) -> Ready:
         picture = picture.convert("RGB" if picture.mode == "RGBA" else "L")
     is_transparent = picture.mode in _TRANSPARENT_MODES
     if is_transparent or (kind not in _PHOTOS and not _is_surely_large(picture)):
-        data = _encoded(picture, "PNG", compress_level=4)
+        data = encoded_png(picture)
         if len(data) <= (_LARGE_PNG if not is_transparent else most or len(data)) and (not most or len(data) <= most):
             return Ready(data=data, media_type="image/png", width=picture.width, height=picture.height)
     return _as_jpeg(_on_white(picture), name, most)

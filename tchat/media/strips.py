@@ -1,13 +1,15 @@
-"""A PNG that is too large to be unpacked whole, scaled down strip by strip.
+"""Pictures taken strip by strip from top to bottom, and put together again, at a fraction of their size if need be.
 
-Each strip becomes a small PNG of its own, with the row above it in front, upon which its own rows build.
+A strip of a PNG becomes a small PNG of its own, with the row above it in front, upon which its own rows build.
 """
 
 import io
 import struct
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -15,20 +17,74 @@ if TYPE_CHECKING:
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Bytes of a pixel by PNG's type of colour, at 8 bits."""
-_STRIP = 4 * 2**20
-"""Bytes of a strip, before it is scaled down."""
+_PIXELS = 2**21
+"""Pixels of a strip, before it is scaled down."""
 _DEPTH = 8
 
 
-def reduced_png(data: bytes, factor: int) -> "Image | None":
-    """Return a PNG of which each pixel is the mean of `factor` by `factor`; None where its layout does not allow that.
+class Layout(Struct, frozen=True, kw_only=True):
+    """How unpacked pixels lie in memory."""
+
+    size: tuple[int, int]
+    mode: str
+    """That of a picture of them."""
+    raw: str
+    """Pillow's name of how they are written."""
+    stride: int
+    """Bytes from one row to the next."""
+
+
+def joined(
+    strips: Iterable["Image"], size: tuple[int, int], factor: int = 1, *, onto: "Image | None" = None
+) -> "Image":
+    """Return the picture that strips make, of which each pixel is the mean of `factor` by `factor`.
+
+    Args:
+        strips: from top to bottom, all but the last a multiple of `factor` high.
+        size: of all of them together.
+        factor: 1 keeps every pixel.
+        onto: a picture of that size that they cover; None makes a new one.
+    """
+    from PIL import Image
+
+    whole, top = onto, 0
+    for strip in strips:
+        if whole is None:
+            whole = Image.new(strip.mode, (-(-size[0] // factor), -(-size[1] // factor)))
+        whole.paste(strip.reduce(factor) if factor > 1 else strip, (0, top // factor))
+        top += strip.height
+    if whole is None:
+        raise ValueError("it has no pixels")
+    return whole
+
+
+def cut(picture: "Image", factor: int) -> Generator["Image"]:
+    """Yield the strips of an unpacked picture."""
+    rows = _rows(picture.width, factor)
+    for top in range(0, picture.height, rows):
+        yield picture.crop((0, top, picture.width, min(top + rows, picture.height)))
+
+
+def cut_buffer(pixels: bytes | memoryview, layout: Layout, factor: int) -> Generator["Image"]:
+    """Yield the strips of pixels that lie in memory."""
+    from PIL import Image
+
+    view = memoryview(pixels)
+    width, height = layout.size
+    rows = _rows(width, factor)
+    for top in range(0, height, rows):
+        high = min(rows, height - top)
+        block = bytes(view[top * layout.stride : (top + high) * layout.stride])
+        yield Image.frombytes(layout.mode, (width, high), block, "raw", layout.raw, layout.stride)
+
+
+def cut_png(data: bytes, factor: int) -> Generator["Image"] | None:
+    """Return the strips of a packed PNG, unpacked one after the other; None where its layout does not allow that.
 
     Raises:
         ValueError: it is cut off.
         OSError: it is damaged.
     """
-    from PIL import Image
-
     chunks = dict(_heads(data))
     header = chunks.get(b"IHDR", b"")
     if len(header) != 13:  # noqa: PLR2004  # PNG's own
@@ -37,17 +93,22 @@ def reduced_png(data: bytes, factor: int) -> "Image | None":
     if depth != _DEPTH or interlaced or colour not in _CHANNELS:
         return None
     row = 1 + width * _CHANNELS[colour]
-    rows = max(factor, _STRIP // row // factor * factor)
-    mode = "RGBA" if colour in (4, 6) or b"tRNS" in chunks else "RGB"
-    whole = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    return _png_strips(chunks, _blocks(data, row, _rows(width, factor), height), row, width)
+
+
+def _rows(width: int, factor: int) -> int:
+    return max(1, _PIXELS // width // factor) * factor
+
+
+def _png_strips(chunks: dict[bytes, bytes], blocks: Iterable[bytes], row: int, width: int) -> Generator["Image"]:
+    from PIL import Image
+
     above = b"\0" * row
-    for top, block in _blocks(data, row, rows, height):
-        with Image.open(io.BytesIO(_png(header, chunks, above + block, 1 + len(block) // row)), formats=["PNG"]) as one:
+    for block in blocks:
+        with Image.open(io.BytesIO(_png(chunks, above + block, 1 + len(block) // row)), formats=["PNG"]) as one:
             one.load()
             above = b"\0" + one.crop((0, one.height - 1, width, one.height)).tobytes()
-            strip = one.crop((0, 1, width, one.height))
-            whole.paste(strip.convert(mode).reduce(factor), (0, top // factor))
-    return whole
+            yield one.crop((0, 1, width, one.height))
 
 
 def _heads(data: bytes) -> Generator[tuple[bytes, bytes]]:
@@ -68,8 +129,8 @@ def _walk(data: bytes) -> Generator[tuple[bytes, memoryview]]:
         at += 12 + length
 
 
-def _blocks(data: bytes, row: int, rows: int, height: int) -> Generator[tuple[int, bytes]]:
-    """Yield the packed rows, so many at a time, each block with the number of its first row."""
+def _blocks(data: bytes, row: int, rows: int, height: int) -> Generator[bytes]:
+    """Yield the packed rows, so many at a time."""
     unpacker = zlib.decompressobj()
     held = bytearray()
     top = 0
@@ -82,14 +143,15 @@ def _blocks(data: bytes, row: int, rows: int, height: int) -> Generator[tuple[in
             packed = unpacker.unconsumed_tail
             while len(held) >= min(rows, height - top) * row and top < height:
                 taken = min(rows, height - top)
-                yield top, bytes(held[: taken * row])
+                yield bytes(held[: taken * row])
                 del held[: taken * row]
                 top += taken
     if top < height:
         raise ValueError("it is cut off")
 
 
-def _png(header: bytes, chunks: dict[bytes, bytes], rows: bytes, height: int) -> bytes:
+def _png(chunks: dict[bytes, bytes], rows: bytes, height: int) -> bytes:
+    header = chunks[b"IHDR"]
     parts = [_SIGNATURE, _chunk(b"IHDR", header[:4] + struct.pack(">I", height) + header[8:])]
     parts += [_chunk(kind, chunks[kind]) for kind in (b"PLTE", b"tRNS") if kind in chunks]
     return b"".join([*parts, _chunk(b"IDAT", zlib.compress(rows, 0)), _chunk(b"IEND", b"")])

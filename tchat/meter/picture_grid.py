@@ -37,7 +37,7 @@ _WHOLE = (65_535, 30_000)
 _READS_ALL = re.compile(r"gpt-(5\.6|[6-9])")
 _READS_MUCH = re.compile(r"gpt-5\.[45](?!\d)")
 
-_STANDARD_CLAUDE = re.compile(r"claude-(2|3|instant)|claude-(opus|sonnet|haiku)-(4(?!-[789])|3)")
+_STANDARD_CLAUDE = re.compile(r"claude-(2|3|instant)|claude-(opus|sonnet|haiku)-(4(?![-.][789])|3)")
 _CLAUDE_PATCH = 28
 _OLD_GEMINI = re.compile(r"gemini-(1|2)|gemini-pro(?!-latest)|gemini-flash(?!(-lite)?-latest)")
 _GEMINI_TILE, _GEMINI_SMALL, _GEMINI_SIDE = 768, 384, 3072

@@ -17,7 +17,7 @@ from tchat.templates.datasets import Row, as_input, as_value, cell
 from tchat.templates.expecting import Expectation
 from tchat.templates.filters import shown
 from tchat.templates.format import Case, Pattern, Template, Value
-from tchat.templates.inputs import fill_plain
+from tchat.templates.inputs import Attach, fill_plain
 from tchat.templates.outcomes import Outcome, outcome_of
 from tchat.templates.rendering import Renderer
 from tchat.templates.runner import Run
@@ -60,6 +60,11 @@ class Answers(Protocol):
     @property
     def jobs(self) -> int:
         """How many runs may go on side by side."""
+        ...
+
+    @property
+    def attach(self) -> Attach:
+        """Takes in the pictures that rows and the test name."""
         ...
 
     def attempts(self, row: Row) -> int:
@@ -159,7 +164,7 @@ class Examination:
             TchatError: there is no use in going on: a provider or the test fails.
         """
         world = self._answers.world(seat.row, seat.number, attempt)
-        inputs = fill_plain(self._template, seat.values, world.attach)
+        inputs = fill_plain(self._template, seat.values, self._answers.attach)
         run = Run(self._template, inputs, world)
         self._runs.add(run)
         try:

@@ -113,6 +113,7 @@ class RecordedAnswers:
     """
 
     jobs = 1
+    attach = staticmethod(picture_by_name)
 
     def __init__(self, template: Template, columns: Sequence[str] = (), run_program: RunProgram | None = None) -> None:
         self._template = template
@@ -139,6 +140,7 @@ class RecordedAnswers:
             today=self._today,
             jobs=1,
             run_program=model.run_program if self._run_program else None,
+            prepare_picture=None,
             attach=picture_by_name,
         )
 

@@ -58,6 +58,7 @@ async def run_offline(
             today=today or dt.datetime.now().astimezone().date(),
             jobs=1,
             run_program=model.run_program,
+            prepare_picture=None,
             attach=picture_by_name,
         )
         outcome = await outcome_of(Run(template, inputs, world).events())

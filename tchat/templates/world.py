@@ -143,8 +143,8 @@ class World(Struct, frozen=True, kw_only=True):
     """How many calls may be under way at once; 1 makes them one after the other, in the order of items and samples."""
     run_program: RunProgram | None = None
     """None where programs may not run."""
-    prepare_picture: PreparePicture | None = None
-    """None leaves pictures as they are."""
+    prepare_picture: PreparePicture | None
+    """None where nobody looks at pictures."""
     given: Mapping[str, Value] = {}
     """Values that stand at places of steps and items, which are then not run.
 

@@ -1,5 +1,7 @@
 """`tchat check` and `tchat test`, as a user and a build server call them."""
 
+import base64
+import io
 import json
 import shutil
 import time
@@ -8,8 +10,10 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from PIL import Image
 
 from tests.end_to_end.running import Shell, fails, interrupt, says
+from tests.media.pictures import photo, saved
 from tests.servers import Answer, scripted
 
 GOOD = """
@@ -36,6 +40,19 @@ expect = { number = "{{ expected }}" }
 """
 FAILING = GOOD.replace("number = 4 }", "number = 5 }")
 WRONG = 'prompt = "{{ quest }}"\ntemprature = 1\n[inputs]\nquestion = "text"\n'
+LOOK = """
+prompt = "What is in cell 5?"
+images = [{ from = "chart", grid = "2x2", max_side = 300 }]
+
+[inputs]
+chart = "image"
+
+[[test]]
+name = "on data"
+data = "rows.jsonl"
+map = { chart = "chart" }
+expect = { contains = "red" }
+"""
 HIDDEN = "]]>\x1b[31m<&\u202e"
 
 
@@ -245,6 +262,33 @@ def test_options_that_mean_nothing_are_refused(shell: Shell, folder: Path) -> No
         assert (done.code, done.out) == (2, ""), arguments
     (folder / "rows.jsonl").unlink()
     assert shell.run("test", str(folder), "--live", "-m", "script/echo").code == 2
+
+
+def test_pictures_of_rows_go_as_a_run_sends_them(shell: Shell, tmp_path: Path) -> None:
+    """They are found beside the template, wherever the test is started, and have their size and their grid."""
+    (tmp_path / "look").mkdir()
+    (tmp_path / "look" / "chart.png").write_bytes(saved(photo((600, 400)), "PNG"))
+    (tmp_path / "look" / "rows.jsonl").write_text('{"chart": "chart.png"}\n')
+    (tmp_path / "look" / "look.toml").write_text(LOOK)
+    with scripted(says("It is red.")) as server:
+        shell.use(server)
+        done = shell.run("test", str(tmp_path / "look"), "--live", "--json")
+        (request,) = server.requests
+    assert done.code == 0, done.err
+    url = request.json["messages"][-1]["content"][0]["image_url"]["url"]
+    picture = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB")
+    assert (picture.size, picture.getpixel((150, 60))) == ((300, 200), (200, 0, 60))
+
+
+def test_a_row_names_no_picture_elsewhere(shell: Shell, tmp_path: Path) -> None:
+    """A template that came from somebody sends nothing but its own files."""
+    (tmp_path / "look").mkdir()
+    (tmp_path / "mine.png").write_bytes(saved(photo(), "PNG"))
+    (tmp_path / "look" / "rows.jsonl").write_text('{"chart": "../mine.png"}\n')
+    (tmp_path / "look" / "look.toml").write_text(LOOK)
+    done = shell.run("test", str(tmp_path / "look"), "--live", "-m", "script/echo")
+    assert done.code == 2
+    assert '"../mine.png" is not in the template\'s folder' in done.err
 
 
 def test_a_model_is_measured(shell: Shell, folder: Path) -> None:

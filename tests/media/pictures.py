@@ -80,12 +80,33 @@ def _wide_gamut() -> bytes:
     return saved(photo(), "JPEG", icc_profile=profile)
 
 
-def _heic() -> bytes:
+def heic(picture: Image.Image, exif: Image.Exif | None = None) -> bytes:
+    """Return a picture as a HEIC file."""
     import pillow_heif
 
     file = io.BytesIO()
-    pillow_heif.from_pillow(photo()).save(file, exif=noted().tobytes())  # pyright: ignore[reportUnknownMemberType]  # untyped
+    pillow_heif.from_pillow(picture).save(file, exif=(exif or noted()).tobytes())  # pyright: ignore[reportUnknownMemberType]  # untyped
     return file.getvalue()
+
+
+def tiff_16(order: str, size: tuple[int, int] = (120, 80)) -> bytes:
+    """Return a TIFF with a ramp of grey of 16 bits from black on the left; `order` is how struct spells its bytes."""
+    width, height = size
+    rows = struct.pack(f"{order}{width}H", *(x * 65535 // (width - 1) for x in range(width))) * height
+    tags = (
+        (256, width),
+        (257, height),
+        (258, 16),
+        (259, 1),
+        (262, 1),
+        (273, 8),
+        (277, 1),
+        (278, height),
+        (279, len(rows)),
+    )
+    table = b"".join(struct.pack(f"{order}HHII", tag, 4, 1, value) for tag, value in tags)
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8 + len(rows))
+    return head + rows + struct.pack(f"{order}H", len(tags)) + table + bytes(4)
 
 
 CORPUS: dict[str, Callable[[], bytes]] = {
@@ -115,9 +136,10 @@ CORPUS: dict[str, Callable[[], bytes]] = {
     "tiff deflate": lambda: saved(photo(), "TIFF", compression="tiff_deflate"),
     "tiff cmyk": lambda: saved(photo(mode="CMYK"), "TIFF"),
     "tiff floats": lambda: saved(photo(mode="L").convert("F"), "TIFF"),
+    "tiff 16 bits, the high byte first": lambda: tiff_16(">"),
     "tiff 16 bits": lambda: saved(photo(mode="I;16"), "TIFF"),
     "avif": lambda: saved(photo(), "AVIF", exif=noted()),
-    "heic": _heic,
+    "heic": lambda: heic(photo()),
     "jp2": lambda: saved(photo(), "JPEG2000"),
     "one pixel": lambda: saved(photo((1, 1)), "PNG"),
     "one pixel jpeg": lambda: saved(photo((1, 1)), "JPEG"),

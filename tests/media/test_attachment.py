@@ -10,13 +10,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pillow_heif
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from tchat.config import NetworkConfig
 from tchat.domain.errors import AttachmentError
 from tchat.domain.message import AudioPart, DocumentPart, ImagePart, TextPart, VideoPart
+from tchat.engine.attaching import attachment_notices
 from tchat.media import attachment
 from tchat.media.attaching import Attacher
 from tchat.media.attachment import Source, attach, attach_file, attach_pdf, read_file
@@ -100,6 +103,44 @@ def test_parts_tell_pixels_pages_and_seconds(blobs: Blobs) -> None:
     assert sound.seconds == 2.0
     assert isinstance(film, VideoPart)
     assert (film.seconds, film.size) == (7.0, len(mp4(7)))
+
+
+def _fax(pages: int) -> bytes:
+    first, *rest = [photo((30, 20), "1") for _ in range(pages)]
+    return saved(first, "TIFF", save_all=True, append_images=rest, compression="group4")
+
+
+def test_what_is_not_sent_of_a_picture_is_told(blobs: Blobs) -> None:
+    """The other pages of a fax, the other pictures of a HEIC, the other frames of what moves."""
+    heic = io.BytesIO()
+    pair = pillow_heif.from_pillow(photo())
+    pair.add_from_pillow(photo())  # pyright: ignore[reportUnknownMemberType]  # untyped
+    pair.save(heic)  # pyright: ignore[reportUnknownMemberType]  # untyped
+    moving = saved(photo(), "GIF", save_all=True, append_images=[photo().rotate(90)])
+    data = {"fax.tif": _fax(3), "letter.tif": _fax(1), "pair.heic": heic.getvalue(), "moving.gif": moving}
+    parts = [attach(Source(content, name), blobs) for name, content in data.items()]
+    assert attachment_notices([part for part in parts if isinstance(part, ImagePart)]) == [
+        "fax.tif holds 3 pictures: only the first is sent",
+        "pair.heic holds 2 pictures: only the main one is sent",
+        "moving.gif moves: only its first frame is sent",
+    ]
+
+
+def test_a_smaller_copy_is_no_page(blobs: Blobs) -> None:
+    """Scanners put one behind each page."""
+    small = Image.new("L", (5, 5))
+    small.encoderinfo = {"tiffinfo": {254: 1}}
+    part = attach(Source(saved(photo(), "TIFF", save_all=True, append_images=[small]), "scan.tif"), blobs)
+    assert isinstance(part, ImagePart)
+    assert part.pages is None
+
+
+@pytest.mark.parametrize("tags", [{254: 1}, {50706: b"\1\4\0\0"}], ids=["a preview", "DNG"])
+def test_a_raw_photograph_is_not_sent_as_its_preview(tags: dict[int, object], blobs: Blobs) -> None:
+    """What can be read of it is some pixels wide."""
+    raw = saved(photo((160, 120)), "TIFF", tiffinfo=tags)
+    with pytest.raises(AttachmentError, match=r"DSC_1\.dng is a raw photograph"):
+        attach(Source(raw, "DSC_1.dng"), blobs)
 
 
 @pytest.mark.parametrize("data", [mp4(), mp3(), wave(), flac(), film_with_places()])

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from tchat.domain.errors import AttachmentError
-from tchat.media import marking
+from tchat.media import unpacking
 from tchat.media.marking import mark
-from tests.media.pictures import CORPUS, SECRETS
+from tests.media.pictures import CORPUS, SECRETS, tiff_16
 
 
 def drawn(size: tuple[int, int], kind: str = "PNG", **options: object) -> bytes:
@@ -52,18 +52,26 @@ def test_a_photograph_stays_one_and_stands_upright() -> None:
     assert opened(mark(drawn((40, 20), "JPEG"), "p.jpg", grid=(2, 2), max_side=None)).format == "PNG"
 
 
+@pytest.mark.parametrize("grid", [(2, 2), None])
+def test_grey_of_16_bits_keeps_its_shades(grid: tuple[int, int] | None) -> None:
+    """It is the same picture under a grid."""
+    marked = opened(mark(tiff_16("<", (200, 100)), "c.tif", grid=grid, max_side=100)).convert("L")
+    assert [marked.getpixel((x, 40)) for x in (10, 30, 70, 90)] == pytest.approx([27, 78, 181, 232], abs=4)
+
+
+def test_what_does_not_fit_into_memory_is_reduced_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large photograph is never unpacked at its full size to be made small."""
+    data = drawn((1600, 1200), "JPEG")
+    monkeypatch.setattr(unpacking, "MEMORY", 1600 * 1200)
+    assert opened(mark(data, "c.jpg", grid=(2, 2), max_side=200)).size == (200, 150)
+
+
 @pytest.mark.parametrize("name", CORPUS)
 def test_whatever_can_be_attached_can_be_drawn_on(name: str) -> None:
     """Each format, of which some are none of Pillow's own, and nothing that was noted goes along."""
     marked = mark(CORPUS[name](), name, grid=(2, 2), max_side=300)
     assert opened(marked).format == "PNG"
     assert not any(secret in marked for secret in SECRETS)
-
-
-def test_a_huge_picture_is_drawn_on_at_a_fraction(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Memory stays bounded where nobody says how large it may be."""
-    monkeypatch.setattr(marking, "_MOST_DRAWN", 400 * 100)
-    assert opened(mark(drawn((1600, 400)), "c.png", grid=(2, 2), max_side=None)).size == (400, 100)
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", drawn((9, 9))[:40]])

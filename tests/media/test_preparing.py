@@ -1,18 +1,19 @@
 """Pictures made ready to leave the machine: every format and oddity, and what must not go along."""
 
 import io
+from collections.abc import Callable
+from typing import cast
 
 import pytest
 from PIL import Image, ImageChops
 
 from tchat.domain.errors import AttachmentError
 from tchat.domain.message import ImagePart
-from tchat.media import pictures as reading
-from tchat.media import preparing
+from tchat.media import preparing, unpacking
 from tchat.media.attachment import described
 from tchat.media.kinds import media_type
 from tchat.media.preparing import Bounds, Ready, cleaned, prepare
-from tests.media.pictures import CORPUS, SECRETS, bomb, huge_png, noted, photo, resized, saved
+from tests.media.pictures import CORPUS, SECRETS, bomb, heic, huge_png, noted, photo, resized, saved, tiff_16
 
 _CORNERS = {(0, 0): (255, 0, 0), (1, 0): (0, 255, 0), (0, 1): (0, 0, 255), (1, 1): (255, 255, 255)}
 _COLOURFUL = [name for name in CORPUS if not any(word in name for word in ("grey", "one", "16", "floats", "line"))]
@@ -60,21 +61,31 @@ def test_colours_stay_what_they_are(name: str) -> None:
         assert all(abs(a - b) < 60 for a, b in zip(corner(picture, right, low), colour, strict=True))
 
 
+def _coded(picture: Image.Image, kind: str, orientation: int) -> bytes:
+    """Return a picture as a file that says how the camera was held, in the way of its format."""
+    if kind == "HEIC":
+        return heic(picture, noted(orientation))
+    lossless = {"WEBP": {"lossless": True}, "JPEG": {"quality": 95, "subsampling": 0}, "AVIF": {"quality": 95}}
+    return saved(picture, kind, exif=noted(orientation), **lossless.get(kind, {}))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "AVIF", "HEIC"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_picture_stands_as_it_was_seen(orientation: int) -> None:
+def test_a_picture_stands_as_it_was_seen(kind: str, orientation: int) -> None:
     """The camera's orientation is applied, also where the picture is scaled down, and told beforehand."""
     upright = photo((60, 40))
     turns = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
     turn = turns[orientation]
     stored = upright if turn is None else upright.transpose(Image.Transpose(turn))
-    data = saved(stored, "PNG", exif=noted(orientation))
-    part = described(data, "image/png", "x")
+    data = _coded(stored, kind, orientation)
+    part = described(data, media_type(data) or "", "x")
     assert isinstance(part, ImagePart)
     assert (part.width, part.height) == (60, 40)
     for size in (None, (30, 20)):
         picture = Image.open(io.BytesIO(prepared(data, Bounds(size=size)).data))
         assert picture.size == (size or (60, 40))
-        assert [corner(picture, *place) for place in _CORNERS] == list(_CORNERS.values())
+        for place, colour in _CORNERS.items():
+            assert all(abs(a - b) < 60 for a, b in zip(corner(picture, *place), colour, strict=True))
 
 
 def test_a_picture_that_fits_keeps_its_pixels_as_they_are_coded() -> None:
@@ -108,17 +119,117 @@ def test_what_does_not_fit_into_memory_is_scaled_strip_by_strip(colour: int, mon
     """A huge PNG looks as it would if it had been unpacked whole."""
     data = huge_png(1900, 1301, colour=colour)
     whole = Image.open(io.BytesIO(prepared(data, Bounds(size=(190, 130))).data)).convert("RGB")
-    monkeypatch.setattr(reading, "MEMORY", 2**20)
-    monkeypatch.setattr("tchat.media.strips._STRIP", 2**17)
+    monkeypatch.setattr(unpacking, "MEMORY", 2**20)
+    monkeypatch.setattr("tchat.media.strips._PIXELS", 2**15)
     strips = Image.open(io.BytesIO(prepared(data, Bounds(size=(190, 130))).data)).convert("RGB")
     assert strips.size == whole.size
     pairs = zip(resized(strips, (19, 13)).tobytes(), resized(whole, (19, 13)).tobytes(), strict=True)
     assert max(abs(a - b) for a, b in pairs) < 16
 
 
+_EIGHTH = 64
+"""How many times fewer pixels the pictures have that stand for those of cameras."""
+_PHONE, _LARGE_PHONE = (714, 536), (1008, 756)
+"""An eighth of the sides of 24 and 48 megapixels."""
+
+
+def _as(kind: str, mode: str = "RGB", **options: object) -> Callable[[Image.Image], bytes]:
+    """Return what makes a file of a picture."""
+    grey = ("L",) if mode == "I;16" else ()
+
+    def made(picture: Image.Image) -> bytes:
+        for step in (*grey, mode):
+            picture = picture.convert(step)
+        return saved(picture, kind, **options)
+
+    return made
+
+
+_CAMERAS: dict[str, tuple[tuple[int, int], Callable[[Image.Image], bytes]]] = {
+    "24 MP HEIC": (_PHONE, heic),
+    "48 MP HEIC": (_LARGE_PHONE, heic),
+    "24 MP AVIF": (_PHONE, _as("AVIF")),
+    "24 MP WebP": (_PHONE, _as("WEBP")),
+    "48 MP progressive": (_LARGE_PHONE, _as("JPEG", progressive=True)),
+    "48 MP CMYK": (_LARGE_PHONE, _as("JPEG", "CMYK")),
+    "48 MP 16 bits": (_LARGE_PHONE, _as("PNG", "I;16")),
+}
+
+
+@pytest.mark.parametrize("name", _CAMERAS)
+def test_what_cameras_make_fits_into_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In every format that they use, and looks as it would with all the memory there is."""
+    size, coded = _CAMERAS[name]
+    data = coded(photo(size))
+    bounds = Bounds(size=(120, 90))
+    plenty = Image.open(io.BytesIO(prepared(data, bounds).data)).convert("RGB")
+    monkeypatch.setattr(unpacking, "MEMORY", unpacking.MEMORY // _EIGHTH + len(data))
+    monkeypatch.setattr("tchat.media.strips._PIXELS", 2**15)
+    picture = Image.open(io.BytesIO(prepared(data, bounds).data)).convert("RGB")
+    assert picture.size == (120, 90)
+    assert all(corner(picture, *place) == pytest.approx(corner(plenty, *place), abs=12) for place in _CORNERS)
+
+
+@pytest.mark.parametrize("name", ["jpeg cmyk", "tiff 16 bits", "tiff floats", "png with alpha", "jpeg odd profile"])
+def test_colours_change_in_less_memory_as_they_do_in_more(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not unpacked and changed at once is reduced strip by strip."""
+    data, bounds = CORPUS[name](), Bounds(size=(40, 30))
+    whole = Image.open(io.BytesIO(prepared(data, bounds).data)).convert("RGBA")
+    monkeypatch.setattr(unpacking, "MEMORY", len(data) + 120 * 80 * 5)
+    monkeypatch.setattr("tchat.media.strips._PIXELS", 2**10)
+    less = Image.open(io.BytesIO(prepared(data, bounds).data)).convert("RGBA")
+    pairs = zip(resized(less, (8, 6)).tobytes(), resized(whole, (8, 6)).tobytes(), strict=True)
+    assert max(abs(a - b) for a, b in pairs) < 16
+
+
+def test_a_heic_is_looked_at_without_being_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its size is in its head; what is too large, or broken behind it, costs nothing."""
+    data = heic(photo((300, 200)))
+    pixels = data.index(b"mdat") + 4
+    broken = data[:pixels] + bytes(len(data) - pixels)
+    part = described(broken, "image/heic", "x")
+    assert isinstance(part, ImagePart)
+    assert (part.width, part.height) == (300, 200)
+    with pytest.raises(AttachmentError, match="is not a readable picture"):
+        prepared(broken)
+    monkeypatch.setattr("tchat.media.pictures.MOST_PIXELS", 50_000)
+    with pytest.raises(AttachmentError, match="claims to have 300 by 200 pixels"):
+        described(broken, "image/heic", "x")
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_grey_of_16_bits_is_a_ramp_in_8(order: str) -> None:
+    """Whichever byte comes first."""
+    picture = Image.open(io.BytesIO(prepared(tiff_16(order, (64, 8))).data))
+    assert [picture.getpixel((x, 3)) for x in (0, 21, 42, 63)] == [0, 85, 170, 255]
+
+
+def test_a_picture_scaled_band_by_band_has_no_seams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The filter looks beyond the edges of a band."""
+    data = saved(Image.effect_noise((300, 200), 90).convert("RGBA"), "PNG")
+    bounds = [Bounds(size=size) for size in ((217, 143), (50, 33))]
+    whole = [prepared(data, bound).data for bound in bounds]
+    monkeypatch.setattr("tchat.media.preparing._AT_ONCE", 0)
+    monkeypatch.setattr("tchat.media.preparing._BAND", 4000)
+    for bound, once in zip(bounds, whole, strict=True):
+        pictures = [Image.open(io.BytesIO(each)).convert("L") for each in (once, prepared(data, bound).data)]
+        _, furthest = cast("tuple[int, int]", ImageChops.difference(*pictures).getextrema())
+        assert furthest <= (1 if bound is bounds[0] else 24)
+
+
+@pytest.mark.parametrize("junk", [b"\0\0", b"\0GPS 48.85"])
+def test_a_jpeg_that_is_read_in_spite_of_stray_bytes_is_coded_anew(junk: bytes) -> None:
+    """Notes cannot be told from what its pixels need."""
+    data = saved(photo(), "JPEG")
+    at = data.index(b"\xff\xda")
+    ready = prepared(data[:at] + junk + data[at:])
+    assert Image.open(io.BytesIO(ready.data)).size == (120, 80)
+    assert b"GPS" not in ready.data
+
+
 def test_a_format_that_must_be_unpacked_whole_is_refused_when_it_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what can be done about it; a plain JPEG is unpacked at a fraction instead."""
-    monkeypatch.setattr(reading, "MEMORY", 2**17)
+    monkeypatch.setattr(unpacking, "MEMORY", 2**17)
     small = Bounds(size=(40, 30))
     for name in ("webp", "tiff", "bmp"):
         data = saved(photo((800, 600)), name.upper())
@@ -136,34 +247,13 @@ def test_what_cannot_be_had_in_the_wanted_size_is_had_in_a_smaller_one(
 ) -> None:
     """As a phone's picture of 108 megapixels, of which a model would read 30: it goes at a fraction, and upright."""
     data = saved(photo((1200, 900)), kind, exif=noted(orientation))
-    monkeypatch.setattr(reading, "MEMORY", 4 * 1200 * 900 - 1)
+    monkeypatch.setattr(unpacking, "MEMORY", 4 * 1200 * 900 - 1)
     wanted = (700, 525) if orientation == 1 else (525, 700)
     ready = prepared(data, Bounds(size=wanted))
     assert (ready.width, ready.height) == ((600, 450) if orientation == 1 else (450, 600))
     with Image.open(io.BytesIO(ready.data)) as seen:
         assert seen.size == (ready.width, ready.height)
         assert corner(seen, 0, 0) == pytest.approx((255, 0, 0) if orientation == 1 else (0, 0, 255), abs=12)
-
-
-def test_memory_is_short_for_both_a_picture_and_a_smaller_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then fewer pixels are unpacked, and go as they are."""
-    data = saved(photo((1600, 1200)), "JPEG")
-    both = 4 * (800 * 600 + 500 * 375)
-    for memory, width in ((both, 500), (both - 1, 400)):
-        monkeypatch.setattr(reading, "MEMORY", 4 * 800 * 600)
-        monkeypatch.setattr(reading, "MEMORY_OF_BOTH", memory)
-        assert prepared(data, Bounds(size=(500, 375))).width == width
-
-
-def test_bands_make_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A large one is scaled in them, without a seam."""
-    picture = resized(Image.effect_noise((90, 70), 90), (1100, 901)).convert("RGB")
-    whole = prepared(saved(picture, "TIFF"), Bounds(size=(700, 573)))
-    monkeypatch.setattr(preparing, "_LARGE", 1)
-    monkeypatch.setattr(preparing, "_BAND", 50)
-    bands = prepared(saved(picture, "TIFF"), Bounds(size=(700, 573)))
-    with Image.open(io.BytesIO(whole.data)) as one, Image.open(io.BytesIO(bands.data)) as other:
-        assert max(ImageChops.difference(one, other).tobytes()) <= 2
 
 
 def test_a_large_picture_that_is_no_drawing_is_sent_as_jpeg_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

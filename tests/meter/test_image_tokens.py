@@ -26,6 +26,8 @@ EXAMPLES: list[tuple[str, int, int, Detail | None, int]] = [
     ("claude-opus-5-5", 1920, 1080, None, 2691),
     ("claude-sonnet-4-5", 1920, 1080, None, 1560),
     ("claude-opus-4-7", 3840, 2160, None, 4784),
+    ("openrouter/anthropic/claude-opus-4.7", 1920, 1080, None, 2691),
+    ("openrouter/anthropic/claude-sonnet-4.5", 1920, 1080, None, 1560),
     ("gemini-2.5-flash", 384, 384, None, 258),
     ("gemini-2.0-flash", 1024, 1024, None, 1032),
     ("gemini-3.8-flash", 4000, 3000, None, 1120),

@@ -115,7 +115,7 @@ class Programs(Struct, kw_only=True):
 
 def world(model: ScriptedModel, **parts: Any) -> World:  # noqa: ANN401  # any part of the world
     """Return a world with a scripted model in it."""
-    return World(ask=model, today=TODAY, attach=picture, **parts)
+    return World(ask=model, today=TODAY, attach=picture, prepare_picture=parts.pop("prepare_picture", None), **parts)
 
 
 async def follow(run: Run, happened: list[RunEvent], on: Callable[[RunEvent], None] = lambda _: None) -> None:

@@ -138,7 +138,7 @@ def test_the_tests_of_a_template_have_names_of_their_own(template: Template) -> 
 
 
 async def _run(template: Template, inputs: Mapping[str, Value], model: OfflineModel) -> RunDone:
-    around = World(ask=model, today=TODAY, attach=picture, jobs=1, run_program=model.run_program)
+    around = World(ask=model, today=TODAY, attach=picture, prepare_picture=None, jobs=1, run_program=model.run_program)
     done = None
     async with aclosing(Run(template, inputs, around).events()) as events:
         async for event in events:

@@ -202,7 +202,9 @@ def stage(runtime: Runtime, source: str, model: StagedModel, **inputs: Value) ->
     clock, ticking = Clock(), Clock(0.4)
 
     async def start(_: Runtime, wanted: RunRequest, __: str | None) -> Startable:
-        world = World(ask=model, today=TODAY, given=wanted.given, attach=no_pictures, clock=ticking)
+        world = World(
+            ask=model, today=TODAY, given=wanted.given, attach=no_pictures, prepare_picture=None, clock=ticking
+        )
         return StagedRun(Run(wanted.template, wanted.inputs, world), clock)
 
     request = RunRequest(template=template, inputs=values, model="anthropic/claude-opus-5-5")

@@ -11,14 +11,18 @@ if TYPE_CHECKING:
 
 
 def shrunk(blobs: Blobs, part: ImagePart, most: tuple[int, int]) -> "Image":
-    """Return a picture, upright, that fits into so many pixels; never larger than it is.
+    """Return a picture, upright and in its own shape, that fits into so many pixels; never larger than it is.
 
     Raises:
         AttachmentError: it is gone or cannot be read.
     """
-    from tchat.media.preparing import Bounds, prepare
+    from tchat.media.pictures import look
+    from tchat.media.preparing import Bounds, fitted, prepare
 
-    return _opened(prepare(blobs.get(part.digest), part.media_type, part.name, Bounds(size=most)).data)
+    data = blobs.get(part.digest)
+    seen = look(data, part.media_type, part.name)
+    size = fitted((seen.width, seen.height), most)
+    return _opened(prepare(data, part.media_type, part.name, Bounds(size=size)).data)
 
 
 def first_page(blobs: Blobs, part: DocumentPart, most: int) -> "Image":

@@ -55,7 +55,7 @@ def first_prompt(template: Template, values: Mapping[str, Value], looking: Looki
     Raises:
         TchatError: a text cannot be rendered, with the file and line, or there is no such model.
     """
-    world = World(ask=_FactsOnly(looking.models), today=looking.today, attach=looking.attach)
+    world = World(ask=_FactsOnly(looking.models), today=looking.today, prepare_picture=None, attach=looking.attach)
     names = {spec.name: values[spec.name] if spec.name in values else stand_in(spec) for spec in template.inputs}
     return asyncio.run(_Walk(world).look(template, names))
 

@@ -41,7 +41,7 @@ def play(source: str, model: StagedModel, *, given: dict[str, Value] | None = No
     async def played() -> Board:
         template = template_of(source)
         board = Board(template, given)
-        world = World(ask=model, today=TODAY, given=given or {}, attach=no_pictures)
+        world = World(ask=model, today=TODAY, given=given or {}, attach=no_pictures, prepare_picture=None)
         run = Run(template, fill_plain(template, inputs, no_pictures), world)
         try:
             async with aclosing(run.events()) as events:

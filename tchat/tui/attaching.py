@@ -11,6 +11,7 @@ from tchat.domain.errors import AttachmentError
 from tchat.domain.message import Attachment, DocumentPart, ImagePart, TextPart, user
 from tchat.domain.text import one_line
 from tchat.providers.fitting import not_taken
+from tchat.providers.folding import FoldedFile
 from tchat.threads import in_background
 from tchat.tui.attached import names_of, tokens_of
 from tchat.tui.entry import Entry
@@ -49,13 +50,21 @@ class Attaching:
 
         for path in paths:
             part = await in_background(lambda path=path: attach_file(str(path), self._screen.runtime.blobs))
-            self._take(part)
+            self._take(part, Path(path).name)
+
+    async def attach_named(self, name: str) -> None:
+        """Attach a file, some pages of a PDF, or what an address or the clipboard holds."""
+        from tchat.media.attaching import Attacher
+
+        runtime = self._screen.runtime
+        for part in await Attacher(runtime.blobs, runtime.fetching, runtime.environ).attach(name):
+            self._take(part, name.rstrip("/").rpartition("/")[2])
 
     async def paste(self) -> None:
-        """Attach the picture that is on the clipboard, or insert its text."""
+        """Attach the picture that is on the clipboard, or the files that its text names, or insert that."""
         from tchat.media.clipboard import paste_picture, paste_text
 
-        source = await in_background(paste_picture)
+        source = await in_background(partial(paste_picture, self._screen.runtime.environ))
         if source is not None:
             from tchat.media.attachment import attach
 
@@ -63,14 +72,14 @@ class Attaching:
             return
         text = await in_background(paste_text)
         if text:
-            self._screen.composer.insert(text)
+            await self._screen.composer.receive(text)
         else:
             self._screen.say("there is nothing on the clipboard that tchat can reach; the terminal's own paste works")
 
-    def _take(self, part: Attachment | TextPart) -> None:
-        """Put an attachment below the text; what the model does not take is told at once."""
+    def _take(self, part: Attachment | TextPart, name: str = "") -> None:
+        """Put an attachment below the text, or a mark of its name for a text; what is not taken is told at once."""
         if isinstance(part, TextPart):
-            self._screen.composer.insert_paste(part.text)
+            self._screen.composer.insert_paste(part.text, one_line(name) or "pasted")
             return
         self._screen.composer.attach(part)
         if self._is_taken(part):
@@ -226,6 +235,16 @@ class Attaching:
         ]
         self._screen.say("saved " + ", ".join(map(str, paths)) if paths else "there is nothing to save")
 
+    async def save_sent(self, files: Sequence[FoldedFile]) -> None:
+        """Write attachments as they went out into the folder that is worked in, as copies of the request name them.
+
+        Raises:
+            AttachmentError: one cannot be written.
+        """
+        folder = self._screen.composer.folder.resolve()
+        paths = [await in_background(partial(_written_once, folder, file.name, file.data)) for file in files]
+        self._screen.say("saved " + ", ".join(map(str, paths)))
+
 
 def _file_name(part: Attachment, name: str) -> str:
     """Return what a file may be called: as the attachment, without a way to another folder."""
@@ -233,6 +252,15 @@ def _file_name(part: Attachment, name: str) -> str:
     suffix = mimetypes.guess_extension(part.media_type) or ""
     stem = Path(plain).stem or f"tchat-{name.replace(' ', '-')}"
     return f"{cut(stem, _LONGEST_NAME)}{Path(plain).suffix or suffix}"
+
+
+def _written_once(folder: Path, name: str, data: bytes) -> Path:
+    """Write a file whose name tells its bytes, unless it is there, and return its path.
+
+    Raises:
+        AttachmentError: it cannot be written.
+    """
+    return folder / name if (folder / name).is_file() else _written(folder, name, data)
 
 
 def _written(folder: Path, name: str, data: bytes) -> Path:

@@ -130,10 +130,11 @@ class Commanding:
     async def _sent(self, _: str) -> None:
         self._screen.action_sent()
 
-    async def _attach(self, path: str) -> None:
-        if not path:
-            raise UsageError("/attach takes the path of a file")
-        await self._screen.attaching.attach((path,))
+    async def _attach(self, name: str) -> None:
+        if not name:
+            raise UsageError("/attach takes the path of a file, an address, or `clipboard`")
+        is_quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "'\""
+        await self._screen.attaching.attach_named(name[1:-1] if is_quoted else name)
 
     async def _usage(self, _: str) -> None:
         self._screen.action_usage()

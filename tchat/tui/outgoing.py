@@ -13,9 +13,6 @@ from msgspec.structs import replace
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.message import Message
-from tchat.engine.fitting_in import Fit
-from tchat.engine.foreseeing import Prospect
-from tchat.engine.session import Ask
 from tchat.tui.branches import answered_by
 from tchat.tui.choice import Choice
 from tchat.tui.sending import draft_of, message_of
@@ -26,12 +23,15 @@ from tchat.tui.turns import LiveTurn
 from tchat.tui.widgets.composer import Composer
 
 if TYPE_CHECKING:
+    from tchat.engine.fitting_in import Fit
+    from tchat.engine.foreseeing import Prospect
+    from tchat.engine.session import Ask
     from tchat.tui.screens.writing import WritingScreen
     from tchat.tui.templates.named import Named
 
 _STOPPED = "stopped: nothing was sent, and what you wrote is back"
 
-Retry = Callable[[Fit], Coroutine[None, None, None]]
+Retry = Callable[["Fit"], Coroutine[None, None, None]]
 """Asks again, for what does not fit the model as it is."""
 
 
@@ -45,7 +45,7 @@ class Outgoing:
         fit: what is done where it does not fit the model.
     """
 
-    def __init__(self, draft: Draft, sheet: Sheet, *, edited: str | None = None, fit: Fit = "refuse") -> None:
+    def __init__(self, draft: Draft, sheet: Sheet, *, edited: str | None = None, fit: "Fit" = "refuse") -> None:
         self.draft = draft
         self.said = draft
         """What is said to the model."""
@@ -140,14 +140,14 @@ class Sending:
         out = self._begin(Outgoing(draft, self._sheet), is_placed=True)
         self._screen.do(lambda: self._deliver(out))
 
-    async def go_on(self, message: Message, *, fit: Fit = "refuse") -> None:
+    async def go_on(self, message: Message, *, fit: "Fit" = "refuse") -> None:
         """Say something at the end of the conversation, whatever is being written."""
         plan = self._talk.plan()
         out = self._begin(Outgoing(Draft(), self._sheet, fit=fit), is_placed=True)
         out.said = draft_of(message)
         await self._ask(out, replace(plan.ask, message=message), plan, lambda way: self.go_on(message, fit=way))
 
-    async def ask_again(self, message_id: str, choice: Choice | None = None, *, fit: Fit = "refuse") -> None:
+    async def ask_again(self, message_id: str, choice: Choice | None = None, *, fit: "Fit" = "refuse") -> None:
         """Have a message answered again, or, for a reply, the message before it."""
         said = answered_by(self._talk.branch, message_id)
         ask, plan = self._talk.again(message_id, choice), self._talk.plan(said.id, choice)
@@ -197,16 +197,17 @@ class Sending:
             return
         await self._ask(out, replace(plan.ask, message=message_of(out.draft)), plan, self._send_written)
 
-    async def _ask(self, out: Outgoing, ask: Ask, plan: Plan, retry: Retry) -> None:
+    async def _ask(self, out: Outgoing, ask: "Ask", plan: Plan, retry: Retry) -> None:
         """Ask a model; where that does not fit, offer what can be done about it."""
         try:
             if not ask.ref.provider:
                 raise UsageError("no model is chosen yet", hint="Ctrl+O lists those that there are")
             prospect = await self._too_long(out, ask, plan)
+            ways = await self._screen.estimating.ways_out(out.said, plan) if prospect is not None else None
             await self._talk.engine()
             if out not in self._outgoing:
                 return
-            if prospect is None:
+            if prospect is None or ways is None:
                 out.turn = await self._talk.start(replace(ask, fit=out.fit))
                 return
         except TchatError:
@@ -221,9 +222,9 @@ class Sending:
                 "it does not fit the model and was not sent: it is the draft where you wrote it", "warning"
             )
         else:
-            self._screen.offer(prospect, retry, ask.ref, has_turns=bool(plan.history))
+            self._screen.offer(prospect, ways, retry, ask.ref, has_turns=bool(plan.history))
 
-    async def _too_long(self, out: Outgoing, ask: Ask, plan: Plan) -> Prospect | None:
+    async def _too_long(self, out: Outgoing, ask: "Ask", plan: Plan) -> "Prospect | None":
         """Return what it would take, if it does not fit; None where it does, or where that cannot be told."""
         if out.fit != "refuse" or not self._talk.facts_of(ask.ref).window:
             return None
@@ -233,7 +234,7 @@ class Sending:
             return None  # sending it meets the same error, and tells it
         return None if prospect is None or prospect.fits else prospect
 
-    async def _send_written(self, fit: Fit) -> None:
+    async def _send_written(self, fit: "Fit") -> None:
         """Send what is in the composer; what is queued stays there."""
         draft, edited = self._sheet.take_written()
         await self._deliver(self._begin(Outgoing(draft, self._sheet, edited=edited, fit=fit)))

@@ -4,13 +4,12 @@ Each screen is imported when it is opened: the first paint does not wait for wha
 """
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 from msgspec.structs import replace
 
 from tchat import __version__
@@ -18,13 +17,14 @@ from tchat.config import write_private
 from tchat.domain.errors import ConfigError
 from tchat.domain.model import ModelRef
 from tchat.domain.request import Settings
-from tchat.store.search import Hit, search
 from tchat.threads import in_background
 from tchat.tui.entry import Entry
 from tchat.tui.sending import message_of
 from tchat.tui.warming import warm_up
 
 if TYPE_CHECKING:
+    from tchat.providers.folding import FoldedFile
+    from tchat.store.search import Hit
     from tchat.store.usage import Usages
     from tchat.tui.screens.chat import ChatScreen
     from tchat.tui.templates.desk import TemplateDesk
@@ -128,17 +128,21 @@ class Visiting:
         def copy(text: str, what: str) -> None:
             self._screen.do(lambda: self.copy(text, what))
 
-        self._screen.app.push_screen(SentScreen(lambda: talk.sent(entry.key if entry else last, message), copy))
+        def save(files: "Sequence[FoldedFile]") -> None:
+            self._screen.do(lambda: self._screen.attaching.save_sent(files))
+
+        self._screen.app.push_screen(SentScreen(lambda: talk.sent(entry.key if entry else last, message), copy, save))
 
     def search(self, words: str = "") -> None:
         """Search everything that was said, and go to what was chosen."""
+        from tchat.store.search import search
         from tchat.tui.screens.search import SearchScreen
 
-        async def found(query: str) -> tuple[Hit, ...]:
+        async def found(query: str) -> "tuple[Hit, ...]":
             self._query = query
             return await search((await self._screen.runtime.store()).database, query)
 
-        def chosen(hit: Hit | None) -> None:
+        def chosen(hit: "Hit | None") -> None:
             if hit is not None:
                 self._screen.do(lambda: self._screen.open(hit.conversation_id, message_id=hit.message_id))
 
@@ -197,6 +201,8 @@ class Visiting:
 
     async def use_editor(self) -> None:
         """Have the draft written in the user's own editor."""
+        import click
+
         composer = self._screen.composer
         draft = composer.draft
         app = self._screen.app

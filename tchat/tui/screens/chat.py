@@ -53,7 +53,7 @@ from tchat.tui.talk_events import (
 from tchat.tui.themes import DARK
 from tchat.tui.tree import Tree
 from tchat.tui.visiting import Visiting
-from tchat.tui.warming import warm_up
+from tchat.tui.warming import load, warm_up
 from tchat.tui.welcoming import greetings
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.meters import Meters
@@ -78,6 +78,8 @@ class ChatScreen(LeadingScreen):
         (140, "-broad"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
+    AUTO_FOCUS: ClassVar[str | None] = "PromptArea"
+    """What is typed before anything else has the focus is written."""
 
     class Warmed(Message):
         """Everything that is done once, at the start, is done."""
@@ -139,12 +141,12 @@ class ChatScreen(LeadingScreen):
         self.gallery.is_open = shows_pictures(self.app)
         self.composer.commands = COMMANDS
         self.transcript.display = False
-        self.composer.focus()
         self.app.theme_changed_signal.subscribe(self, self._take_theme)
         self.call_after_refresh(self.do, self._begin)
 
     async def _begin(self) -> None:
         """Open what was asked for; then look around from time to time."""
+        await load()
         await self._starting.begin()
         self.set_interval(_LOOK_SECONDS, self._look)
         self.set_interval(1.0, self._tick)
@@ -279,6 +281,7 @@ class ChatScreen(LeadingScreen):
             if await self.listing.changed():
                 await self.refresh_list()
                 await self.talk.refresh()
+                await self._refresh_costs()
         except TchatError as error:
             self.trouble(error)
 

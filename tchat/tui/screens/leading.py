@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tchat.domain.model import ModelRef
-from tchat.engine.retelling import retold
 from tchat.runtime import Runtime
 from tchat.tui.screens.writing import WritingScreen
 
@@ -27,6 +26,8 @@ class LeadingScreen(WritingScreen):
         """Ask another model from here on."""
         self.talk.choose(replace(self.talk.choice, ref=ref))
         if self.talk.branch:
+            from tchat.engine.retelling import retold
+
             history = [turn.stored for turn in self.talk.branch]
             _, told = retold(history, self.talk.facts_of(ref), is_answered=True)
             self.say("\n".join([f"the next turn goes to {ref}, with the whole conversation", *told]))

@@ -17,6 +17,7 @@ from tchat.config import set_value
 from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
+from tchat.domain.sums import spent
 from tchat.domain.text import printable
 from tchat.keys import kept_where
 from tchat.runtime import Runtime
@@ -113,11 +114,11 @@ class SettingsScreen(Screen[None]):
         if self._asked_for is not None:
             self.query_one(ProviderSection).ask_key()
         try:
-            spent = await self._runtime.spent_in("month")
+            month = await self._runtime.spent_in("month")
         except TchatError as error:
             self.trouble(error)
         else:
-            self._spent = f"≈ ${spent:,.2f} spent this month"
+            self._spent = f"{spent(month)} spent this month"
             self._show_plain()
 
     async def _refresh_accounts(self, *, at: str | None = None) -> None:
@@ -134,8 +135,8 @@ class SettingsScreen(Screen[None]):
             aliases.show(alias_rows(self._runtime))
         for themes in self.query(ThemeSection):
             themes.show(self.app.available_themes, self.app.theme, fixed_reason(self._runtime, "theme"))
-        for spent in self.query("#spent").results(Static):
-            spent.update(self._spent)
+        for line in self.query("#spent").results(Static):
+            line.update(self._spent)
 
     def say(self, text: str) -> None:
         """Say how something went, below everything."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.worker import Worker
@@ -9,7 +10,6 @@ from textual.worker import Worker
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
-from tchat.engine.foreseeing import Prospect
 from tchat.runtime import Runtime
 from tchat.tui.acting import Acting
 from tchat.tui.attaching import Attaching
@@ -23,6 +23,10 @@ from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.transcript import Transcript
 from tchat.tui.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from tchat.engine.foreseeing import Prospect
+    from tchat.engine.shortening import WaysOut
 
 COUNT_AFTER = 0.6
 """Seconds without a change after which a draft is counted by its provider."""
@@ -68,7 +72,7 @@ class WritingScreen(OrganisingScreen):
     def _take_template(self, event: Composer.TemplateChosen) -> None:
         self.do(lambda: self.visiting.desk.open_on(event.name, self.composer.draft))
 
-    def offer(self, prospect: Prospect, go: Retry, ref: ModelRef, *, has_turns: bool) -> None:
+    def offer(self, prospect: "Prospect", ways: "WaysOut", go: Retry, ref: ModelRef, *, has_turns: bool) -> None:
         """Offer what can be done about what does not fit a model; `go` asks for it even so."""
         from tchat.tui.screens.too_long import TooLongScreen, Way
 
@@ -78,7 +82,8 @@ class WritingScreen(OrganisingScreen):
             elif way is not None:
                 self.do(lambda: go(way))
 
-        self.app.push_screen(TooLongScreen(prospect.tokens, self.talk.facts_of(ref), has_turns=has_turns), decided)
+        facts = self.talk.facts_of(ref)
+        self.app.push_screen(TooLongScreen(prospect.tokens, facts, ways, has_turns=has_turns), decided)
 
     @abstractmethod
     async def use_model(self, ref: ModelRef) -> None:

@@ -248,6 +248,9 @@ class Transcript(TranscriptMessages, can_focus=True):
                 self.post_message(self.CodeChosen(entry, int(meta["code"])))
             elif "attachment" in meta:
                 self.post_message(self.AttachmentChosen(entry, int(meta["attachment"])))
+            elif "picture" in meta:
+                digests = [part.digest for part in entry.attachments]
+                self.post_message(self.AttachmentChosen(entry, digests.index(str(meta["picture"]))))
             else:
                 self._choose_seen(row.entry)
 

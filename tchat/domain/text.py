@@ -13,7 +13,7 @@ _FORBIDDEN = [
 _LINE_ENDS = (0x0B, 0x0C, 0x0D, 0x85)
 _TABLE = {**dict.fromkeys(_FORBIDDEN), **dict.fromkeys(_LINE_ENDS, "\n")}
 
-_UNSTEADY = dict.fromkeys((0xFE0F, 0x20E3))
+_UNSTEADY = str.maketrans("", "", "\ufe0f\u20e3")
 """What asks for a sign as a coloured picture, or for a digit as a key cap."""
 
 

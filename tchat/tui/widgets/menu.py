@@ -42,7 +42,6 @@ class MenuList(Static):
 class Menu(Widget, can_focus=True):
     """Shows a value and lets another one be chosen."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"menu--arrow", "menu--chosen"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "take", "Choose", id="menu.take", tooltip="Open the list, or take what is chosen in it"),
         Binding("up", "move(-1)", "Value above", id="menu.up", tooltip="Open the list, or go up in it"),
@@ -94,8 +93,7 @@ class Menu(Widget, can_focus=True):
         """Return the name of the value, and the arrow at the right."""
         room = max(0, self.size.width - 2)
         name = cut(next((name for name, value in self._options if value == self.value), self.value), room)
-        arrow = self.get_visual_style("menu--arrow", partial=True)
-        return Content.assemble(name, " " * (room - cell_len(name)), (f" {ARROW}", arrow))
+        return Content.assemble(name, " " * (room - cell_len(name)), (f" {ARROW}", "$foreground-muted"))
 
     # --- choosing
 
@@ -153,7 +151,9 @@ class Menu(Widget, can_focus=True):
             self._list = None
 
     def _draw(self, shown: MenuList) -> None:
-        width, chosen = self.size.width, self.get_visual_style("menu--chosen", partial=True)
+        width = self.size.width
         rows = [f"{name}{' ' * (width - cell_len(name))}" for name in (cut(name, width) for name, _ in self._options)]
-        styled = (Content.styled(row, chosen if place == self._cursor else "") for place, row in enumerate(rows))
+        styled = (
+            Content.styled(row, "$accent reverse" if place == self._cursor else "") for place, row in enumerate(rows)
+        )
         shown.update(Content("\n").join(styled))

@@ -21,7 +21,7 @@ class Leaving:
 
     def __init__(self, written: Draft) -> None:
         self.written = written
-        """What belongs to the conversation that is left, as long as that is still on the screen."""
+        """What belongs to the conversation that is left, or was asked for before and is not turned to yet."""
         self.has_failed = False
 
 
@@ -82,17 +82,22 @@ class Sheet:
         """Let what is written belong to the conversation that is shown, the first one."""
         self._ready.set()
 
-    @asynccontextmanager
-    async def turning(self, decided: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
-        """Keep what is written where it is written, while another conversation is turned to.
-
-        Args:
-            decided: waits until all that was sent in this conversation is stored, or given back.
-        """
-        leaving = self.latest = Leaving(self.written)
+    def leave(self) -> Leaving:
+        """Ask for another conversation, which what is typed from now on belongs to; `turning` turns to it."""
+        leaving = self.latest = Leaving(self._composer.draft if self._waiting else self.written)
         self._waiting.append(leaving)
         self.editing, self._set_aside = None, Draft()
         self._put(Draft())
+        return leaving
+
+    @asynccontextmanager
+    async def turning(self, leaving: Leaving, decided: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
+        """Keep what is written where it is written, while another conversation is turned to.
+
+        Args:
+            leaving: what `leave` returned; it is turned in the order of that.
+            decided: waits until all that was sent in this conversation is stored, or given back.
+        """
         async with self._lock:
             await self._ready.wait()
             await decided()

@@ -33,7 +33,7 @@ from tchat.tui.pictures.gallery import Gallery
 from tchat.tui.pictures.graphics import shows_pictures
 from tchat.tui.screens.chat_keys import KEYS
 from tchat.tui.screens.leading import LeadingScreen
-from tchat.tui.sheet import Sheet
+from tchat.tui.sheet import Leaving, Sheet
 from tchat.tui.showing import Showing
 from tchat.tui.starting import Starting
 from tchat.tui.talk import Talk
@@ -304,7 +304,15 @@ class ChatScreen(LeadingScreen):
 
     async def open(self, conversation_id: str | None, *, message_id: str | None = None) -> None:
         """Turn to a conversation, or a new one; what is being written stays with the one it was written in."""
-        async with self.sheet.turning(self.sending.decided):
+        await self._turn(self.sheet.leave(), conversation_id, message_id)
+
+    def turn_to(self, conversation_id: str | None, *, message_id: str | None = None) -> None:
+        """Have a conversation opened; what is typed from now on belongs to it."""
+        leaving = self.sheet.leave()
+        self.do(lambda: self._turn(leaving, conversation_id, message_id))
+
+    async def _turn(self, leaving: Leaving, conversation_id: str | None, message_id: str | None) -> None:
+        async with self.sheet.turning(leaving, self.sending.decided):
             if conversation_id is None:
                 self.talk.begin()
             else:
@@ -321,7 +329,7 @@ class ChatScreen(LeadingScreen):
     def action_new(self) -> None:
         """Begin a new conversation."""
         self.composer.focus()
-        self.do(lambda: self.open(None))
+        self.turn_to(None)
 
     def action_effort(self, step: int) -> None:
         """Raise or lower the effort of the next turn."""

@@ -16,11 +16,13 @@ from tchat.tui.attaching import Attaching
 from tchat.tui.commanding import Commanding
 from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating, is_blank, told
+from tchat.tui.key_order import all_caught_up, caught_up
 from tchat.tui.outgoing import Retry, Sending
 from tchat.tui.screens.organising import OrganisingScreen
 from tchat.tui.sheet import Sheet
 from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
+from tchat.tui.widgets.prompt_area import PromptArea
 from tchat.tui.widgets.transcript import Transcript
 
 COUNT_AFTER = 0.6
@@ -120,7 +122,6 @@ class WritingScreen(OrganisingScreen):
         is_text = (event.is_printable and "+" not in event.key) or event.key in _LINE_ENDS
         if is_text and (self.focused is None or self.composer.has_focus_within):
             event.stop()
-            self.composer.focus()
             self.composer.take_key(event)
 
     @on(Transcript.TypedOn)
@@ -167,12 +168,20 @@ class WritingScreen(OrganisingScreen):
         if draft is self._to_estimate and await self.estimating.count(draft) and draft is self._to_estimate:
             self._show_estimate(draft)
 
+    async def caught_up(self) -> None:
+        """Wait until all that was pressed so far is written, sent, or asked for; not within a message of this screen."""
+        text = self.composer.query_one(PromptArea)
+        await caught_up(self)
+        for widget in (text, self.focused or text, text):  # keys are handed on in this order
+            await all_caught_up(widget)
+
     async def leave(self) -> None:
         """Keep what is written and what has arrived.
 
         Raises:
             StoreError: what is written cannot be kept.
         """
+        await self.caught_up()
         await self.sheet.ready()
         await self.sending.keep()
         await self.sending.all_decided()

@@ -24,7 +24,7 @@ from tchat.domain.draft import Draft
 from tchat.tui.command_line import Given, Refusal, meaning
 from tchat.tui.commands import Command
 from tchat.tui.dropped import dropped_paths
-from tchat.tui.key_order import act_at_once
+from tchat.tui.key_order import act_at_once, all_caught_up
 from tchat.tui.keyboard import teach_alt_enter
 from tchat.tui.outbox import Outbox, joined
 from tchat.tui.pastes import Pastes, cleaned, has_long_line, is_long
@@ -158,7 +158,8 @@ class Composer(AttachingComposer):
         self._area.write(self._pastes.fold(cleaned(text), name))
 
     def take_key(self, event: events.Key) -> None:
-        """Act on a key that was pressed before the focus came here."""
+        """Act on a key that was pressed before the focus came here, which keys like Ctrl+J need; have it at once."""
+        self.screen.set_focus(self._area)
         self._area.post_message(events.Key(event.key, event.character))
 
     def focus(self, scroll_visible: bool = True) -> Self:  # noqa: FBT001, FBT002  # Textual's signature
@@ -227,15 +228,15 @@ class Composer(AttachingComposer):
             self.focus()
             self._area.write(event.character)
 
-    def action_send(self) -> None:
+    async def action_send(self) -> None:
         """Choose from the open list, begin a line after a backslash, give a command, or send."""
         if self._completer.takes_enter:
             if self._completer.choose():
-                self._send()
+                await self._send()
         elif not self._area.begin_line(after_backslash=True):
-            self._send()
+            await self._send()
 
-    def _send(self) -> None:
+    async def _send(self) -> None:
         draft = self._written
         match meaning(draft.text, self.commands):
             case Refusal(text):
@@ -244,6 +245,7 @@ class Composer(AttachingComposer):
                 self._area.recall.keep(draft.text)
                 self._area.rewrite("")
                 self.post_message(self.CommandGiven(name, self._pastes.whole(argument)))
+                await all_caught_up(self)  # /new: the next key belongs to another conversation
             case str(text):
                 if text.strip() or draft.attachments:
                     self._outbox.send(draft)

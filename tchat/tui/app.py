@@ -100,16 +100,17 @@ class TchatApp(GraphicApp):
     async def action_quit(self) -> None:
         """Leave; what is written and what has arrived is kept. Where it cannot be, only if this is asked for twice."""
         screen = self.screen_stack[0]
-        if isinstance(screen, ChatScreen) and not self._is_warned:
+        if isinstance(screen, ChatScreen):
             try:
                 await screen.leave()
             except TchatError as error:
-                self._is_warned = True
-                self.clear_notifications()
-                screen.say(
-                    f"{error.message}\nwhat you are writing cannot be kept: Ctrl+Q again leaves without it", "error"
-                )
-                return
+                if not self._is_warned:
+                    self._is_warned = True
+                    self.clear_notifications()
+                    screen.say(
+                        f"{error.message}\nwhat you are writing cannot be kept: Ctrl+Q again leaves without it", "error"
+                    )
+                    return
         self.exit()
 
     async def leave(self, code: int) -> None:

@@ -252,6 +252,12 @@ class Talk:
             live.stop()
         return live is not None
 
+    def stop_in(self, conversation_id: str) -> None:
+        """Stop every reply of a conversation that this program has under way."""
+        for turn in self._turns:
+            if turn.conversation_id == conversation_id:
+                turn.stop()
+
     async def engine(self) -> Engine:
         """Return what asks models for all turns of this program."""
         if self._engine is None:

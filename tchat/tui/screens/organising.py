@@ -89,7 +89,8 @@ class OrganisingScreen(SpeakingScreen):
         self.do(organised)
 
     async def delete(self, conversation_id: str) -> None:
-        """Delete a conversation; it can be brought back."""
+        """Delete a conversation; it can be brought back, with what had arrived of a reply that was under way."""
+        self.talk.stop_in(conversation_id)
         await self.listing.delete(conversation_id)
         self.say("conversation deleted; u in the list, or /undo, brings it back")
         if self.talk.conversation is not None and self.talk.conversation.id == conversation_id:

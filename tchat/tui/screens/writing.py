@@ -169,7 +169,7 @@ class WritingScreen(OrganisingScreen):
             self._show_estimate(draft)
 
     async def caught_up(self) -> None:
-        """Wait until all that was pressed so far is written, sent, or asked for; not within a message of this screen."""
+        """Wait until all that was pressed so far is written, sent or asked for; not within a message of this screen."""
         text = self.composer.query_one(PromptArea)
         await caught_up(self)
         for widget in (text, self.focused or text, text):  # keys are handed on in this order

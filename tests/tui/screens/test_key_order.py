@@ -1,9 +1,7 @@
 """Keys that come all at once act in the order in which they were pressed, whatever part of the screen they are for."""
 
-import asyncio
 from pathlib import Path
 
-import pytest
 from textual import events
 from textual.pilot import Pilot
 

@@ -1,17 +1,19 @@
 """Attachments on the main screen: where they come from, what they look like, and where they are saved."""
 
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from tchat.domain.errors import AttachmentError
+from tchat.domain.errors import AttachmentError, TchatError
 from tchat.domain.message import Attachment, DocumentPart, ImagePart, TextPart, user
 from tchat.domain.text import one_line
+from tchat.media.blobs import Blobs
 from tchat.providers.fitting import not_taken
 from tchat.threads import in_background
+from tchat.tui.arriving import Arrival, Arrived, Put, all_over
 from tchat.tui.attached import names_of, tokens_of
 from tchat.tui.entry import Entry
 from tchat.tui.pictures.readers import Reader, readers_of
@@ -30,6 +32,8 @@ _SEEN = 2048
 _FACTS = {"pictures": "vision", "documents": "documents", "audio": "audio", "video": "video"}
 """The fact about a model that says whether it takes a kind."""
 _LONGEST_NAME = 80
+_PATIENCE = 5.0
+"""Seconds that leaving waits for what is being read."""
 
 
 class Attaching:
@@ -41,44 +45,76 @@ class Attaching:
     def __init__(self, screen: "ChatScreen") -> None:
         self._screen = screen
 
+        self._arrivals: list[Arrival] = []
+        """What is being read."""
+
     # --- in
 
-    async def attach(self, paths: Sequence[str | Path]) -> None:
+    def attach(self, paths: Sequence[str | Path]) -> None:
         """Attach files: texts as pastes, everything else as chips."""
-        from tchat.media.attachment import attach_file
+        blobs = self._screen.runtime.blobs
+        arrivals = [(str(path), self._expect(Path(path).name)) for path in paths]
 
-        for path in paths:
-            part = await in_background(lambda path=path: attach_file(str(path), self._screen.runtime.blobs))
-            self._take(part)
+        async def read() -> None:
+            for path, arrival in arrivals:
+                await self._bring(arrival, partial(_from_file, path, blobs))
 
-    async def paste(self) -> None:
+        self._screen.do(read)
+
+    def paste(self) -> None:
         """Attach the picture that is on the clipboard, or insert its text."""
-        from tchat.media.clipboard import paste_picture, paste_text
+        arrival = self._expect("what is on the clipboard", self._insert)
+        self._screen.do(lambda: self._bring(arrival, partial(_from_clipboard, self._screen.runtime.blobs)))
 
-        source = await in_background(paste_picture)
-        if source is not None:
-            from tchat.media.attachment import attach
+    async def finish(self) -> None:
+        """Wait for what is being read, but not for ever."""
+        await all_over(self._arrivals, _PATIENCE)
 
-            self._take(await in_background(lambda: attach(source, self._screen.runtime.blobs)))
-            return
-        text = await in_background(paste_text)
-        if text:
-            self._screen.composer.insert(text)
-        else:
-            self._screen.say("there is nothing on the clipboard that tchat can reach; the terminal's own paste works")
+    def _expect(self, name: str, put: Put | None = None) -> Arrival:
+        """Have something belong to what is being written, from now on."""
+        arrival = Arrival(name, put or self._take)
+        self._screen.sheet.expect(arrival)
+        self._arrivals.append(arrival)
+        self._tell_reading()
+        return arrival
 
-    def _take(self, part: Attachment | TextPart) -> None:
-        """Put an attachment below the text; what the model does not take is told at once."""
-        if isinstance(part, TextPart):
-            self._screen.composer.insert_paste(part.text)
-            return
-        self._screen.composer.attach(part)
-        if self._is_taken(part):
-            return
-        if isinstance(part, DocumentPart):
-            self._offer(part)
-        else:
-            self._tell_refused(part)
+    async def _bring(self, arrival: Arrival, read: Callable[[], Arrived]) -> None:
+        """Read something and put it where it belongs; what cannot be read is told."""
+        try:
+            arrival.end(await in_background(read))
+        except TchatError as error:
+            self._screen.trouble(error)
+        finally:
+            arrival.end(None, has_failed=True)
+            self._tell_reading()
+        await self._screen.sending.keep()
+
+    def _tell_reading(self) -> None:
+        self._arrivals = [arrival for arrival in self._arrivals if not arrival.is_over]
+        self._screen.composer.reading = tuple(arrival.name for arrival in self._arrivals)
+
+    def _insert(self, arrived: Arrived) -> None:
+        """Put what was pasted into what is being written."""
+        match arrived.parts:
+            case ():
+                self._screen.say(
+                    "there is nothing on the clipboard that tchat can reach; the terminal's own paste works"
+                )
+            case (TextPart(text),):
+                self._screen.composer.insert(text)
+            case _:
+                self._take(arrived)
+
+    def _take(self, arrived: Arrived) -> None:
+        """Put it into what is being written; what the model does not take is told at once."""
+        self._screen.composer.add(arrived)
+        for part in arrived.parts:
+            if isinstance(part, TextPart) or self._is_taken(part):
+                continue
+            if isinstance(part, DocumentPart):
+                self._offer(part)
+            else:
+                self._tell_refused(part)
 
     def _tell_refused(self, part: Attachment) -> None:
         model, kind = one_line(self._screen.talk.choice.ref.model), self._refused_kind(part)
@@ -94,23 +130,15 @@ class Attaching:
             if way == "model":
                 self._screen.action_model()
             elif way is not None:
-                self._screen.do(lambda: self._convert(part, way))
+                self._convert(part, way)
 
         facts = self._screen.talk.facts
         self._screen.app.push_screen(PdfScreen(part, facts), decided)
 
-    async def _convert(self, part: DocumentPart, way: "PdfWay") -> None:
-        from tchat.media.attachment import Source, attach_pdf
-
-        blobs, composer = self._screen.runtime.blobs, self._screen.composer
+    def _convert(self, part: DocumentPart, way: "PdfWay") -> None:
+        arrival = self._expect(one_line(part.name) or "pdf", self._screen.composer.add)
         kind = "text" if way == "text" else "pages"
-        parts = await in_background(lambda: list(attach_pdf(Source(blobs.get(part.digest), part.name), blobs, kind)))
-        composer.detach(part)
-        for made in parts:
-            if isinstance(made, TextPart):
-                composer.insert_paste(made.text, one_line(part.name) or "pdf")
-            else:
-                composer.attach(made)
+        self._screen.do(lambda: self._bring(arrival, partial(_converted, part, kind, self._screen.runtime.blobs)))
 
     # --- what the model makes of it
 
@@ -225,6 +253,31 @@ class Attaching:
             if part.digest
         ]
         self._screen.say("saved " + ", ".join(map(str, paths)) if paths else "there is nothing to save")
+
+
+def _from_file(path: str, blobs: Blobs) -> Arrived:
+    from tchat.media.attachment import attach_file
+
+    return Arrived((attach_file(path, blobs),))
+
+
+def _from_clipboard(blobs: Blobs) -> Arrived:
+    """Return what is on the clipboard: its picture, else its text, else nothing."""
+    from tchat.media.attachment import attach
+    from tchat.media.clipboard import paste_picture, paste_text
+
+    source = paste_picture()
+    if source is not None:
+        return Arrived((attach(source, blobs),))
+    text = paste_text()
+    return Arrived((TextPart(text),) if text else ())
+
+
+def _converted(part: DocumentPart, kind: Literal["text", "pages"], blobs: Blobs) -> Arrived:
+    """Return what a PDF is sent as."""
+    from tchat.media.attachment import Source, attach_pdf
+
+    return Arrived(tuple(attach_pdf(Source(blobs.get(part.digest), part.name), blobs, kind)), instead_of=part)
 
 
 def _file_name(part: Attachment, name: str) -> str:

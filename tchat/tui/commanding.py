@@ -133,7 +133,7 @@ class Commanding:
     async def _attach(self, path: str) -> None:
         if not path:
             raise UsageError("/attach takes the path of a file")
-        await self._screen.attaching.attach((path,))
+        self._screen.attaching.attach((path,))
 
     async def _usage(self, _: str) -> None:
         self._screen.action_usage()

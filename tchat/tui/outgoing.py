@@ -1,11 +1,14 @@
 """What was sent, from Enter until the store has it.
 
 Laws: where it goes is settled when Enter is pressed; in a conversation one message is sent after the other, and those
-that wait can be seen; what cannot be sent comes back to where it was written, and what was typed since stays.
+that wait can be seen; what is attached goes with it, however long it takes to read; what cannot be sent comes back to
+where it was written, and what was typed since stays.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,6 +19,7 @@ from tchat.domain.message import Message
 from tchat.engine.fitting_in import Fit
 from tchat.engine.foreseeing import Prospect
 from tchat.engine.session import Ask
+from tchat.tui.arriving import Arrival, Arrived
 from tchat.tui.branches import answered_by
 from tchat.tui.choice import Choice
 from tchat.tui.sending import draft_of, message_of
@@ -60,6 +64,10 @@ class Outgoing:
         self.is_turn = True
         """Whether a model is asked in the conversation."""
         self.turn: LiveTurn | None = None
+        self.arrivals: tuple[Arrival, ...] = ()
+        """What was still being read for it when it was sent."""
+        self.is_whole = asyncio.Event()
+        """Set once all of that is there, and what was sent before it is whole; or it is under way no more."""
         self.has_started = asyncio.Event()
         """Set once there is a turn, or none will be."""
 
@@ -67,6 +75,10 @@ class Outgoing:
     def is_stored(self) -> bool:
         """Whether the store has it."""
         return self.turn is not None and self.turn.place is not None
+
+    def add(self, arrived: Arrived) -> None:
+        """Add what was read for it."""
+        self.draft = self.said = arrived.added_to(self.draft)
 
     async def decided(self) -> None:
         """Wait until it is stored or has come back; or until something has to be done first that takes a while."""
@@ -117,8 +129,10 @@ class Sending:
             await out.decided()
 
     def _is_busy_beside(self, mine: Outgoing | None) -> bool:
-        others = (out for out in self._outgoing if out is not mine and out.is_turn)
-        return self._talk.live is not None or any(map(self._is_here, others))
+        at = self._outgoing.index(mine) if mine in self._outgoing else len(self._outgoing)
+        others = (out for out in self._outgoing[:at] if out.is_turn)
+        whole = (out for out in self._outgoing[at + 1 :] if out.is_turn and out.is_whole.is_set())
+        return self._talk.live is not None or any(map(self._is_here, chain(others, whole)))
 
     def _is_here(self, out: Outgoing) -> bool:
         if out.home is None:
@@ -133,6 +147,9 @@ class Sending:
             return
         is_name = self._sheet.editing is None and event.draft.text.startswith("#")
         out = self._begin(Outgoing(event.draft, self._sheet, edited=self._sheet.take_edited()))
+        out.arrivals = self._sheet.take_arrivals()
+        for arrival in out.arrivals:
+            arrival.belong(out.add)
         self._screen.do(lambda: self._run_or_deliver(out) if is_name else self._deliver(out))
 
     def send_first(self, draft: Draft) -> None:
@@ -167,6 +184,7 @@ class Sending:
     def _begin(self, out: Outgoing, *, is_placed: bool = False) -> Outgoing:
         if is_placed:
             out.page, out.home = self._talk.page, self._talk.conversation_id
+            out.is_whole.set()
         self._outgoing.append(out)
         return out
 
@@ -175,9 +193,24 @@ class Sending:
         await self._sheet.ready()
         if out.leaving.has_failed:
             self._come_back(out)
-        else:
-            out.page, out.home = self._talk.page, self._talk.conversation_id
-        return out.page is not None
+            return False
+        if out not in self._outgoing:
+            return False
+        out.page, out.home = self._talk.page, self._talk.conversation_id
+        return await self._gather(out)
+
+    async def _gather(self, out: Outgoing) -> bool:
+        """Wait for what is still being read for it, and for what was sent before it; return whether all is there."""
+        for before in self._outgoing[: self._outgoing.index(out)]:
+            if self._is_here(before):
+                await before.is_whole.wait()
+        for arrival in out.arrivals:
+            await arrival.over()
+        if any(arrival.has_failed for arrival in out.arrivals) and out in self._outgoing:
+            self._come_back(out)
+            self._screen.say("not sent, as not all that is attached could be read: it is the draft again", "warning")
+        out.is_whole.set()
+        return out in self._outgoing
 
     async def _deliver(self, out: Outgoing) -> None:
         """Send what was written, or let it wait behind what is under way."""
@@ -304,7 +337,8 @@ class Sending:
         elif event.reply is None:
             self._tell_queue("its reply is not on the screen any more")
         elif (draft := self._screen.composer.take_queued()) is not None:
-            out = self._begin(Outgoing(draft, self._sheet))
+            out = Outgoing(draft, self._sheet)
+            self._outgoing.insert(0, out)  # before what was sent later and is still being read for
             self._screen.do(lambda: self._deliver(out))
 
     def _tell_queue(self, why: str) -> None:
@@ -318,6 +352,7 @@ class Sending:
         """Have it under way no more."""
         if out in self._outgoing:
             self._outgoing.remove(out)
+        out.is_whole.set()
         out.has_started.set()
 
     def _come_back(self, out: Outgoing) -> None:
@@ -327,8 +362,11 @@ class Sending:
         self._end(out)
         if out.page is None or (self._is_here(out) and self._sheet.is_ready):
             self._sheet.give_back(out.draft, out.edited)
+            self._sheet.expect(*out.arrivals)
         else:
             self._screen.drafting.give_back(out.home, out.draft)
+            for arrival in out.arrivals:
+                arrival.belong(partial(self._sheet.add, out.home))
         self._screen.do(self.keep)
 
     async def keep(self) -> None:

@@ -6,11 +6,13 @@ Law: what is typed after another conversation was asked for belongs to that one;
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from msgspec.structs import replace
 
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
+from tchat.tui.arriving import Arrival, Arrived
 from tchat.tui.drafting import Drafting
 from tchat.tui.talk import Talk
 from tchat.tui.widgets.composer import Composer
@@ -23,6 +25,8 @@ class Leaving:
         self.written = written
         """What belongs to the conversation that is left, or was asked for before and is not turned to yet."""
         self.has_failed = False
+        self.home: str | None = None
+        """What it belongs to, once another conversation is on the screen; None is a new one."""
 
 
 class Sheet:
@@ -52,6 +56,8 @@ class Sheet:
         """The message whose other wording is being written."""
         self._set_aside = Draft()
         """What was being written before that."""
+        self._arrivals: list[Arrival] = []
+        """What is being read for what stands in the composer."""
 
     # --- which conversation
 
@@ -86,6 +92,8 @@ class Sheet:
         """Ask for another conversation, which what is typed from now on belongs to; `turning` turns to it."""
         leaving = self.latest = Leaving(self._composer.draft if self._waiting else self.written)
         self._waiting.append(leaving)
+        for arrival in self.take_arrivals():
+            arrival.belong(partial(self._set_down, leaving))
         self.editing, self._set_aside = None, Draft()
         self._put(Draft())
         return leaving
@@ -104,6 +112,7 @@ class Sheet:
             self._ready.clear()
             self._waiting.remove(leaving)
             left, page = self._talk.conversation_id, self._talk.page
+            leaving.home = left
             self._drafting.write(left, leaving.written)
             try:
                 await self._drafting.flush(left)
@@ -173,6 +182,37 @@ class Sheet:
         """Have something else in the composer."""
         self._composer.restore(draft)
         self._changed()
+
+    # --- what is being read to be attached
+
+    def expect(self, *arrivals: Arrival) -> None:
+        """Let something belong to what is written in the conversation that is shown, once it is read."""
+        for arrival in arrivals:
+            arrival.belong(partial(self._set_down, self._waiting[0]) if self._waiting else None)
+        if not self._waiting:
+            self._arrivals += arrivals
+
+    def take_arrivals(self) -> tuple[Arrival, ...]:
+        """Return what is being read for what stands in the composer; it belongs elsewhere from now on."""
+        arrivals = tuple(arrival for arrival in self._arrivals if not arrival.is_over)
+        self._arrivals.clear()
+        return arrivals
+
+    def add(self, home: str | None, arrived: Arrived) -> None:
+        """Add what was read to what is written in a conversation; `keep` or another flush stores it."""
+        if not self.is_ready or home != self._talk.conversation_id:
+            self._drafting.write(home, arrived.added_to(self._drafting.written(home)))
+        elif self._waiting:
+            self._waiting[0].written = arrived.added_to(self._waiting[0].written)
+        else:
+            self._composer.add(arrived)
+
+    def _set_down(self, leaving: Leaving, arrived: Arrived) -> None:
+        """Add what was read to what was written before another conversation was asked for."""
+        if leaving in self._waiting:
+            leaving.written = arrived.added_to(leaving.written)
+        else:
+            self.add(leaving.home, arrived)
 
     # --- another wording of a message
 

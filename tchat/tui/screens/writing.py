@@ -182,6 +182,7 @@ class WritingScreen(OrganisingScreen):
             StoreError: what is written cannot be kept.
         """
         await self.caught_up()
+        await self.attaching.finish()
         await self.sheet.ready()
         await self.sending.keep()
         await self.sending.all_decided()
@@ -199,15 +200,15 @@ class WritingScreen(OrganisingScreen):
 
     @on(Composer.PathsPasted)
     def _take_pasted_paths(self, event: Composer.PathsPasted) -> None:
-        self.do(lambda: self.attaching.attach(event.paths))
+        self.attaching.attach(event.paths)
 
     @on(Composer.FilesChosen)
     def _take_files(self, event: Composer.FilesChosen) -> None:
-        self.do(lambda: self.attaching.attach(event.paths))
+        self.attaching.attach(event.paths)
 
     @on(Composer.ClipboardPasted)
     def _take_clipboard(self) -> None:
-        self.do(self.attaching.paste)
+        self.attaching.paste()
 
     @on(Composer.AttachmentOpened)
     def _take_attachment(self, event: Composer.AttachmentOpened) -> None:

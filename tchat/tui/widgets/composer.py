@@ -21,6 +21,9 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from tchat.domain.draft import Draft
+from tchat.domain.message import TextPart
+from tchat.domain.text import one_line
+from tchat.tui.arriving import Arrived
 from tchat.tui.command_line import Given, Refusal, meaning
 from tchat.tui.commands import Command
 from tchat.tui.dropped import dropped_paths
@@ -156,6 +159,18 @@ class Composer(AttachingComposer):
     def insert_paste(self, text: str, name: str = "pasted") -> None:
         """Put a mark at the cursor that stands for a text, however short; `name` says what it is."""
         self._area.write(self._pastes.fold(cleaned(text), name))
+
+    def add(self, arrived: Arrived) -> None:
+        """Attach what was read; texts are put at the cursor, each as a mark."""
+        name = "pasted"
+        if arrived.instead_of is not None:
+            name = one_line(arrived.instead_of.name) or "pdf"
+            self.detach(arrived.instead_of)
+        for part in arrived.parts:
+            if isinstance(part, TextPart):
+                self.insert_paste(part.text, name)
+            else:
+                self.attach(part)
 
     def take_key(self, event: events.Key) -> None:
         """Act on a key that was pressed before the focus came here, which keys like Ctrl+J need; have it at once."""

@@ -6,7 +6,7 @@ where it was written, and what was typed since stays.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from tchat.tui.choice import Choice
 from tchat.tui.sending import draft_of, message_of
 from tchat.tui.sheet import Sheet
 from tchat.tui.talk import Plan, Talk
-from tchat.tui.talk_events import TurnEnded, TurnRefused
+from tchat.tui.talk_events import OtherEnded, TurnEnded, TurnRefused
 from tchat.tui.turns import LiveTurn
 from tchat.tui.widgets.composer import Composer
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 _STOPPED = "stopped: nothing was sent, and what you wrote is back"
 
-Retry = Callable[[Fit], Coroutine[None, None, None]]
-"""Asks again, for what does not fit the model as it is."""
+Decide = Callable[[Fit | None], None]
+"""Takes what is to be done with what does not fit the model; None sends nothing."""
 
 
 class Outgoing:
@@ -46,15 +46,15 @@ class Outgoing:
         draft: what comes back where it cannot be sent; empty if nothing was written for it.
         sheet: what it was written on.
         edited: the message that it is another wording of, if it is one.
-        fit: what is done where it does not fit the model.
     """
 
-    def __init__(self, draft: Draft, sheet: Sheet, *, edited: str | None = None, fit: Fit = "refuse") -> None:
+    def __init__(self, draft: Draft, sheet: Sheet, *, edited: str | None = None) -> None:
         self.draft = draft
         self.said = draft
         """What is said to the model."""
         self.edited = edited
-        self.fit: Fit = fit
+        self.fit: Fit = "refuse"
+        """What is done where it does not fit the model."""
         self.leaving = sheet.latest
         """The conversation that had been asked for last when it was sent."""
         self.page: int | None = None
@@ -105,8 +105,8 @@ class Sending:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn is under way in the conversation on the screen, or about to be."""
-        return self._is_busy_beside(None)
+        """Whether a turn is under way in the conversation on the screen, or about to be, in any program."""
+        return self._is_busy_beside(None) or self._talk.is_written_elsewhere
 
     def waiting_in(self, conversation_id: str | None) -> Draft:
         """Return what was sent in a conversation and is not stored yet."""
@@ -157,20 +157,20 @@ class Sending:
         out = self._begin(Outgoing(draft, self._sheet), is_placed=True)
         self._screen.do(lambda: self._deliver(out))
 
-    async def go_on(self, message: Message, *, fit: Fit = "refuse") -> None:
+    async def go_on(self, message: Message) -> None:
         """Say something at the end of the conversation, whatever is being written."""
         plan = self._talk.plan()
-        out = self._begin(Outgoing(Draft(), self._sheet, fit=fit), is_placed=True)
+        out = self._begin(Outgoing(Draft(), self._sheet), is_placed=True)
         out.said = draft_of(message)
-        await self._ask(out, replace(plan.ask, message=message), plan, lambda way: self.go_on(message, fit=way))
+        await self._ask(out, replace(plan.ask, message=message), plan)
 
-    async def ask_again(self, message_id: str, choice: Choice | None = None, *, fit: Fit = "refuse") -> None:
+    async def ask_again(self, message_id: str, choice: Choice | None = None) -> None:
         """Have a message answered again, or, for a reply, the message before it."""
         said = answered_by(self._talk.branch, message_id)
         ask, plan = self._talk.again(message_id, choice), self._talk.plan(said.id, choice)
-        out = self._begin(Outgoing(Draft(), self._sheet, fit=fit), is_placed=True)
+        out = self._begin(Outgoing(Draft(), self._sheet), is_placed=True)
         out.said = draft_of(said.message)
-        await self._ask(out, ask, plan, lambda way: self.ask_again(message_id, choice, fit=way))
+        await self._ask(out, ask, plan)
 
     def stop(self) -> bool:
         """Stop what is under way in the conversation on the screen; return whether there was anything."""
@@ -216,6 +216,10 @@ class Sending:
         """Send what was written, or let it wait behind what is under way."""
         if not await self._place(out):
             return
+        if self._talk.is_written_elsewhere:
+            await self._talk.refresh()
+            if out not in self._outgoing:
+                return
         is_busy = self._is_busy_beside(out)
         try:
             if is_busy and out.edited is not None:
@@ -224,13 +228,13 @@ class Sending:
         except TchatError:
             self._come_back(out)
             raise
-        if is_busy:
+        if is_busy or (self._talk.is_written_elsewhere and out.edited is None):
             self._end(out)
             self._sheet.queue(out.draft)
             return
-        await self._ask(out, replace(plan.ask, message=message_of(out.draft)), plan, self._send_written)
+        await self._ask(out, replace(plan.ask, message=message_of(out.draft)), plan)
 
-    async def _ask(self, out: Outgoing, ask: Ask, plan: Plan, retry: Retry) -> None:
+    async def _ask(self, out: Outgoing, ask: Ask, plan: Plan) -> None:
         """Ask a model; where that does not fit, offer what can be done about it."""
         try:
             if not ask.ref.provider:
@@ -247,14 +251,23 @@ class Sending:
             raise
         finally:
             out.has_started.set()
-        is_leaving = self._sheet.is_leaving
-        self._come_back(out)
-        if is_leaving:
+        if self._sheet.is_leaving:
+            self._come_back(out)
             self._screen.say(
                 "it does not fit the model and was not sent: it is the draft where you wrote it", "warning"
             )
         else:
-            self._screen.offer(prospect, retry, ask.ref, has_turns=bool(plan.history))
+            decide = partial(self._decide, out, ask, plan)
+            self._screen.offer(prospect, decide, ask.ref, has_turns=bool(plan.history))
+
+    def _decide(self, out: Outgoing, ask: Ask, plan: Plan, fit: Fit | None) -> None:
+        """Send what does not fit even so, as it was written when Enter was pressed, or let it come back."""
+        if fit is None or not self._is_here(out):
+            self._come_back(out)
+        elif out in self._outgoing:
+            out.fit = fit
+            out.has_started.clear()
+            self._screen.do(lambda: self._ask(out, ask, plan))
 
     async def _too_long(self, out: Outgoing, ask: Ask, plan: Plan) -> Prospect | None:
         """Return what it would take, if it does not fit; None where it does, or where that cannot be told."""
@@ -265,11 +278,6 @@ class Sending:
         except TchatError:
             return None  # sending it meets the same error, and tells it
         return None if prospect is None or prospect.fits else prospect
-
-    async def _send_written(self, fit: Fit) -> None:
-        """Send what is in the composer; what is queued stays there."""
-        draft, edited = self._sheet.take_written()
-        await self._deliver(self._begin(Outgoing(draft, self._sheet, edited=edited, fit=fit)))
 
     async def _run_or_deliver(self, out: Outgoing) -> None:
         """Run the template whose name begins what was written, or send it if there is none."""
@@ -336,7 +344,18 @@ class Sending:
             self._tell_queue("the reply failed")
         elif event.reply is None:
             self._tell_queue("its reply is not on the screen any more")
-        elif (draft := self._screen.composer.take_queued()) is not None:
+        else:
+            self._send_queued()
+
+    def other_ended(self, event: OtherEnded) -> None:
+        """Send what waits longest, if what another program wrote is complete; else say why it waits."""
+        if event.reply.state == "complete":
+            self._send_queued()
+        else:
+            self._tell_queue("the reply of the other tchat broke off")
+
+    def _send_queued(self) -> None:
+        if (draft := self._screen.composer.take_queued()) is not None:
             out = Outgoing(draft, self._sheet)
             self._outgoing.insert(0, out)  # before what was sent later and is still being read for
             self._screen.do(lambda: self._deliver(out))

@@ -172,12 +172,6 @@ class Sheet:
         else:
             self._composer.queue(draft)
 
-    def take_written(self) -> tuple[Draft, str | None]:
-        """Return what is in the composer, without the queue, and which message it edits; it is gone from there."""
-        draft = self._composer.draft
-        self._put(Draft(queued=draft.queued))
-        return replace(draft, queued=()), self.take_edited()
-
     def _put(self, draft: Draft) -> None:
         """Have something else in the composer."""
         self._composer.restore(draft)

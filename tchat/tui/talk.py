@@ -26,6 +26,7 @@ from tchat.tui.talk_events import (
     BranchShown,
     ChoiceChanged,
     ListChanged,
+    OtherEnded,
     TalkEvent,
     Troubled,
     TurnBegan,
@@ -138,6 +139,12 @@ class Talk:
         return next((turn for turn in self._turns if self._is_here(turn)), None)
 
     @property
+    def is_written_elsewhere(self) -> bool:
+        """Whether another program was writing the last reply on the screen when that was read."""
+        last = self.branch[-1].stored.reply if self.branch else None
+        return last is not None and last.state == "streaming" and self.live is None
+
+    @property
     def is_idle(self) -> bool:
         """Whether no turn is under way anywhere, and all that happened was told."""
         return self._tasks.are_over
@@ -180,10 +187,13 @@ class Talk:
             conversation = await store.conversation(self.conversation.id)
         except NotFound:
             return
+        was_written = self.is_written_elsewhere
+        if conversation == self.conversation and not was_written:
+            return
+        await self.show(conversation, page)
         last = self.branch[-1].stored.reply if self.branch else None
-        grows = last is not None and last.state == "streaming"
-        if conversation != self.conversation or grows:
-            await self.show(conversation, page)
+        if was_written and page == self._page and last is not None and last.state != "streaming":
+            self._tell(OtherEnded(last))
 
     async def reread(self) -> None:
         """Take in another title of the conversation on the screen."""

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from tchat.domain.conversation import BranchMessage
+from tchat.domain.conversation import BranchMessage, Reply
 from tchat.domain.errors import TchatError
 from tchat.tui.turns import LiveTurn
 
@@ -55,6 +55,12 @@ class TurnRefused(Struct, frozen=True, kw_only=True):
     """None where the user stopped it."""
 
 
+class OtherEnded(Struct, frozen=True):
+    """The reply that another program wrote at the end of what is on the screen has come to its end."""
+
+    reply: Reply
+
+
 class Troubled(Struct, frozen=True):
     """Something beside a turn could not be done."""
 
@@ -71,7 +77,7 @@ class ChoiceChanged(Struct, frozen=True):
 
 TurnNews = TurnStored | TurnBegan | TurnGrew | TurnEnded | TurnRefused
 """What happens to a turn."""
-TalkEvent = BranchShown | TurnNews | Troubled | ListChanged | ChoiceChanged
+TalkEvent = BranchShown | TurnNews | OtherEnded | Troubled | ListChanged | ChoiceChanged
 
 
 def tell_nobody(_: TalkEvent) -> None:

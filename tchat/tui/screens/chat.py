@@ -41,6 +41,7 @@ from tchat.tui.talk_events import (
     BranchShown,
     ChoiceChanged,
     ListChanged,
+    OtherEnded,
     TalkEvent,
     Troubled,
     TurnBegan,
@@ -216,6 +217,8 @@ class ChatScreen(LeadingScreen):
                 self.do(self.refresh_list)
             case ChoiceChanged():
                 self.visiting.refresh_panel()
+            case OtherEnded():
+                self.sending.other_ended(event)
             case _:
                 self._take_turn(event)
         if isinstance(event, BranchShown | TurnBegan | ChoiceChanged):
@@ -279,6 +282,8 @@ class ChatScreen(LeadingScreen):
             if await self.listing.changed():
                 await self.refresh_list()
                 await self.talk.refresh()
+            elif self.talk.is_written_elsewhere:
+                await self.talk.refresh()  # whoever writes it may have died, which changes nothing in the database
         except TchatError as error:
             self.trouble(error)
 

@@ -17,7 +17,7 @@ from tchat.tui.commanding import Commanding
 from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating, is_blank, told
 from tchat.tui.key_order import all_caught_up, caught_up
-from tchat.tui.outgoing import Retry, Sending
+from tchat.tui.outgoing import Decide, Sending
 from tchat.tui.screens.organising import OrganisingScreen
 from tchat.tui.sheet import Sheet
 from tchat.tui.visiting import Visiting
@@ -66,15 +66,14 @@ class WritingScreen(OrganisingScreen):
     def _take_template(self, event: Composer.TemplateChosen) -> None:
         self.do(lambda: self.visiting.desk.open_on(event.name, self.composer.draft))
 
-    def offer(self, prospect: Prospect, go: Retry, ref: ModelRef, *, has_turns: bool) -> None:
-        """Offer what can be done about what does not fit a model; `go` asks for it even so."""
+    def offer(self, prospect: Prospect, decide: Decide, ref: ModelRef, *, has_turns: bool) -> None:
+        """Offer what can be done about what does not fit a model."""
         from tchat.tui.screens.too_long import TooLongScreen, Way
 
         def decided(way: Way | None) -> None:
+            decide(None if way == "model" else way)
             if way == "model":
                 self.visiting.pick_model(self.use_model)
-            elif way is not None:
-                self.do(lambda: go(way))
 
         self.app.push_screen(TooLongScreen(prospect.tokens, self.talk.facts_of(ref), has_turns=has_turns), decided)
 

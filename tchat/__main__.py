@@ -1,7 +1,9 @@
 """The program: `tchat` and `python -m tchat`."""
 
+import io
 import os
 import sys
+from typing import TextIO
 
 
 def main() -> None:
@@ -12,8 +14,13 @@ def main() -> None:
 
         sys.stdout.write(f"tchat {__version__}\n")
         return
-    from tchat.cli.main import run
+    try:
+        from tchat import collecting
 
+        collecting.pause()
+        from tchat.cli.main import run
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -26,6 +33,17 @@ def _open_standard_streams() -> None:
                 os.dup2(descriptor, number)
                 os.close(descriptor)
             setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        _let_all_through(stream)
+
+
+def _let_all_through(stream: TextIO) -> None:
+    """Have a stream take every character: a terminal shows `?` for those that it has not, a pipe has UTF-8."""
+    if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+        if stream.isatty() or "PYTHONIOENCODING" in os.environ:
+            stream.reconfigure(errors="replace")
+        else:
+            stream.reconfigure(encoding="utf-8")
 
 
 if __name__ == "__main__":

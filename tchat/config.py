@@ -5,10 +5,11 @@ import tomllib
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct, field
+from msgspec.structs import fields
 
 from tchat.domain.effort import Effort
 from tchat.domain.errors import ConfigError
@@ -17,6 +18,8 @@ from tchat.domain.text import encodable
 from tchat.paths import Paths
 from tchat.whole_files import changing, write_whole
 
+_KEYS_HINT = "`tchat config keys` lists the keys"
+_WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path", Price: "prices"}
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 AtLeastOne = Annotated[int, Meta(ge=1)]
@@ -146,7 +149,7 @@ def load_config(paths: Paths) -> Config:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -159,7 +162,69 @@ def _convert(table: dict[str, Any], path: Path) -> Config:
     try:
         return msgspec.convert(table, Config, dec_hook=_from_plain)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {error}", hint="`tchat config show` lists the keys") from error
+        mistakes = [*_mistakes(table, Config)] or [str(error)]
+        raise ConfigError("\n".join(f"{path}: {mistake}" for mistake in mistakes), hint=_KEYS_HINT) from error
+
+
+def _mistakes(table: dict[str, Any], kind: type[Struct], above: tuple[str, ...] = ()) -> Generator[str]:
+    """Yield what is wrong with a table, key by key."""
+    from difflib import get_close_matches  # only a mistake needs it
+
+    known = {known.name: known.type for known in fields(kind)}
+    for name, value in table.items():
+        key, wanted = join_key(*above, name), known.get(name)
+        if wanted is None:
+            near = get_close_matches(name, known, n=1)
+            yield f"there is no key {key!r}" + (f" (did you mean {join_key(*above, *near)!r}?)" if near else "")
+            continue
+        inner = wanted if isinstance(wanted, type) and issubclass(wanted, Struct) else None
+        each = next((kind for kind in get_args(wanted) if isinstance(kind, type) and issubclass(kind, Struct)), None)
+        if inner is not None and isinstance(value, dict):
+            yield from _mistakes(cast("dict[str, Any]", value), inner, (*above, name))
+        elif get_origin(wanted) is dict and each is not None and isinstance(value, dict):
+            for part, held in cast("dict[str, Any]", value).items():
+                if isinstance(held, dict):
+                    yield from _mistakes(cast("dict[str, Any]", held), each, (*above, name, part))
+                else:
+                    yield f"{join_key(*above, name, part)} is a table, and {held!r} is none"
+        else:
+            try:
+                msgspec.convert(value, wanted, dec_hook=_from_plain)
+            except msgspec.ValidationError as error:
+                said, _, place = str(error).partition(" - at `$")
+                yield f"{key}{place.rstrip('`')}: {said}"
+
+
+def known_keys() -> Generator[tuple[str, str]]:
+    """Yield every key that there is, dotted and with `NAME` for what is named freely, and what its value is."""
+    yield from _keys_of(Config, ())
+
+
+def _keys_of(kind: type[Struct], above: tuple[str, ...]) -> Generator[tuple[str, str]]:
+    for key in fields(kind):
+        place = (*above, key.name)
+        inner = [each for each in (key.type, *get_args(key.type)) if isinstance(each, type)]
+        table = next((each for each in inner if issubclass(each, Struct) and each is not Price), None)
+        if table is None:
+            yield ".".join(place), _in_words(key.type)
+        else:
+            yield from _keys_of(table, (*place, "NAME") if get_origin(key.type) is dict else place)
+
+
+def _in_words(kind: Any) -> str:  # noqa: ANN401  # an annotation
+    """Return what a value of a kind is, as somebody who writes TOML would say."""
+    origin, inner = get_origin(kind), [each for each in get_args(kind) if each is not type(None)]
+    if origin is Annotated:
+        return _in_words(inner[0])
+    if origin is Literal:
+        return " ".join(map(str, inner))
+    if origin in (list, tuple):
+        return f"list of {_in_words(inner[0])}"
+    if origin is dict:
+        return f"table of {_in_words(inner[1])}"
+    if inner:
+        return " or ".join(dict.fromkeys(_in_words(each) for each in inner))
+    return _WORDS.get(kind, "value")
 
 
 def _from_plain(kind: type, value: object) -> Path:
@@ -200,8 +265,23 @@ def set_value(paths: Paths, key: str, value: object) -> None:
     with changing_private(paths.settings_file):
         table = _read(paths.settings_file)
         _put(table, keys, value)
-        _convert(table, paths.settings_file)
+        if value is not None:
+            _check(keys, value)
+            _convert(table, paths.settings_file)
         write_private(paths.settings_file, tomli_w.dumps(table))
+
+
+def _check(keys: list[str], value: object) -> None:
+    """Make sure that a key is one, and that it may have a value.
+
+    Raises:
+        ConfigError: it is not so.
+    """
+    table: object = value
+    for part in reversed(keys):
+        table = {part: table}
+    for mistake in _mistakes(cast("dict[str, Any]", table), Config):
+        raise ConfigError(mistake, hint=_KEYS_HINT)
 
 
 def is_users_own(paths: Paths, key: str) -> bool:

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from tchat.domain.model import ModelFacts
-from tchat.engine.session import Connection
 from tchat.providers.base import Provider
+
+if TYPE_CHECKING:
+    from tchat.engine.session import Connection
 
 
 class Connections:
@@ -18,7 +21,7 @@ class Connections:
         connect: makes the connection of a provider, with so many calls at once; see `Runtime.provider` for the errors.
     """
 
-    def __init__(self, connect: Callable[[str], Awaitable[tuple[Connection, int]]]) -> None:
+    def __init__(self, connect: Callable[[str], Awaitable[tuple["Connection", int]]]) -> None:
         self._connect = connect
         self._opened: dict[str, _Opened] = {}
         self._made: list[Provider] = []
@@ -28,7 +31,7 @@ class Connections:
         self._locks: dict[str, asyncio.Lock] = {}
         """Held while the connection of a provider is made: one that waits for its key holds up no other."""
 
-    async def get(self, name: str) -> Connection:
+    async def get(self, name: str) -> "Connection":
         """Return the connection of a provider."""
         return (await self._open(name)).connection
 
@@ -77,7 +80,7 @@ class Connections:
 class _Opened(Struct):
     """A connection in use."""
 
-    connection: Connection
+    connection: "Connection"
     concurrency: int
     """How many slots it has."""
     listing: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -6,6 +6,7 @@ from typing import Protocol
 from tchat.config import Config
 from tchat.domain.errors import NotFound
 from tchat.domain.model import ModelRef
+from tchat.domain.text import encodable
 from tchat.providers.presets import ProviderSpec, parse_ref
 
 EMBEDDED = "local"
@@ -46,7 +47,7 @@ def named(name: str | None, world: Surroundings, *, fallback: str | None = None)
     Raises:
         NotFound: the name says neither provider nor known model, or is an alias of itself.
     """
-    name = _said(world, name, fallback)
+    name = _said(world, None if name is None else encodable(name), fallback)
     return _default(world) if name is None else _model(name, world)
 
 

@@ -17,7 +17,6 @@ from msgspec import Struct
 
 from tchat.config import NetworkConfig
 from tchat.domain.errors import ConfigError
-from tchat.gathering import GatheringBackend
 from tchat.lanes import Lane, Lanes
 
 if TYPE_CHECKING:
@@ -159,6 +158,8 @@ def _lanes(http: ModuleType, transport: Callable[..., Lane], route: Route) -> La
 
 def _gathering(lane: Lane) -> Lane:
     """Let answers come in few chunks; httpx has no option for the backend that its pools have one for."""
+    from tchat.gathering import GatheringBackend
+
     pool: Any = getattr(lane, "_pool")  # noqa: B009  # what httpx and httpx2 call it
     pool._network_backend = GatheringBackend(pool._network_backend)  # noqa: SLF001
     return lane

@@ -59,7 +59,8 @@ class Outgoing:
             return Inline(data=self._blobs.get(part.digest), media_type=part.media_type)
         if isinstance(part, ImagePart):
             return self._picture(part, request, limits)
-        from tchat.media.stripping import notes_in, stripped
+        from tchat.media.notes import notes_in
+        from tchat.media.stripping import stripped
 
         if (part.size or 0) > LARGEST:
             path = self._blobs.path(part.digest)

@@ -4,11 +4,12 @@ The user's word comes first, then what the provider lists, then what ships with 
 runs on this machine costs nothing; any other endpoint of unknown prices stays unknown.
 """
 
+import msgspec
 from msgspec.structs import replace
 
 from tchat.domain.model import ModelFacts, Price
 from tchat.domain.usage import service_of
-from tchat.meter.prices import Prices, discounted
+from tchat.meter.prices import Prices, discounted, kept_for_an_hour
 from tchat.net import is_loopback
 from tchat.providers.presets import ProviderSpec
 
@@ -47,6 +48,8 @@ def with_price(facts: ModelFacts, spec: ProviderSpec, prices: Prices, factor: fl
         return facts
     if factor is not None and not is_own:
         price = discounted(price, factor)
+    if b'"ttl":"1h"' in msgspec.json.encode(spec.extra_body):
+        price = kept_for_an_hour(price)
     service = service_of(*(spec.extra_body.get(name) for name in ("service_tier", "serviceTier", "speed"))) or ""
     return replace(facts, price=replace(price, service=service) if service else price)
 

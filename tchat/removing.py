@@ -8,6 +8,8 @@ from tchat.store.conversations import Conversations
 
 UNSENT_SECONDS = 86_400.0
 """How long an attachment that nothing speaks of yet is left alone: it may be about to be sent."""
+_TICK = 1e-3
+"""Seconds by which the clock of a file system may be ahead."""
 
 
 async def purge(
@@ -15,7 +17,7 @@ async def purge(
 ) -> int:
     """Remove a conversation for good; return how many attachments went with it.
 
-    One that another process has attached since the conversation's last turn stays until nothing has spoken of it for a
+    One that another process has attached since it was last attached here stays until nothing has spoken of it for a
     day.
 
     Raises:
@@ -25,9 +27,12 @@ async def purge(
     purged = await store.purge(conversation_id)
 
     def take_away(used: frozenset[str]) -> int:
-        since = purged.updated_at + 1e-3
-        gone = blobs.drop(purged.digests - used, before=since)
-        blobs.settle(purged.digests & used, before=since)
+        gone = 0
+        for digest, until in purged.attachments.items():
+            if digest in used:
+                blobs.settle((digest,), before=until + _TICK)
+            else:
+                gone += blobs.drop((digest,), before=until + _TICK)
         return gone + blobs.sweep(used, before=clock() - UNSENT_SECONDS)
 
     return await store.with_used_attachments(take_away)

@@ -20,7 +20,9 @@ from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Settings
 from tchat.domain.run import NewRun, RunState, StoredCall, StoredRun
 from tchat.engine.session import Engine
+from tchat.media.attaching import CLIPBOARD, WEB, on_clipboard
 from tchat.media.attachment import Source, attach, read_file
+from tchat.media.fetching import fetch
 from tchat.runtime import Runtime
 from tchat.store.conversations import Conversations
 from tchat.templates.asking import Journal, Models, RunConversation
@@ -191,6 +193,17 @@ def plan_of(runtime: Runtime, template: Template, inputs: Mapping[str, Value], m
 def attach_picture(runtime: Runtime, read: Callable[[str], Source] = read_file) -> Attach:
     """Return what takes in the pictures of inputs, by the names that `read` knows: paths, unless it says otherwise."""
     return lambda name: _picture(runtime, read(name))
+
+
+def read_named(runtime: Runtime, name: str) -> Source:
+    """Return what a file, an address or the clipboard holds; it may take its time, in a thread without an event loop.
+
+    Raises:
+        AttachmentError: it cannot be had.
+    """
+    if name.startswith(WEB):
+        return asyncio.run(fetch(name, runtime.fetching))
+    return on_clipboard(runtime.environ) if name == CLIPBOARD else read_file(name)
 
 
 def picture_preparer(runtime: Runtime) -> PreparePicture:

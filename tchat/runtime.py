@@ -1,11 +1,15 @@
-"""Wiring: settings, keys, store and providers put together for the doors. Nothing is made before it is needed."""
+"""Wiring: settings, keys, store and providers put together for the doors.
+
+Nothing is made before it is needed, and what the interface does not need for its first paint is not imported before.
+"""
 
 import asyncio
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
@@ -14,17 +18,10 @@ from tchat.connections import Connections
 from tchat.domain.errors import ConfigError, TchatError, UsageError
 from tchat.domain.ids import id_maker
 from tchat.domain.model import ModelFacts, ModelRef
-from tchat.engine.budget import Budget
-from tchat.engine.counting import Counts
-from tchat.engine.replaying import fingerprint
-from tchat.engine.retry import RetryPolicy
-from tchat.engine.session import Connection, Engine, Surroundings
-from tchat.engine.turn_log import TurnLog
+from tchat.domain.spending import Spending
 from tchat.keys import Key, KeyPlan, Keys
 from tchat.media.blobs import Blobs
-from tchat.media.fetching import Fetching
 from tchat.meter.prices import Prices
-from tchat.meters import Estimators, LateLedger, limits_of
 from tchat.naming import EMBEDDED, default_of, named
 from tchat.net import Route, is_loopback, plan_route
 from tchat.outgoing import Outgoing
@@ -35,9 +32,15 @@ from tchat.providers.catalogue import Catalogue
 from tchat.providers.finding import FoundServer, find_servers
 from tchat.providers.presets import PRESETS, ProviderSpec, resolve
 from tchat.providers.registry import make_provider
-from tchat.store.conversations import Conversations
-from tchat.store.database import Database
 from tchat.threads import in_background
+
+if TYPE_CHECKING:
+    from tchat.engine.counting import Counts
+    from tchat.engine.session import Connection, Engine
+    from tchat.engine.turn_log import TurnLog
+    from tchat.media.fetching import Fetching
+    from tchat.meters import Estimators
+    from tchat.store.conversations import Conversations
 
 KEYLESS = ("local", "scripted")
 """Kinds of providers that are part of tchat and take no key."""
@@ -59,10 +62,6 @@ class Runtime:
         self._reloading = asyncio.Lock()
         self._store: Conversations | None = None
         self._accounts: Conversations | None = None
-        self.estimators = Estimators(self.store)
-        """What estimates tokens."""
-        self.counts = Counts(self.connect)
-        """What has drafts counted by their providers."""
 
     @classmethod
     def open(cls, environ: Mapping[str, str] | None = None, *, keep: bool = True) -> "Runtime":
@@ -99,6 +98,20 @@ class Runtime:
     def outgoing(self) -> Outgoing:
         """How attachments go out."""
         return Outgoing(self.blobs, lambda provider: self.spec(provider).kind, self._known_to_be_ready)
+
+    @cached_property
+    def estimators(self) -> "Estimators":
+        """What estimates tokens."""
+        from tchat.meters import Estimators
+
+        return Estimators(self.store)
+
+    @cached_property
+    def counts(self) -> "Counts":
+        """What has drafts counted by their providers."""
+        from tchat.engine.counting import Counts
+
+        return Counts(self.connect)
 
     @property
     def provider_names(self) -> tuple[str, ...]:
@@ -180,8 +193,10 @@ class Runtime:
         return plan_route(url, self.config.network, self.environ)
 
     @property
-    def fetching(self) -> Fetching:
+    def fetching(self) -> "Fetching":
         """How attachments are fetched from the web."""
+        from tchat.media.fetching import Fetching
+
         return Fetching(route_to=self.route_to, allows_private=self.config.network.private_addresses)
 
     # --- models
@@ -277,11 +292,14 @@ class Runtime:
         """
         return (await self.connect(name)).provider
 
-    async def connect(self, name: str) -> Connection:
+    async def connect(self, name: str) -> "Connection":
         """Return a provider that is ready to be asked; see `provider` for the errors."""
         return await self._connections.get(name)
 
-    async def _connect(self, name: str) -> tuple[Connection, int]:
+    async def _connect(self, name: str) -> "tuple[Connection, int]":
+        from tchat.engine.replaying import fingerprint
+        from tchat.engine.session import Connection
+
         spec = self.spec(name)
         plan = spec.key_plan
         is_keyed = bool(plan.variables) or plan.needed
@@ -331,7 +349,7 @@ class Runtime:
 
     # --- store
 
-    async def store(self) -> Conversations:
+    async def store(self) -> "Conversations":
         """Return the conversations of this user.
 
         Raises:
@@ -339,11 +357,10 @@ class Runtime:
         """
         async with self._opening:
             if self._store is None:
-                database = await Database.open(self.paths.database if self.keep else None)
-                self._store = Conversations(database, id_maker())
+                self._store = await _opened(self.paths.database if self.keep else None)
             return self._store
 
-    async def accounts(self) -> Conversations:
+    async def accounts(self) -> "Conversations":
         """Return where all that was spent is kept, also that of conversations which are not.
 
         Raises:
@@ -353,13 +370,17 @@ class Runtime:
             return await self.store()
         async with self._opening:
             if self._accounts is None:
-                self._accounts = Conversations(await Database.open(self.paths.database), id_maker())
+                self._accounts = await _opened(self.paths.database)
             return self._accounts
 
-    async def engine(self, *, max_cost: float | None = None) -> Engine:
+    async def engine(self, *, max_cost: float | None = None) -> "Engine":
         """Return what asks models, for at most `max_cost` dollars beside the limits of the configuration."""
-        log: TurnLog = await self.store()
+        from tchat.engine.budget import Budget
+        from tchat.engine.retry import RetryPolicy
+        from tchat.engine.session import Engine, Surroundings
+        from tchat.meters import LateLedger, limits_of
 
+        log: TurnLog = await self.store()
         return Engine(
             Surroundings(
                 connect=self.connect,
@@ -375,9 +396,9 @@ class Runtime:
             )
         )
 
-    async def spent_in(self, period: Literal["day", "month"]) -> float:
-        """Return the US dollars that the replies of this day or calendar month cost, as far as that is known."""
-        return (await (await self.accounts()).usage.in_period(period)).known_cost
+    async def spent_in(self, period: Literal["day", "month"]) -> Spending:
+        """Return what the replies of this day or calendar month took."""
+        return await (await self.accounts()).usage.in_period(period)
 
     async def aclose(self) -> None:
         """Close connections, child processes and the database; what fails to close keeps nothing else open."""
@@ -386,6 +407,14 @@ class Runtime:
                 if opened is not None:
                     closing.push_async_callback(opened.aclose)
             closing.callback(self.blobs.close)
+
+
+async def _opened(path: Path | None) -> "Conversations":
+    """Return the conversations of a database, in memory where there is no path."""
+    from tchat.store.conversations import Conversations
+    from tchat.store.database import Database
+
+    return Conversations(await Database.open(path), id_maker())
 
 
 def _reach(config: Config, provider: str) -> tuple[object, ...]:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tchat.config import is_users_own, join_key, load_config, set_value, split_key, write_private
+from tchat.config import is_users_own, join_key, known_keys, load_config, set_value, split_key, write_private
 from tchat.domain.errors import ConfigError
 from tchat.paths import Paths, find_paths, shipped_prompts
+from tests.servers import ROOT
 
 
 @pytest.fixture
@@ -81,6 +82,48 @@ def test_a_mistake_in_a_file_is_named(paths: Paths, text: str, said: str) -> Non
     with pytest.raises(ConfigError, match=said) as caught:
         load_config(paths)
     assert str(paths.config_file) in caught.value.message
+
+
+def test_all_mistakes_are_named_at_once_with_what_may_have_been_meant(paths: Paths) -> None:
+    """Nobody has to try again for each."""
+    text = "modle = 'x'\neffort = 3\n[budjet]\nper_day = 1\n[providers.x]\nbas_url = 'y'\n[models]\n'a/b' = 3\n"
+    paths.config_file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(paths)
+    lines = caught.value.message.splitlines()
+    assert [line.partition(": ")[2] for line in lines] == [
+        "there is no key 'modle' (did you mean 'model'?)",
+        "effort: Expected `str | null`, got `int`",
+        "there is no key 'budjet' (did you mean 'budget'?)",
+        "there is no key 'providers.x.bas_url' (did you mean 'providers.x.base_url'?)",
+        'models."a/b" is a table, and 3 is none',
+    ]
+
+
+def test_what_tchat_wrote_tchat_can_mend(paths: Paths) -> None:
+    """Another version may have known a key that this one does not."""
+    paths.settings_file.write_text("modle = 'x'\nbudjet = 3\neffort = 'low'\n")
+    with pytest.raises(ConfigError, match="modle"):
+        set_value(paths, "effort", "high")
+    for key in ("modle", "budjet"):
+        set_value(paths, key, None)
+    assert load_config(paths).effort == "low"
+
+
+def test_a_mark_of_its_encoding_is_no_part_of_a_file(paths: Paths) -> None:
+    """Editors of other systems begin a file with it."""
+    paths.config_file.write_bytes(b"\xef\xbb\xbfeffort = 'low'\n")
+    assert load_config(paths).effort == "low"
+
+
+def test_every_key_is_listed_with_what_it_takes() -> None:
+    """As many as there are fields, and each can be set to what it is said to take."""
+    keys = dict(known_keys())
+    assert keys["model"] == "text"
+    assert keys["network.stall_timeout"] == "number"
+    assert keys["providers.NAME.key_command"] == "text or list of text"
+    assert keys["models.NAME.price"] == "prices"
+    assert "value" not in keys.values()
 
 
 @pytest.mark.parametrize(
@@ -195,3 +238,13 @@ def test_favourites_and_theme_are_kept(paths: Paths) -> None:
     config = load_config(paths)
     assert config.favourites == ("openai/gpt-5", "ollama/x")
     assert config.theme == "tchat-light"
+
+
+def test_every_key_stands_in_the_documentation() -> None:
+    """In code type, under the heading of its table."""
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    for key, _ in known_keys():
+        table, _, name = key.rpartition(".")
+        head = {"": "## In general", "providers.NAME": "## `[providers", "models.NAME": "## `[models"}.get(table)
+        section = text.partition(head or f"## `[{table}]`")[2].partition("\n## ")[0]
+        assert f"`{name}`" in section, key

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tchat.domain.costs import cost_of
 from tchat.domain.model import ModelRef, Price
+from tchat.domain.usage import Usage
+from tchat.engine.budget import most_cost
 from tchat.runtime import Runtime
 from tests.homes import home_runtime
 
@@ -84,3 +87,20 @@ async def test_another_service_that_is_asked_for_counts_in_the_worst_case(tmp_pa
     assert price is not None
     assert price.service == "priority"
     assert price.services["priority"].input > price.input
+
+
+async def test_a_cache_that_keeps_for_an_hour_is_paid_as_that_at_worst(tmp_path: Path) -> None:
+    """Where the settings ask for it; what is written for a shorter time then is none."""
+    config = '[providers.anthropic.extra_body]\ncache_control = { type = "ephemeral", ttl = "1h" }\n'
+    costs: list[float | None] = []
+    for number, text in enumerate(("", config)):
+        runtime = home_runtime(tmp_path / str(number), text)
+        facts = await runtime.priced(runtime.facts(ModelRef("anthropic", "claude-sonnet-4-5")))
+        await runtime.aclose()
+        usage = Usage(input=9_000, cached_write=9_000, cached_write_1h=9_000, output=10)
+        real = cost_of(usage, facts.price)
+        worst = most_cost(facts, 9_000, 10)
+        assert real == pytest.approx((9_000 * 6 + 10 * 15) / 1e6)
+        costs.append(worst)
+        assert number == 0 or worst == pytest.approx(real)
+    assert costs[0] == pytest.approx((9_000 * 3.75 + 10 * 15) / 1e6)

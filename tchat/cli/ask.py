@@ -9,14 +9,15 @@ import click
 import msgspec
 from msgspec import Struct
 
+from tchat import collecting
 from tchat.cli import exit_codes, stdin
 from tchat.cli.asking import Wanted, place, read_message
 from tchat.cli.drawn import DrawnPictures
 from tchat.cli.exit_codes import code_of_finish
 from tchat.cli.narration import Narrator
-from tchat.cli.options import model_options, output_options, settings_from
-from tchat.cli.showing import Output, make_narrator, make_sink, reader_of, run_async, show, write_stdout
-from tchat.cli.terminal import Terminal
+from tchat.cli.options import Dollars, model_options, output_options, settings_from
+from tchat.cli.showing import Output, make_narrator, make_sink, output_from, reader_of, run_async, show, write_stdout
+from tchat.cli.terminal import is_plain
 from tchat.domain.detail import DETAILS
 from tchat.domain.errors import UsageError
 from tchat.engine.summarising import asked
@@ -48,7 +49,7 @@ class Asking(Struct, frozen=True, kw_only=True):
     multiple=True,
     metavar="FILE|URL|clipboard|-",
     help="A picture, PDF, text, recording or film; repeatable. `-` takes standard input. It stands before the "
-    "question, or where that says [image 1], [pdf 1], [audio 1], [video 1].",
+    "question, or where that says [image 1], [pdf 1], [audio 1], [video 1]. Some pages of a PDF: paper.pdf#pages=2-5.",
 )
 @click.option("--detail", type=click.Choice(DETAILS), help="How closely the model looks at pictures.")
 @click.option(
@@ -63,9 +64,7 @@ class Asking(Struct, frozen=True, kw_only=True):
 @click.option("--out", metavar="FILE|DIR", help="Save the pictures of the reply.")
 @click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
 @click.option("--id", "conversation", metavar="ID", help="Go on with this conversation.")
-@click.option(
-    "--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Send nothing that could cost more; exit code 9."
-)
+@click.option("--max-cost", type=Dollars(), metavar="USD", help="Send nothing that could cost more; exit code 9.")
 @click.option(
     "--fit",
     type=click.Choice(["refuse", "drop", "summarise"]),
@@ -88,7 +87,7 @@ def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
     A text that is piped in is read along with the question; `-` waits for it however slow it is. Without a question
     and without a pipe, the interface opens.
     """  # fmt: skip
-    output = msgspec.convert({name: given[name] for name in Output.__struct_fields__}, Output)
+    output = output_from(given)
     words = [word for word in question if word != "-"]
     options = msgspec.convert(given["options"], tuple[str, ...])
     wanted = msgspec.convert(
@@ -116,7 +115,7 @@ def ask(ctx: click.Context, question: tuple[str, ...], **given: object) -> int:
         counts=bool(given["count"]),
         out=user_path(str(given["out"])) if given["out"] else None,
     )
-    is_talk = not has_question and _is_plain(given["plain"])
+    is_talk = not has_question and (bool(given["plain"]) or is_plain(sys.stderr, os.environ))
     is_shown = bool(given["tui"]) or not (has_question or is_talk)
     _refuse_idle_options(
         ctx,
@@ -149,12 +148,8 @@ def _refuse_idle_options(
         raise click.UsageError("--dry-run, --max-cost and --fit are for questions that are answered here", ctx)
 
 
-def _is_plain(asked: object) -> bool:
-    """Whether a conversation goes line by line: asked for, needed by a screen reader, or all the terminal can show."""
-    return bool(asked or os.environ.get("ACCESSIBLE") or not Terminal.of(sys.stderr, os.environ).styled)
-
-
 def _open_interface(runtime: Runtime, wanted: Wanted) -> int:
+    collecting.pause()
     from tchat.cli.interface import talk
 
     narrator = Narrator(sys.stderr, os.environ)

@@ -53,7 +53,7 @@ async def read_message(runtime: Runtime, wanted: Wanted, note: Callable[[str], N
         AttachmentError: an attachment or the input cannot be read.
     """
     piped = await in_background(lambda: _piped(wanted, note)) if stdin.is_piped() else None
-    attacher = Attacher(runtime.blobs, runtime.fetching, pdf=wanted.pdf, links=wanted.links)
+    attacher = Attacher(runtime.blobs, runtime.fetching, runtime.environ, pdf=wanted.pdf, links=wanted.links)
     attached: list[Attached] = []
     for name in wanted.attachments:
         if name == "-" and piped is None:

@@ -9,14 +9,14 @@ from tchat.domain.errors import UsageError
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    r"""Print the completion script of SHELL.
+    """Print the completion script of SHELL.
 
     \b
     bash: tchat completion bash > ~/.local/share/bash-completion/completions/tchat
     zsh:  tchat completion zsh > "${fpath[1]}/_tchat"
     fish: tchat completion fish > ~/.config/fish/completions/tchat.fish
-    """
-    from tchat.cli.main import tchat
+    """  # noqa: D301  # click's sign for lines that stay as they are
+    from tchat.cli.commands import tchat
 
     kind = get_completion_class(shell)
     if kind is None:

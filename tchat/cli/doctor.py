@@ -95,7 +95,18 @@ async def _key(runtime: Runtime, provider: str) -> Finding:
 
 
 def _proxy(route: Route) -> Finding | None:
-    return Finding(layer="proxy", good=True, said=_host_of(route.proxy)) if route.proxy else None
+    if not route.proxy:
+        return None
+    host = _host_of(route.proxy)
+    if not host or "://" not in route.proxy:
+        return Finding(
+            layer="proxy",
+            good=False,
+            said="it is no URL",
+            hint="write it as http://host:port (network.proxy, HTTPS_PROXY)",
+            code=NETWORK,
+        )
+    return Finding(layer="proxy", good=True, said=host)
 
 
 def _dns(route: Route) -> Finding:

@@ -1,6 +1,5 @@
 """Attachments that go along with an exported conversation, without what cameras and phones noted in them."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
@@ -8,15 +7,12 @@ from msgspec import Struct
 from tchat.cli.narration import say
 from tchat.domain.conversation import StoredMessage
 from tchat.domain.errors import AttachmentError
+from tchat.domain.file_names import file_name
 from tchat.domain.message import Attachment, ImagePart
 from tchat.domain.text import one_line
 from tchat.media.attachment import LARGEST
 from tchat.media.blobs import Blobs
 from tchat.store.exporting import ExportedFile
-
-_UNSAFE = re.compile(r"[^\w.-]+")
-_LONGEST = 60
-_ENDINGS = {"image/jpeg": "jpg", "audio/mpeg": "mp3", "video/quicktime": "mov", "application/pdf": "pdf"}
 
 
 class _File(Struct, frozen=True, kw_only=True):
@@ -58,7 +54,5 @@ def _file(part: Attachment, blobs: Blobs) -> _File:
         from tchat.media.stripping import stripped
 
         data = stripped(data, media_type)
-    stem = _UNSAFE.sub("-", one_line(part.name).rpartition("/")[2].rpartition(".")[0]).strip("-.")[:_LONGEST]
-    ending = _ENDINGS.get(media_type, media_type.rpartition("/")[2].removeprefix("x-"))
-    name = f"{stem}-{part.digest[:8]}.{ending}" if stem else f"{part.digest[:8]}.{ending}"
+    name = file_name(part.name, media_type, part.digest)
     return _File(name=name, content=ExportedFile(media_type=media_type, data=data))

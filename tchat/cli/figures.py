@@ -9,6 +9,7 @@ from tchat.domain.figures import dollars, seconds
 from tchat.domain.text import one_line
 from tchat.templates.reporting import Report
 
+_LEAST_SHOWN = 0.0005
 _NAME = 40
 """Cells that the name of a test has at most where tests stand side by side."""
 
@@ -86,7 +87,10 @@ def _cost(report: Report) -> str:
 
 
 def _percent(part: float) -> str:
-    return f"{100 * part:.1f} %"
+    """Return a part in percent; nothing and everything are said of nothing and everything only."""
+    if 0 < part < _LEAST_SHOWN:
+        return "< 0.1 %"
+    return "> 99.9 %" if 1 - _LEAST_SHOWN < part < 1 else f"{100 * part:.1f} %"
 
 
 def _charts(done: Sequence[tuple[Measured, Report]], width: int) -> Iterator[str]:

@@ -24,7 +24,11 @@ from tchat.removing import purge
 from tchat.runtime import Runtime
 from tchat.store.exporting import to_json, to_markdown
 from tchat.store.search import search
+from tchat.store.web_page import to_html
 from tchat.threads import in_background
+
+_STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+"""Names of standard output; what it leads to is written to and not replaced."""
 
 
 @click.group()
@@ -47,7 +51,7 @@ def _run(work: Callable[[Runtime], Awaitable[None]]) -> None:
 
 
 @history.command("list")
-@click.option("-n", "--number", default=20, show_default=True, help="How many; 0 for all.")
+@click.option("-n", "--number", type=click.IntRange(0), default=20, show_default=True, help="How many; 0 for all.")
 @click.option("--archived", "shelf", flag_value="archived", help="List those that are archived.")
 @click.option("--deleted", "shelf", flag_value="deleted", help="List those that are deleted and can be restored.")
 def list_(number: int, shelf: str | None) -> None:
@@ -83,13 +87,13 @@ def show(conversation: str | None) -> None:
 
 @history.command("search")
 @click.argument("words", nargs=-1, required=True)
-@click.option("-n", "--number", default=20, show_default=True, help="How many.")
+@click.option("-n", "--number", type=click.IntRange(0), default=20, show_default=True, help="How many; 0 for all.")
 def search_(words: tuple[str, ...], number: int) -> None:
     """Find messages by their words; the last one may be a beginning."""
 
     async def work(runtime: Runtime) -> None:
         store = await runtime.store()
-        for hit in await search(store.database, " ".join(words), limit=number):
+        for hit in await search(store.database, " ".join(words), limit=number or sys.maxsize):
             click.echo(f"{hit.conversation_id}  {one_line(hit.title)}\n    {one_line(hit.snippet)}")
 
     _run(work)
@@ -98,13 +102,19 @@ def search_(words: tuple[str, ...], number: int) -> None:
 @history.command()
 @click.argument("conversation", metavar="[ID]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="The whole tree as JSON; Markdown of the last branch without it.")
+@click.option("--html", "as_html", is_flag=True, help="The last branch as one web page that needs nothing else.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @click.option("--no-files", is_flag=True, help="Leave attachments out.")
-def export(conversation: str | None, *, as_json: bool, output: Path | None, no_files: bool) -> None:
-    """Export a conversation as Markdown or JSON.
+def export(conversation: str | None, *, as_json: bool, as_html: bool, output: Path | None, no_files: bool) -> None:
+    """Export a conversation as Markdown, JSON or a web page.
 
-    Attachments go along, without what cameras noted in them: within the JSON, or in a folder beside the Markdown file.
+    Attachments go along, without what cameras noted in them: within the JSON or the page, or in a folder beside the
+    Markdown file.
     """
+    if as_json and as_html:
+        raise click.UsageError("--json and --html exclude each other")
+    if str(output) in _STDOUT:
+        output = None
 
     async def work(runtime: Runtime) -> None:
         found = await find_conversation(runtime, conversation)
@@ -112,6 +122,11 @@ def export(conversation: str | None, *, as_json: bool, output: Path | None, no_f
             messages = await (await runtime.store()).tree(found.id)
             kept = () if no_files else messages
             text = to_json(found, messages, await in_background(lambda: files_of(kept, runtime.blobs)))
+        elif as_html:
+            messages = await _branch(runtime, found)
+            kept = () if no_files else messages
+            files = await in_background(lambda: files_of(kept, runtime.blobs))
+            text = await in_background(lambda: "".join(to_html(found, messages, files)))
         else:
             messages = await _branch(runtime, found)
             links = _files_beside(output, messages, runtime) if output and not no_files else {}

@@ -3,38 +3,25 @@
 import asyncio
 import os
 import sys
-
-import click
-import msgspec
+from typing import TYPE_CHECKING
 
 from tchat.cli import exit_codes
-from tchat.cli.asking import Wanted
-from tchat.cli.options import model_options, settings_from
 from tchat.domain.errors import UsageError
 from tchat.domain.message import Message
 from tchat.runtime import Runtime
 from tchat.tui.app import show
 from tchat.tui.opening import Opening
 
-
-@click.command("open")
-@click.argument("conversation", metavar="[ID]", required=False)
-@model_options
-def open_(conversation: str | None, *, model: str | None, options: tuple[str, ...], effort: str | None) -> int:
-    """Open a conversation in the interface: the one of an id, or the last one.
-
-    An ID may be cut short to its first characters; `tchat history list` shows them.
-    """
-    opening = Opening(
-        conversation=conversation,
-        last=conversation is None,
-        model=model,
-        settings=settings_from(msgspec.convert(options, tuple[str, ...]), effort),
-    )
-    return start(Runtime.open(), opening)
+if TYPE_CHECKING:
+    from tchat.cli.asking import Wanted
 
 
-def talk(runtime: Runtime, wanted: Wanted, message: Message | None) -> int:
+def begin() -> int:
+    """Begin a new conversation, and return the exit code."""
+    return start(Runtime.open(), Opening())
+
+
+def talk(runtime: Runtime, wanted: "Wanted", message: Message | None) -> int:
     """Open the interface with what the command line asks for; a message is sent at once."""
     opening = Opening(
         conversation=wanted.conversation,

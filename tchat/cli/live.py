@@ -99,7 +99,7 @@ class _AtRow:
         settings = call.settings
         if settings.seed is not None and self._seed:
             settings = replace(settings, seed=settings.seed + self._seed)
-        return replace(call, place=self._place + call.place, settings=settings)
+        return replace(call, place=self._place + call.place, settings=settings, sample=call.sample + self._seed)
 
 
 def run_live(tasks: Sequence[Task], options: Options) -> Verdicts:

@@ -5,8 +5,7 @@ On a terminal it is dimmed and a countdown rewrites its line; elsewhere it is pl
 
 import os
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import IO
 
 from tchat.cli.terminal import Terminal
@@ -15,7 +14,6 @@ from tchat.domain.errors import TchatError
 from tchat.domain.events import (
     Finished,
     FinishReason,
-    Metered,
     Notice,
     ReasoningDelta,
     Retrying,
@@ -24,7 +22,7 @@ from tchat.domain.events import (
     TextDelta,
     TurnEvent,
 )
-from tchat.domain.figures import estimate_error, oldest_turns, reply_parts, speed, tokens_line
+from tchat.domain.figures import oldest_turns, reply_parts
 from tchat.domain.text import printable
 from tchat.domain.usage import Usage
 
@@ -49,17 +47,12 @@ class Narrator:
         *,
         quiet: bool = False,
         reasoning: bool = True,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Write to `stream`; `quiet` leaves only errors, `reasoning` says whether reasoning is shown."""
         self._stream = stream
         self._terminal = Terminal.of(stream, environ)
         self._quiet = quiet
         self._reasons = reasoning and not quiet
-        self._clock = clock
-        self._began = clock()
-        self._first: float | None = None
-        self._usage: Usage | None = None
         self._open = False
         """Whether reasoning stands on an unfinished line."""
         self._counting = 0
@@ -69,11 +62,9 @@ class Narrator:
         """Tell of an event."""
         match event:
             case ReasoningDelta(text):
-                self._first_token()
                 if self._reasons:
                     self._reason(text)
-            case TextDelta():
-                self._first_token()
+            case TextDelta() | Started():
                 self.settle()
             case Notice(text):
                 self.note(text)
@@ -81,10 +72,6 @@ class Narrator:
                 self._count_down(event)
             case Summarising(turns=turns, model=model):
                 self.note(f"it does not fit: {model} summarises the {oldest_turns(turns)} first")
-            case Started():
-                self.settle()
-            case Metered(usage):
-                self._usage = usage
             case Finished(reason, detail):
                 self._end(reason, detail)
             case _:
@@ -112,16 +99,11 @@ class Narrator:
             self._write("\n\n" if self._terminal.styled else "\n")
             self._open = False
 
-    def close(self, reply: Reply | None = None, more: tuple[str, ...] = ()) -> None:
-        """Tell what the turn took: of a stored reply its cost too, and `more` of it."""
-        self.settle()
-        if self._quiet:
-            return
-        if reply is not None and reply.usage != Usage():
-            error = estimate_error(reply)
-            self._line(" · ".join([*reply_parts(reply), *([error] if error else []), *more]), _DIM)
-        elif self._usage is not None:
-            self._line(usage_line(self._usage, self._clock() - self._began, self._first), _DIM)
+    def measure(self, reply: Reply, more: tuple[str, ...]) -> None:
+        """Tell what a stored reply took, and `more` of it; nothing of one that took nothing."""
+        if not self._quiet and reply.usage != Usage():
+            self.settle()
+            self._line(" · ".join([*reply_parts(reply), *more]), _DIM)
 
     def _count_down(self, event: Retrying) -> None:
         """Rewrite one line on a terminal; elsewhere say once that and when the request goes out again."""
@@ -139,10 +121,6 @@ class Narrator:
         said = _ENDINGS.get(reason)
         if said:
             self.note(f"{said}: {detail}" if detail else said)
-
-    def _first_token(self) -> None:
-        if self._first is None:
-            self._first = self._clock() - self._began
 
     def _reason(self, text: str) -> None:
         self._open = True
@@ -163,15 +141,6 @@ class Narrator:
     def _write(self, text: str) -> None:
         self._stream.write(text)
         self._stream.flush()
-
-
-def usage_line(usage: Usage, duration: float, first: float | None) -> str:
-    """Return tokens and speed on one line; what the provider did not say is `?`."""
-    parts = [tokens_line(usage), f"{duration:.1f} s"]
-    rate = speed(usage, duration, first)
-    if rate is not None:
-        parts.append(f"{rate:,.0f} tok/s")
-    return " · ".join(parts)
 
 
 def say(text: str) -> None:

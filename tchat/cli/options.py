@@ -1,6 +1,7 @@
 """Options that commands share, and their values as the engine takes them."""
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -16,7 +17,30 @@ from tchat.paths import user_path
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
-_NUMBERS = {"temperature": float, "top_p": float, "max_tokens": int, "seed": int, "thinking_budget": int}
+_NUMBERS: dict[str, tuple[type[float], float, float]] = {
+    "temperature": (float, 0, 1e6),
+    "top_p": (float, 0, 1),
+    "max_tokens": (int, 1, 1e12),
+    "seed": (int, -(2**63), 2**63),
+    "thinking_budget": (int, -1, 1e12),
+}
+"""Of each number its kind, the least and the most; Gemini takes a thinking budget of -1 for its own choice."""
+
+
+class Dollars(click.ParamType):
+    """US dollars that may be spent."""
+
+    name = "USD"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        try:
+            dollars = float(str(value).removeprefix("$"))
+        except ValueError:
+            dollars = math.nan
+        if not (math.isfinite(dollars) and dollars >= 0):
+            self.fail(f"{value!r} is no number of US dollars, such as 0.50", param, ctx)
+        return dollars
 
 
 def complete_model(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -103,11 +127,16 @@ def _truth(text: str) -> bool:
 
 
 def _number(key: str, text: str) -> float:
-    kind = _NUMBERS[key]
+    kind, least, most = _NUMBERS[key]
     try:
-        return kind(text)
+        number = kind(text)
     except ValueError:
-        raise UsageError(f"{key} is a number, and {text!r} is none") from None
+        whole = "a whole number" if kind is int else "a number"
+        raise UsageError(f"{key} is {whole}, and {text!r} is none") from None
+    if not least <= number <= most:
+        room = f"between {least:g} and {most:g}" if key == "top_p" else f"at least {least:g}"
+        raise UsageError(f"{key} is {room}, and {text!r} is not")
+    return number
 
 
 def _schema(text: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from tchat.templates.format import (
     Use,
 )
 from tchat.templates.graph import needed, waves
+from tchat.templates.naming import flag, flagged
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _WIDEST = 100
@@ -83,7 +84,7 @@ def _limits(template: Template) -> str:
 
 
 def _inputs(template: Template) -> list[tuple[str, ...]]:
-    return [(f"--{spec.name}", _type(spec), _default(spec), one_line(spec.help)) for spec in template.inputs]
+    return [(flag(spec.name), _type(spec), _default(spec), one_line(spec.help)) for spec in template.inputs]
 
 
 def _type(spec: Input) -> str:
@@ -210,4 +211,4 @@ def _flags(spec: Input, value: object) -> Iterator[str]:
     for item in items if is_list else [cast("object", value)]:
         text = printable(shown(item))
         text = f"@{text}" if text.startswith("@") and spec.type != "image" else text
-        yield f"--{spec.name} {shlex.quote(text if len(text) <= _LONG else text[:_LONG])}"
+        yield flagged(spec.name, shlex.quote(text if len(text) <= _LONG else text[:_LONG]))

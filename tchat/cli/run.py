@@ -6,9 +6,9 @@ import click
 import msgspec
 
 from tchat.cli import run_listing
-from tchat.cli.options import model_options, output_options
+from tchat.cli.options import Dollars, model_options, output_options
 from tchat.cli.run_words import read_words
-from tchat.cli.showing import Output, run_async
+from tchat.cli.showing import output_from, run_async
 from tchat.domain.errors import UsageError
 from tchat.runtime import Runtime
 from tchat.templates.library import Library, open_library
@@ -29,11 +29,11 @@ from tchat.templates.library import Library, open_library
     type=click.IntRange(1, 1000),
     metavar="N",
     default=8,
-    show_default="8",
+    show_default=True,
     help="Calls under way at once.",
 )
 @click.option("--allow-commands", is_flag=True, help="Let the template run programs on this machine.")
-@click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS", help="Stop before this is passed.")
+@click.option("--max-cost", type=Dollars(), metavar="USD", help="Stop before this is passed.")
 @click.option("--resume", metavar="last|ID", help="Go on with a run; what is unchanged is not asked again.")
 @click.option("--runs", "lists_runs", is_flag=True, help="List the last runs.")
 @click.option("--dry-run", is_flag=True, help="Print what would be asked, about how much, and ask nothing.")
@@ -49,7 +49,7 @@ def run(ctx: click.Context, words: tuple[str, ...], pairs: tuple[str, ...], **gi
     Without a NAME, list the templates. A text that is piped in goes to the input that takes one; on a terminal,
     inputs that are missing are asked for. Ctrl-C lets the calls under way come to an end, a second one drops them.
     """  # fmt: skip
-    output = msgspec.convert({name: given[name] for name in Output.__struct_fields__}, Output)
+    output = output_from(given)
     said = read_words(words, pairs)
     if given["resume"] is not None and output.no_store:
         raise UsageError("--no-store keeps nothing, so that there is nothing to resume", hint="leave out --no-store")

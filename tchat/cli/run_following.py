@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import aclosing
 
 from msgspec import Struct
@@ -16,10 +16,11 @@ from tchat.cli.run_files import OutFolder
 from tchat.cli.run_progress import LiveProgress, PlainProgress, Progress, Silence
 from tchat.cli.run_result import Accountant, RunAccount, Sums, summary
 from tchat.cli.run_sinks import RunSink, make_run_sink
-from tchat.cli.showing import Output, make_narrator, narrate
+from tchat.cli.showing import LookUp, Output, Told, make_narrator, narrate, tell
 from tchat.cli.terminal import Terminal, share_place
-from tchat.domain.errors import TchatError
-from tchat.domain.events import Finished, Notice, Retrying, TextDelta
+from tchat.domain.errors import CheckFailed, TchatError
+from tchat.domain.events import Finished, Notice, ReasoningDelta, Retrying, TextDelta, TurnEvent, TurnOpened
+from tchat.providers.think_tags import ThinkTags
 from tchat.running import StartedRun
 from tchat.templates.format import Do, Prompt, Step, Template, Use
 from tchat.templates.happening import CallDone, CallStarted, CallTurn, RunDone, RunEvent
@@ -44,11 +45,15 @@ class Follower:
         template: what runs.
         showing: how it is shown.
         account: what is known of the run before it begins.
+        look_up: tells what a reply took.
     """
 
-    def __init__(self, template: Template, showing: Showing, account: RunAccount) -> None:
+    def __init__(self, template: Template, showing: Showing, account: RunAccount, look_up: LookUp) -> None:
         self._template = template
         self._showing = showing
+        self._look_up = look_up
+        self._replies: set[str] = set()
+        """The replies that were asked for."""
         self._sums = Sums()
         keeps = showing.folder is not None or showing.output.as_json
         self._accountant = Accountant(account, self._sums) if keeps else None
@@ -60,6 +65,8 @@ class Follower:
         self._progress = Silence() if is_one and not showing.verbose else _progress(template.steps, showing)
         self._sink: RunSink = make_run_sink(showing.output, self._accountant)
         self._has_streamed = False
+        self._tags = ThinkTags()
+        """Takes reasoning out of the answer that is written as it comes."""
         self._shares_place = share_place(sys.stdout, sys.stderr)
         """Whether a line about a step would stand in the middle of the answer."""
         self._done: RunDone | None = None
@@ -90,13 +97,18 @@ class Follower:
             raise
         finally:
             ticking.cancel()
-            self._end(
-                failed, is_dropped=self._is_dropped or (failed is None and self._done is None and not self._interrupts)
-            )
+            is_dropped = self._is_dropped or (failed is None and self._done is None and not self._interrupts)
+            self._end(failed, await self._of_the_only_one(), is_dropped=is_dropped)
         if self._done is None:
             self._say(f"stopped: {self._resume_hint() or 'nothing was kept'}")
             return INTERRUPTED
         return code_of_finish(self._done.finish)
+
+    async def _of_the_only_one(self) -> Told | None:
+        """Return what there is to tell of the only call of a template of one prompt; None where there were more."""
+        if self._told is None or len(self._replies) != 1:
+            return None
+        return await self._look_up(next(iter(self._replies)))
 
     async def _tick(self) -> None:
         while True:
@@ -129,10 +141,31 @@ class Follower:
                 pass
 
     def _turn(self, event: CallTurn) -> None:
-        if self._told is not None and not isinstance(event.event, Finished):
-            narrate(event.event, self._sink.answer, self._told)
-        if isinstance(event.event, TextDelta) and self._is_streaming(event.place):
-            self._answer(event.event.text)
+        if isinstance(event.event, TurnOpened):
+            self._replies.add(event.event.reply_id)
+        for each in self._without_thoughts(event):
+            if self._told is not None and not isinstance(each, Finished):
+                narrate(each, self._sink.answer, self._told)
+            if isinstance(each, TextDelta) and self._is_streaming(event.place):
+                self._answer(each.text)
+
+    def _without_thoughts(self, event: CallTurn) -> Iterator[TurnEvent]:
+        """Yield an event; of the answer that is written as it comes, what stands in `<think>` as reasoning."""
+        thought = text = ""
+        if self._is_streaming(event.place):
+            match event.event:
+                case TextDelta(piece):
+                    thought, text = self._tags.split(piece)
+                case Finished():
+                    thought, text = self._tags.finish()
+                case _:
+                    pass
+        if thought:
+            yield ReasoningDelta(thought)
+        if text:
+            yield TextDelta(text)
+        if not (isinstance(event.event, TextDelta) and self._is_streaming(event.place)):
+            yield event.event
 
     def _answer(self, text: str) -> None:
         if self._shares_place:
@@ -146,7 +179,7 @@ class Follower:
         if not self._has_streamed:
             self._sink.finish(event)
 
-    def _end(self, failed: TchatError | None, *, is_dropped: bool) -> None:
+    def _end(self, failed: TchatError | None, told: Told | None, *, is_dropped: bool) -> None:
         """Finish the output, whatever ended the run."""
         if self._done is None:
             self._progress.halt()
@@ -158,14 +191,14 @@ class Follower:
         finally:
             if self._done is not None and self._done.finish is not None:
                 self._narrator.take(Finished(self._done.finish))
-            self._sum_up()
+            self._sum_up(told)
             if account is not None and self._showing.folder is not None:
                 self._showing.folder.write(account)
 
-    def _sum_up(self) -> None:
+    def _sum_up(self, told: Told | None) -> None:
         totals = self._sums.totals()
-        if self._told is not None and totals.calls:
-            self._told.close()
+        if told is not None:
+            tell(self._narrator, told)
         elif totals.calls or totals.reused:
             self._say(summary(totals))
 
@@ -200,12 +233,14 @@ class Follower:
         step = _step_at(self._template, place) if place else None
         if step is not None and not error.message.startswith(self._template.file):
             error.message = f"{self._template.file}:{step.line}: {place}: {error.message}"
-        hints = [hint for hint in (error.hint, self._resume_hint()) if hint]
+        hints = [hint for hint in (error.hint, self._resume_hint(error)) if hint]
         error.hint = "\n".join(hints) or None
 
-    def _resume_hint(self) -> str | None:
+    def _resume_hint(self, error: TchatError | None = None) -> str | None:
         if not self._kept or self._showing.output.no_store:
             return None
+        if isinstance(error, CheckFailed):
+            return "run it anew to ask again; `tchat run --resume last` is for a template that was mended"
         kept = "the reply that is there is" if self._kept == 1 else f"the {self._kept} replies that are there are"
         return f"`tchat run --resume last` goes on; {kept} not paid again"
 

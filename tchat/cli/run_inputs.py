@@ -13,9 +13,11 @@ from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.message import ImagePart
 from tchat.domain.text import printable
 from tchat.media.attachment import Source, decode
+from tchat.media.documents import text_of
+from tchat.media.kinds import media_type
 from tchat.templates.format import Input, Template, Value
 from tchat.templates.inputs import Attach, Sources, fill
-from tchat.templates.naming import listed
+from tchat.templates.naming import flag, listed
 
 
 class Person:
@@ -50,7 +52,7 @@ class Person:
             try:
                 return read(text)
             except TchatError as error:
-                self._say(error.message.removeprefix(f"--{spec.name}: "))
+                self._say(error.message.removeprefix(f"{flag(spec.name)}: "))
 
     def agrees(self, text: str) -> bool:
         """Whether the person says yes."""
@@ -65,7 +67,7 @@ class Person:
             line = self._in.readline()
             if not line and not lines:
                 self._write("\n")
-                raise UsageError(f"no value was given for --{spec.name}")
+                raise UsageError(f"no value was given for {flag(spec.name)}")
             if spec.type != "text" or not line.strip("\r\n"):
                 return "".join([*lines, line]).rstrip("\r\n")
             lines.append(line)
@@ -146,4 +148,10 @@ def _piped(filling: Filling) -> Callable[[], str] | None:
     is_named = any("-" in values for values in filling.given.values())
     if not is_named and not stdin.is_piped():
         return None
-    return lambda: decode(Source(stdin.read_piped(filling.note, wait=is_named), "standard input"))
+    return lambda: _text(stdin.read_piped(filling.note, wait=is_named))
+
+
+def _text(piped: bytes) -> str:
+    """Return what is piped in as text; of a PDF, the text that is in it."""
+    name = "standard input"
+    return text_of(piped, name) if media_type(piped) == "application/pdf" else decode(Source(piped, name))

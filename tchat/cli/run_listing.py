@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import click
 
-from tchat.domain.figures import dollars
+from tchat.domain.sums import spent
 from tchat.domain.text import one_line, printable
 from tchat.runtime import Runtime
 from tchat.templates.format import Input, Template
 from tchat.templates.library import Library
+from tchat.templates.naming import flagged
 
 _WIDTH = 78
 """Cells of a line of the help, as click has it."""
@@ -31,11 +32,11 @@ async def list_runs(runtime: Runtime) -> int:
     runs = await store.runs.list()
     for run in runs:
         calls = await store.runs.calls(run.id)
-        cost = await store.spent_in(run.conversation_id) if run.conversation_id else 0.0
+        cost = spent(await store.usage.of_run(run.id)) if calls else ""
         began = dt.datetime.fromtimestamp(run.started_at, dt.UTC).astimezone()
         state = "died" if run.state == "running" and not run.is_alive else run.state
         many = f"{len(calls)} call{'' if len(calls) == 1 else 's'}"
-        figures = f"{state:8} {many:>10}  {began:%Y-%m-%d %H:%M}  {dollars(cost) if calls else '':>8}"
+        figures = f"{state:8} {many:>10}  {began:%Y-%m-%d %H:%M}  {cost:>8}"
         click.echo(f"{run.id[:_SHORT]}  {figures}  {one_line(run.new.template)}")
     return 0
 
@@ -53,7 +54,7 @@ def template_help(template: Template) -> str:
 
 
 def _inputs(inputs: Sequence[Input]) -> list[str]:
-    heads = [f"--{spec.name} {_kind(spec)}" for spec in inputs]
+    heads = [flagged(spec.name, _kind(spec)) for spec in inputs]
     longest = min(max(map(len, heads)), 36)
     return [f"  {head:{longest}}  {_about(spec)}".rstrip() for head, spec in zip(heads, inputs, strict=True)]
 

@@ -86,7 +86,9 @@ def _row(step: StepPlan) -> tuple[str, ...]:
 
 def _how_often(step: StepPlan) -> str:
     parts = [
-        f"{step.items}{'?' if step.is_assumed else ''} items" if step.items is not None else "",
+        f"{step.items}{'?' if step.is_assumed else ''} item{'' if step.items == 1 else 's'}"
+        if step.items is not None
+        else "",
         f"{step.rounds} rounds" if step.rounds else "",
         f"{step.samples} samples" if step.samples else "",
         "maybe" if step.is_maybe else "",

@@ -136,11 +136,9 @@ class Sums:
             return
         self._calls += 1
         self._usage = added([self._usage, event.usage])
-        cost = event.cost
+        cost = event.price
         if event.ending == "failed":
             self.failed.setdefault(event.problem or "", event.place)
-            took_nothing = event.usage == Usage() and not event.text and not event.reasoning
-            cost = 0.0 if took_nothing else cost
         self._cost = None if self._cost is None or cost is None else self._cost + cost
 
     def totals(self) -> Totals:
@@ -218,7 +216,7 @@ class Accountant:
         self.account.conversation = event.conversation_id or self.account.conversation
         step = self._of(event.place)
         step.usage = added([step.usage, event.usage])
-        step.cost = None if step.cost is None or event.cost is None else step.cost + event.cost
+        step.cost = None if step.cost is None or event.price is None else step.cost + event.price
         if event.ending == "failed":
             step.state = "failed"
 

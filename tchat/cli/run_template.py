@@ -17,16 +17,14 @@ from tchat.cli.run_following import Follower, Showing
 from tchat.cli.run_inputs import Filling, Given, Person, fill_inputs
 from tchat.cli.run_plan import plan_text, totals_text
 from tchat.cli.run_result import RunAccount
-from tchat.cli.showing import Output, make_narrator, run_async
+from tchat.cli.showing import Output, make_narrator, reader_of, run_async
 from tchat.cli.sinks import json_line
 from tchat.cli.terminal import Terminal
 from tchat.domain.errors import NotFound, UsageError
 from tchat.domain.request import Settings
 from tchat.domain.run import StoredRun
-from tchat.media.attaching import CLIPBOARD, on_clipboard
-from tchat.media.attachment import Source, read_file
-from tchat.media.fetching import fetch
-from tchat.running import RunRequest, attach_picture, models_of, plan_of, start, stored_inputs
+from tchat.media.attachment import Source
+from tchat.running import RunRequest, attach_picture, models_of, plan_of, read_named, start, stored_inputs
 from tchat.runtime import Runtime
 from tchat.templates.files import is_there
 from tchat.templates.format import Template
@@ -114,9 +112,7 @@ class TemplateRun:
         """Return what a file, a URL, the clipboard or the pipe holds."""
         if name == "-":
             return Source(stdin.read_piped(self._narrator.note, wait=True), "standard input")
-        if name.startswith(("http://", "https://")):
-            return asyncio.run(fetch(name, self._runtime.fetching))
-        return on_clipboard() if name == CLIPBOARD else read_file(name)
+        return read_named(self._runtime, name)
 
     def _template(self, name: str | None, resumed: StoredRun | None) -> tuple[Template, Path]:
         """Return the template that is named, else that of the run that is taken up again."""
@@ -192,4 +188,5 @@ async def _follow(runtime: Runtime, request: RunRequest, showing: Showing, narra
         steps=[],
         notices=[],
     )
-    return await Follower(request.template, showing, account).follow(started)
+    follower = Follower(request.template, showing, account, await reader_of(runtime))
+    return await follower.follow(started)

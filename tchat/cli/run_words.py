@@ -37,7 +37,7 @@ def read_words(words: Sequence[str], pairs: Sequence[str]) -> Words:
             names.append(word)
             continue
         if not word.startswith("--") or word == "--":
-            raise UsageError(f"there is no option {word!r}", hint="inputs are given as --NAME VALUE")
+            raise UsageError(f"there is no option {word!r}", hint=_HINT)
         key, equals, value = word[2:].partition("=")
         if not equals:
             following = next(rest, None)
@@ -46,8 +46,11 @@ def read_words(words: Sequence[str], pairs: Sequence[str]) -> Words:
             value = following
         values.setdefault(_input_name(key), []).append(value)
     if len(names) > 1:
-        raise UsageError(f"{names[1]!r} belongs to no input", hint="inputs are given as --NAME VALUE")
+        raise UsageError(f"{names[1]!r} belongs to no input", hint=_HINT)
     return Words(name=names[0] if names else None, given=values)
+
+
+_HINT = "inputs are given as --NAME VALUE; one that is called like an option, such as code, as --input code=VALUE"
 
 
 def _input_name(word: str) -> str:

@@ -5,9 +5,10 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing
 
+import msgspec
 from msgspec import Struct
 
 from tchat.cli import exit_codes
@@ -16,7 +17,7 @@ from tchat.cli.sinks import CodeSink, Held, JsonLinesSink, JsonSink, MarkdownSin
 from tchat.cli.terminal import Terminal
 from tchat.cli.warning import warnings
 from tchat.domain.conversation import Reply
-from tchat.domain.errors import TchatError
+from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.events import (
     Finished,
     FinishReason,
@@ -28,6 +29,7 @@ from tchat.domain.events import (
     TurnOpened,
 )
 from tchat.domain.model import ModelRef
+from tchat.domain.text import printable
 from tchat.domain.usage import total
 from tchat.runtime import Runtime
 from tchat.threads import in_background
@@ -43,6 +45,20 @@ class Output(Struct, frozen=True, kw_only=True):
     code: bool = False
     quiet: bool = False
     no_store: bool = False
+
+
+def output_from(given: Mapping[str, object]) -> Output:
+    """Return how the answer is to be shown, by the options that were given.
+
+    Raises:
+        UsageError: two of them want the output for themselves.
+    """
+    output = msgspec.convert({name: given[name] for name in Output.__struct_fields__}, Output)
+    forms = {"--json": output.as_json, "--jsonl": output.jsonl, "-x": output.code}
+    wanted = [name for name, is_wanted in forms.items() if is_wanted]
+    if len(wanted) > 1:
+        raise UsageError(f"{wanted[0]} and {wanted[1]} exclude each other")
+    return output
 
 
 FULL = 0.7
@@ -89,8 +105,10 @@ def _fill(reply: Reply, window: int | None) -> str | None:
 
 
 async def _energy(reply: Reply) -> str | None:
-    from tchat.meter.energy import footprint
+    from tchat.meter.energy import footprint, is_installed
 
+    if not is_installed():
+        return 'energy ? (it needs `pip install "tchat[energy]"`)'
     written, seconds = reply.usage.output, reply.seconds
     if written is None or seconds is None:
         return None
@@ -104,6 +122,10 @@ def write_stdout(text: str) -> None:
     sys.stdout.flush()
 
 
+def _write_stderr(text: str) -> None:
+    sys.stderr.write(f"{printable(text)}\n")
+
+
 def make_sink(output: Output) -> Sink:
     """Return where the answer goes."""
     if output.as_json:
@@ -111,7 +133,7 @@ def make_sink(output: Output) -> Sink:
     if output.jsonl:
         return JsonLinesSink(write_stdout)
     if output.code:
-        return CodeSink(write_stdout)
+        return CodeSink(write_stdout, _write_stderr if output.no_store else None)
     terminal = Terminal.of(sys.stdout, os.environ)
     plain = output.raw or not terminal.styled
     sink = TextSink(write_stdout) if plain else MarkdownSink(write_stdout, terminal)
@@ -126,7 +148,7 @@ def make_narrator(output: Output) -> Narrator:
 async def show(
     turn: AsyncGenerator[TurnEvent], sink: Sink, narrator: Narrator, look_up: LookUp | None = None
 ) -> FinishReason | None:
-    """Show a turn to its end and return how it finished; `look_up` tells what it took.
+    """Show a turn to its end and return how it finished; `look_up` tells what it took, whatever ended it.
 
     Raises:
         TchatError: the turn failed; what arrived is shown.
@@ -151,20 +173,26 @@ async def show(
         narrator.settle()
         told: Told | None = None
         try:
-            if failed is not None or finished is not None:
-                told = await look_up(reply_id) if look_up and reply_id else None
+            told = await look_up(reply_id) if look_up and reply_id else None
+            if failed is None and finished is None:
+                sink.stop()
+            else:
                 if told is not None and isinstance(sink, JsonSink | JsonLinesSink):
                     sink.measure(told.reply)
                 sink.close(failed)
-            else:
-                sink.stop()
         finally:
             if finished is not None:
                 narrator.take(finished)
-    narrator.close(told.reply if told else None, told.more if told else ())
-    for warning in told.warnings if told else ():
-        narrator.note(warning)
+            if told is not None:
+                tell(narrator, told)
     return finished.reason if finished is not None else None
+
+
+def tell(narrator: Narrator, told: Told) -> None:
+    """Tell what a turn took, and what is nearly used up."""
+    narrator.measure(told.reply, told.more)
+    for warning in told.warnings:
+        narrator.note(warning)
 
 
 def narrate(event: TurnEvent, sink: Sink, narrator: Narrator) -> None:

@@ -145,19 +145,28 @@ class Held(_Quiet):
 
 
 class CodeSink(_Quiet):
-    """Only the first code block: `-x`."""
+    """Only the first code block: `-x`.
 
-    def __init__(self, write: Write) -> None:
+    Args:
+        write: writes the code.
+        spare: takes a reply without code that is kept nowhere else.
+    """
+
+    def __init__(self, write: Write, spare: Write | None = None) -> None:
         self._write = write
+        self._spare = spare
         self._text: list[str] = []
+        self._is_whole = True
 
     def take(self, event: TurnEvent) -> None:
         """Keep the text."""
         if isinstance(event, TextDelta):
             self._text.append(event.text)
+        elif isinstance(event, Finished):
+            self._is_whole = event.reason == "stop"
 
     def close(self, error: TchatError | None) -> None:
-        """Write the code, if the reply is whole.
+        """Write the code, if all of it has come: what is cut off may do something else.
 
         Raises:
             CheckFailed: there is no code block, and so nothing is written.
@@ -165,8 +174,11 @@ class CodeSink(_Quiet):
         if error is not None:
             return
         blocks = code_blocks("".join(self._text))
-        if not blocks:
-            raise CheckFailed("the reply has no code block", hint="`tchat history show` shows the reply")
+        if not blocks or not (self._is_whole or blocks[0].is_closed):
+            why = "the reply broke off in its first code block" if blocks else "the reply has no code block"
+            if self._spare is not None:
+                self._spare("".join(self._text))
+            raise CheckFailed(why, hint=None if self._spare else "`tchat history show` shows the reply")
         code = blocks[0].text
         self._write(code if not code or code.endswith("\n") else code + "\n")
 

@@ -37,6 +37,11 @@ class Terminal(Struct, frozen=True, kw_only=True):
         return cls(styled=styled, colour=colour, width=size.columns, height=size.lines)
 
 
+def is_plain(stream: IO[str], environ: Mapping[str, str]) -> bool:
+    """Whether a conversation goes line by line: a screen reader needs it (`ACCESSIBLE`), or no more can be shown."""
+    return bool(environ.get("ACCESSIBLE")) or not Terminal.of(stream, environ).styled
+
+
 def share_place(first: IO[str], second: IO[str]) -> bool:
     """Whether what is written to two streams stands in one place: a terminal, or a pipe or file that takes both."""
     try:

@@ -12,7 +12,7 @@ import msgspec
 
 from tchat.cli.choosing import choose, complete_template, library_in_sight, load
 from tchat.cli.exit_codes import CHECK_FAILED, DONE, USAGE
-from tchat.cli.options import model_options
+from tchat.cli.options import Dollars, model_options
 from tchat.cli.showing import write_stdout
 from tchat.cli.sinks import json_line
 from tchat.cli.terminal import Terminal
@@ -44,7 +44,7 @@ _WIDEST = 120
 @click.option("-k", "keyword", metavar="WORD", help="Only tests with WORD in their name or that of their template.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="Only the first N rows; 0 for all.")
 @click.option("--repeat", type=click.IntRange(1), metavar="R", help="Run each row R times; tells pass@k.")
-@click.option("--max-cost", type=click.FloatRange(0), metavar="DOLLARS", help="Stop a test before this is passed.")
+@click.option("--max-cost", type=Dollars(), metavar="USD", help="Stop a test before this is passed.")
 @click.option("-j", "--jobs", type=click.IntRange(1, 1000), metavar="N", help="Calls under way at once.  [default: 8]")
 @click.option("--resume", metavar="last|ID", help="Go on with a live test that was stopped.")
 @click.option("--allow-commands", is_flag=True, help="Let templates and tests run programs on this machine.")

@@ -14,8 +14,9 @@ from tchat.cli.showing import write_stdout
 from tchat.cli.terminal import Terminal
 from tchat.cli.usage_table import as_chart, as_csv, as_json, as_table
 from tchat.domain.errors import UsageError
-from tchat.domain.figures import dollars
+from tchat.domain.figures import dollar_limit
 from tchat.domain.spending import Grouping, Spending, SpendingRow
+from tchat.domain.sums import spent, without_gaps
 from tchat.runtime import Runtime
 
 DAYS_SHOWN = 30
@@ -29,6 +30,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """What the command line asks for."""
 
     by: Grouping
+    today: dt.date
     since: str | None
     until: str | None
     number: int | None
@@ -48,7 +50,9 @@ class Found(Struct, frozen=True, kw_only=True):
 @click.option("--by", type=click.Choice(get_args(Grouping)), default="day", show_default=True, help="What to sum by.")
 @click.option("--since", metavar="DAY", help="The first day: 2026-11-01, 2026-11, today, or 30d for 30 days back.")
 @click.option("--until", metavar="DAY", help="The last day.")
-@click.option("-n", "--number", type=int, help=f"How many rows; 0 for all. {GROUPS_SHOWN} unless by day or month.")
+@click.option(
+    "-n", "--number", type=click.IntRange(0), help=f"How many rows; 0 for all. {GROUPS_SHOWN} unless by day or month."
+)
 @click.option("--json", "as_json_", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv_", is_flag=True, help="Print CSV.")
 @click.pass_context
@@ -75,6 +79,7 @@ def usage(  # noqa: PLR0913  # one for each option
     shown = None if is_dated or is_data else GROUPS_SHOWN
     wanted = Wanted(
         by=by,
+        today=today,
         since=_day(first, today, last=False),
         until=_day(until, today, last=True),
         number=shown if number is None else number or None,
@@ -90,9 +95,10 @@ async def _look_up(wanted: Wanted) -> tuple[Found, tuple[float | None, float | N
     runtime = Runtime.open()
     try:
         usages = (await runtime.store()).usage
+        await usages.catch_up()
         found = Found(
             rows=await usages.by(wanted.by, since=wanted.since, until=wanted.until, limit=wanted.number),
-            everything=await usages.sum(since=wanted.since, until=wanted.until),
+            everything=await usages.sum(wanted.by, since=wanted.since, until=wanted.until),
             today=await usages.in_period("day"),
             month=await usages.in_period("month"),
         )
@@ -107,15 +113,22 @@ def _page(wanted: Wanted, found: Found, terminal: Terminal, limits: tuple[float 
     if not found.rows:
         between = "" if wanted.since is None and wanted.until is None else " between those days"
         return f"{' · '.join(heads)}\nnothing was spent{between}\n"
-    is_chart = terminal.styled and wanted.by in ("day", "month")
-    chart = f"{as_chart(found.rows, wanted.by, terminal.width)}\n" if is_chart else ""
+    chart = _chart(wanted, found, terminal.width) if terminal.styled else ""
     return f"{' · '.join(heads)}\n\n{chart}{as_table(found.rows, wanted.by, found.everything, terminal.width)}"
 
 
+def _chart(wanted: Wanted, found: Found, width: int) -> str:
+    """Return bars from the first day that something was spent on; nothing for what is no sum over time."""
+    if wanted.by not in ("day", "month"):
+        return ""
+    today = wanted.today.isoformat()
+    first, last = (dt.date.fromisoformat(f"{row.key}-01"[:10]) for row in (found.rows[0], found.rows[-1]))
+    last = max(last, dt.date.fromisoformat(min(wanted.until or today, today)))
+    return f"{as_chart(without_gaps(found.rows, wanted.by, first, last), wanted.by, width)}\n"
+
+
 def _of(spending: Spending, limit: float | None) -> str:
-    known = "$0.00" if spending.known_cost == 0 else dollars(spending.known_cost)
-    unknown = " and ?" if spending.unpriced else ""
-    return f"{known}{unknown}" + (f" of {dollars(limit)}" if limit else "")
+    return spent(spending) + ("" if limit is None else f" of {dollar_limit(limit)}")
 
 
 def _day(text: str | None, today: dt.date, *, last: bool) -> str | None:

@@ -10,6 +10,7 @@ import msgspec
 
 from tchat.domain.figures import dollars, short_count
 from tchat.domain.spending import Grouping, Spending, SpendingRow
+from tchat.domain.sums import doubts, part, spent, tokens
 from tchat.domain.text import one_line
 
 CHART_HEIGHT = 12
@@ -26,10 +27,10 @@ _SHORT = 12
 """Characters of an id that tell conversations and runs apart, and that every command takes for it."""
 _COLUMNS: tuple[tuple[str, Callable[[Spending], str]], ...] = (
     ("replies", lambda one: f"{one.replies:,}"),
-    ("in", lambda one: short_count(one.usage.input)),
-    ("cached", lambda one: short_count(one.usage.cached_read)),
-    ("out", lambda one: short_count(one.usage.output)),
-    ("reasoning", lambda one: short_count(one.usage.reasoning)),
+    ("in", lambda one: tokens(one, one.usage.input)),
+    ("cached", lambda one: part(one.usage.cached_read)),
+    ("out", lambda one: tokens(one, one.usage.output)),
+    ("reasoning", lambda one: part(one.usage.reasoning)),
     ("cost", lambda one: _cost(one)),  # noqa: PLW0108  # it is defined below
 )
 
@@ -49,7 +50,7 @@ def as_table(rows: Sequence[SpendingRow], by: Grouping, everything: Spending, wi
         name, *figures = row
         drawn = [name.ljust(widths[0]), *(cell.rjust(size) for cell, size in zip(figures, widths[1:], strict=True))]
         lines.append(("  ".join(drawn) + (f"  {bar}" if has_bars else "")).rstrip())
-    notes = _notes(everything)
+    notes = list(doubts(everything))
     return "\n".join([*lines, *([""] if notes else []), *notes]) + "\n"
 
 
@@ -135,22 +136,10 @@ def _name(row: SpendingRow, by: Grouping) -> str:
 
 
 def _cost(spending: Spending) -> str:
-    if spending.unpriced == spending.replies and spending.replies:
-        return "$?"
-    known = dollars(spending.known_cost)
-    return f"{known} + ?" if spending.unpriced else known
+    return spent(spending) if spending.known_cost or spending.unpriced else dollars(0.0)
 
 
 def _bar(share: float) -> str:
     eighths = round(share * _BAR * 8)
     full, rest = divmod(eighths, 8)
     return "█" * full + (_EIGHTHS[rest] if rest else "")
-
-
-def _notes(everything: Spending) -> list[str]:
-    notes: list[str] = []
-    if everything.unpriced:
-        notes.append(f"{everything.unpriced:,} replies are of unknown cost: no price is known of their model")
-    if everything.estimated:
-        notes.append(f"{everything.estimated:,} replies are estimated: their provider never said what they took")
-    return notes

@@ -3,8 +3,9 @@
 from collections.abc import AsyncGenerator
 
 from tchat.domain.conversation import StoredMessage
-from tchat.domain.figures import dollars
+from tchat.domain.figures import dollar_limit
 from tchat.domain.spending import Period
+from tchat.domain.sums import spent
 from tchat.domain.usage import total
 from tchat.runtime import Runtime
 
@@ -37,6 +38,6 @@ async def _spent(runtime: Runtime, conversation_id: str) -> AsyncGenerator[str]:
     }
     for period, limit in limits.items():
         if limit is not None:
-            spent = (await (await runtime.accounts()).usage.in_period(period, conversation_id)).known_cost
-            if spent >= NEARLY * limit and spent > 0:
-                yield f"{dollars(spent)} of the {dollars(limit)} that a {period} may cost are spent"
+            spending = await (await runtime.accounts()).usage.in_period(period, conversation_id)
+            if spending.known_cost >= NEARLY * limit and spending.known_cost > 0:
+                yield f"{spent(spending)} of the {dollar_limit(limit)} that a {period} may cost are spent"

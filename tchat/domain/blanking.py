@@ -1,20 +1,26 @@
-"""Boxes of notes in films, blanked out so that nothing else moves."""
+"""Notes in recordings and films, blanked out so that nothing else moves."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+
+from msgspec import Struct
 
 
-def blanked(data: bytes, notes: Sequence[tuple[int, int]], begin: int = 0) -> bytes:
-    """Return bytes of a film, which stand at `begin` in it, with the boxes of its notes made `free` and empty.
+class Blank(Struct, frozen=True):
+    """A stretch of a file that is not to be told."""
 
-    Args:
-        data: the bytes.
-        notes: the place of each box's name in the whole film, and how many bytes there are from there.
-        begin: where `data` stands.
-    """
+    place: int
+    length: int
+    """Bytes."""
+    word: bytes = b""
+    """What stands at its beginning instead; the rest is zeros."""
+
+
+def blanked(data: bytes, blanks: Iterable[Blank], begin: int = 0) -> bytes:
+    """Return bytes of a file, which stand at `begin` in it, without what is blanked out."""
     written = bytearray(data)
-    for place, length in notes:
-        low, high = max(place, begin), min(place + length, begin + len(data))
+    for blank in blanks:
+        low, high = max(blank.place, begin), min(blank.place + blank.length, begin + len(data))
         if low < high:
-            free = b"free" + bytes(length - 4)
-            written[low - begin : high - begin] = free[low - place : high - place]
+            word = blank.word[low - blank.place : high - blank.place]
+            written[low - begin : high - begin] = word.ljust(high - low, b"\0")
     return bytes(written)

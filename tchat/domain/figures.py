@@ -103,6 +103,11 @@ def cost_of_reply(reply: Reply) -> str:
     return f"≈ {cost}" if reply.usage_estimated and reply.cost else cost
 
 
+def dollar_limit(limit: float) -> str:
+    """Return a spending limit: whole cents, or as many digits as a smaller one needs."""
+    return f"${limit:,.2f}" if limit == 0 or limit >= _CENT else dollars(limit)
+
+
 def estimate_error(reply: Reply) -> str | None:
     """Return by how much the estimate of what was read was off; None where there is nothing to compare."""
     read = reply.usage.input
@@ -112,7 +117,7 @@ def estimate_error(reply: Reply) -> str | None:
 
 
 def reply_parts(reply: Reply) -> list[str]:
-    """Return the meters of one reply: tokens, cost, time to first token, time, speed."""
+    """Return the meters of one reply: tokens, cost, time to first token, time, speed, error of the estimate."""
     parts = [tokens_line(reply.usage, is_final=reply.usage_final), cost_of_reply(reply)]
     if reply.first_token_after is not None:
         parts.append(f"first after {seconds(reply.first_token_after)}")
@@ -120,5 +125,6 @@ def reply_parts(reply: Reply) -> list[str]:
         parts.append(seconds(reply.seconds))
     rate = speed(reply.usage, reply.seconds, reply.first_token_after)
     if rate is not None:
-        parts.append(f"{rate:,.0f} tok/s")
-    return parts
+        parts.append(f"{'' if reply.usage_final else '≈'}{rate:,.0f} tok/s")
+    error = estimate_error(reply)
+    return parts if error is None else [*parts, error]

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from tchat.domain.blanking import Blank
 from tchat.domain.detail import Detail
 from tchat.domain.effort import Effort
 from tchat.domain.message import Attachment, Message
@@ -45,8 +46,8 @@ class OnDisk(Struct, frozen=True, kw_only=True):
     size: int
     """Bytes."""
     media_type: str
-    notes: tuple[tuple[int, int], ...] = ()
-    """Boxes in it that are blanked out on the way: the place of each one's name, and bytes from there."""
+    notes: tuple[Blank, ...] = ()
+    """What is blanked out of it on the way."""
 
 
 class Linked(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,9 @@ _FORBIDDEN = [
 _LINE_ENDS = (0x0B, 0x0C, 0x0D, 0x85)
 _TABLE = {**dict.fromkeys(_FORBIDDEN), **dict.fromkeys(_LINE_ENDS, "\n")}
 
+_UNSTEADY = str.maketrans("", "", "\ufe0f\u20e3")
+"""What asks for a sign as a coloured picture, or for a digit as a key cap."""
+
 
 def printable(text: str) -> str:
     """Return `text` without the characters that would command a terminal; line ends of every kind become newlines.
@@ -22,6 +25,14 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return text.replace("\r\n", "\n").removesuffix("\r").translate(_TABLE)
+
+
+def steady(text: str) -> str:
+    """Return `text` without what makes a character of one cell a picture of two, in some terminals and not in others.
+
+    A warning sign stays a warning sign, and what stands to the right of it where it belongs.
+    """
+    return text if text.isascii() else text.translate(_UNSTEADY)
 
 
 def one_line(text: str) -> str:

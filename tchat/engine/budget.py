@@ -18,6 +18,7 @@ from tchat.domain.conversation import Reply
 from tchat.domain.costs import highest_rates
 from tchat.domain.errors import BudgetExceeded
 from tchat.domain.message import AudioPart, DocumentPart, ImagePart, Part, SealedPart, TextPart, VideoPart
+from tchat.domain.model import ModelFacts
 from tchat.domain.request import Request
 from tchat.domain.spending import Claim, Overrun, Period
 from tchat.domain.text import encodable
@@ -131,10 +132,7 @@ class Budget:
         if worst is None:
             if limits.are_none and not allowances:
                 return
-            raise BudgetExceeded(
-                "the price of this model, or how much it may say, is unknown, so no spending limit can be held",
-                hint="set it: `tchat config set 'models.\"provider/model\".price' '{input = 1.0, output = 5.0}'`",
-            )
+            raise _unbounded(claim)
         if worst == 0:
             return
         _check("call", limits.per_call, 0.0, worst)
@@ -241,17 +239,21 @@ def worst_cost(request: Request) -> float | None:
     A byte-level tokenizer never makes more tokens of a text than it has bytes. A document is bounded by its pages, and
     by the window where those are unknown.
     """
-    price = request.facts.price
+    return most_cost(request.facts, _most_input(request), request.settings.max_tokens or request.facts.max_output)
+
+
+def most_cost(facts: ModelFacts, read: int | None, written: int | None) -> float | None:
+    """Return the US dollars that so many tokens cost at most; None if that is unknown."""
+    price = facts.price
     if price is None or price.is_free:
         return None if price is None else 0.0
-    read, written = _most_input(request), request.settings.max_tokens or request.facts.max_output
     if read is None or written is None:
         return None
     rates = highest_rates(price, read)
     if rates is None:
         return None
     read_rate, written_rate = rates
-    return (read * read_rate + written * written_rate) / _MILLION
+    return (read * read_rate + max(written, 0) * written_rate) / _MILLION
 
 
 def _most_input(request: Request) -> int | None:
@@ -284,6 +286,21 @@ def _most(part: Part, model: str) -> int | None:
 
 def _bytes(text: str) -> int:
     return len(encodable(text).encode())
+
+
+def _unbounded(claim: Claim) -> BudgetExceeded:
+    """Return the error for a call that could cost anything."""
+    name = f"{claim.provider}/{claim.model}"
+    if claim.price is None:
+        return BudgetExceeded(
+            f"the price of {name} is unknown, so no spending limit can be held",
+            hint=f"set it: `tchat config set 'models.\"{name}\".price' '{{input = 1.0, output = 5.0}}'`",
+        )
+    return BudgetExceeded(
+        f"nothing says how much {name} may read or write at most, or what that kind of service costs, so no spending"
+        " limit can be held",
+        hint=f"set max_tokens, or `tchat config set 'models.\"{name}\".max_output' 8000` and its `window`",
+    )
 
 
 def _check(period: str, limit: float | None, spent: float, worst: float) -> None:

@@ -8,8 +8,10 @@ from tchat.domain.errors import LocalModelError, MissingKey, TchatError
 from tchat.domain.model import ModelRef
 from tchat.engine.budget import worst_cost
 from tchat.engine.counting import COUNT_SECONDS
+from tchat.engine.fitting_in import fits
 from tchat.engine.metering import expected_input
 from tchat.engine.session import Ask, Engine
+from tchat.engine.shortening import WaysOut, ways_out
 from tchat.providers.base import Counting
 from tchat.threads import in_background
 
@@ -31,6 +33,10 @@ class Forecast(Struct, frozen=True, kw_only=True):
     """Where the price is from."""
     notes: tuple[str, ...] = ()
     """What would be changed for the model."""
+    fits: bool = True
+    """Whether it would be sent as it is, as far as the model's window goes."""
+    ways: WaysOut = WaysOut()
+    """What can be done where it does not fit."""
 
     @property
     def tokens(self) -> int:
@@ -68,13 +74,17 @@ async def forecast(engine: Engine, ask: Ask, *, asks_provider: bool) -> Forecast
                 counted = await connection.provider.count(request)
         except (TchatError, TimeoutError):
             counted = None
+    estimated = expected_input(request, history, estimator)
+    is_fitting = fits(request, estimated)
     return Forecast(
         model=ask.ref,
-        estimated=expected_input(request, history, estimator),
+        estimated=estimated,
         counted=counted,
         window=facts.window,
         longest_reply=request.settings.max_tokens or facts.max_output,
         worst_cost=worst_cost(request),
         source=facts.price.source if facts.price else "",
         notes=tuple(notes),
+        fits=is_fitting,
+        ways=WaysOut() if is_fitting else await in_background(lambda: ways_out(engine, ask, history, facts, estimator)),
     )

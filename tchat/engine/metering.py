@@ -146,10 +146,10 @@ class ReplyMeter:
         return self._is_answered or error is None or is_lost
 
     def _taken(self, said: str, *, is_final: bool) -> _Taken:
-        """Return what the last attempt took; what the provider did not say to the end is estimated."""
+        """Return what the last attempt took; what the provider did not say to the end is an estimate."""
         usage = self._usage if is_final else self._estimated(said)
         price = self._request.facts.price if self._request else None
-        return _Taken(usage, cost_of(usage, price), usage != self._usage)
+        return _Taken(usage, cost_of(usage, price), not is_final)
 
     def _estimated(self, said: str) -> Usage:
         written = self._estimator.text(said) if self._estimator and said else 0

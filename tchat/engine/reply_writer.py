@@ -57,8 +57,8 @@ class ReplyWriter:
         self.meter = ReplyMeter(desk.clock)
         self._text: list[str] = []
         self._reasoning: list[str] = []
-        self._written = (0, 0)
-        """How many pieces of text and of reasoning the store has."""
+        self._written = (0, 0, 0)
+        """How many pieces of text and of reasoning, and how many pictures, the store has."""
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
         self._sealed: SealedPart | None = None
@@ -109,6 +109,7 @@ class ReplyWriter:
                 self._schedule()
             case Pictured():
                 self._pictures.append(self._media.keep_picture(event.data, event.media_type))
+                self._schedule()
             case Sealed(data):
                 self._sealed = self._seal(data) if self._seal else None
             case Finished(reason):
@@ -142,11 +143,14 @@ class ReplyWriter:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
 
     def _flush(self) -> None:
-        texts, thoughts = self._written
-        self._written = (len(self._text), len(self._reasoning))
+        texts, thoughts, shown = self._written
+        self._written = (len(self._text), len(self._reasoning), len(self._pictures))
         self._timer = None
         text, reasoning = "".join(self._text[texts:]), "".join(self._reasoning[thoughts:])
-        self._writing = asyncio.create_task(self._log.append(self._ids.reply_id, text=text, reasoning=reasoning))
+        pictures = tuple(self._pictures) if shown < len(self._pictures) else ()
+        self._writing = asyncio.create_task(
+            self._log.append(self._ids.reply_id, text=text, reasoning=reasoning, pictures=pictures)
+        )
         self._writing.add_done_callback(_seen)
 
 

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from tchat.domain.conversation import NewTurn, Reply, StoredMessage, Summary, TurnIds
-from tchat.domain.message import Message
+from tchat.domain.message import ImagePart, Message
 
 
 class TurnLog(Protocol):
@@ -17,8 +17,8 @@ class TurnLog(Protocol):
         """Return the branch that ends in a message, from its root."""
         ...
 
-    async def append(self, reply_id: str, *, text: str, reasoning: str) -> None:
-        """Store more of a reply, durably."""
+    async def append(self, reply_id: str, *, text: str, reasoning: str, pictures: tuple[ImagePart, ...] = ()) -> None:
+        """Store more of a reply, durably; where there is another picture, all that it has."""
         ...
 
     async def finish(self, reply_id: str, message: Message, reply: Reply) -> None:

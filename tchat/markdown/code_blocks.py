@@ -13,6 +13,8 @@ class CodeBlock(Struct, frozen=True):
     language: str
     """What the fence says about it; empty if nothing."""
     text: str
+    is_closed: bool
+    """Whether its end was written, and not only that of the text."""
 
 
 def code_blocks(text: str) -> tuple[CodeBlock, ...]:
@@ -23,6 +25,7 @@ def code_blocks(text: str) -> tuple[CodeBlock, ...]:
         blocks.take(line)
     if source.rest is not None:
         blocks.take(source.rest)
+    closed = sum(isinstance(placed.piece, CodeTail) for placed in blocks.placed)
     blocks.close()
     found: list[tuple[str, list[str]]] = []
     for placed in blocks.placed:
@@ -33,4 +36,6 @@ def code_blocks(text: str) -> tuple[CodeBlock, ...]:
                 found[-1][1].extend(lines)
             case _:
                 pass
-    return tuple(CodeBlock(info, "".join(lines)) for info, lines in found)
+    return tuple(
+        CodeBlock(info, "".join(lines), is_closed=number < closed) for number, (info, lines) in enumerate(found)
+    )

@@ -6,7 +6,7 @@ A line that is longer than any program should have to hold is cut into pieces, a
 import unicodedata
 from typing import NamedTuple
 
-from tchat.domain.text import printable
+from tchat.domain.text import printable, steady
 
 LONGEST = 4_000
 """Characters after which a line is cut at the next blank."""
@@ -46,7 +46,7 @@ class Source:
             text = self._carriage + "".join(self._fed)
             self._fed.clear()
             self._carriage = "\r" if text.endswith("\r") else ""
-            self._open += printable(text.removesuffix("\r")).translate(_SEPARATORS)
+            self._open += steady(printable(text.removesuffix("\r"))).translate(_SEPARATORS)
         return self._cut()
 
     @property

@@ -12,6 +12,7 @@ from tchat.domain.errors import AttachmentError
 from tchat.domain.message import Attachment, AudioPart, DocumentPart, ImagePart, TextPart, VideoPart
 from tchat.media.blobs import Blobs
 from tchat.media.kinds import HEAD, media_type
+from tchat.media.page_ranges import Pages
 from tchat.paths import user_path
 
 LARGEST = 100 * 2**20
@@ -78,22 +79,30 @@ def attach_file(name: str, blobs: Blobs) -> Attached:
         return made(digest=digest, media_type=kind, name=path.name, size=size, seconds=seconds)
 
 
-def attach_pdf(source: Source, blobs: Blobs, pdf: Pdf) -> Generator[Attached]:
-    """Yield the message parts for a PDF that is sent as its text or as pictures; for anything else, its one part.
+def attach_pdf(source: Source, blobs: Blobs, pdf: Pdf, pages: Pages | None = None) -> Generator[Attached]:
+    """Yield the message parts for a PDF that is sent as a part of it, its text, or pictures; for anything else its one.
 
     Raises:
-        AttachmentError: as `attach`, or it has no text, or too many pages.
+        AttachmentError: as `attach`, or it has no text, too many pages, or not the pages that are meant.
         StoreError: a page cannot be kept.
     """
-    from tchat.media.documents import pictures_of, text_of
+    from tchat.media.documents import cut_out, pictures_of, text_of
 
-    if pdf == "file" or media_type(source.data) != "application/pdf":
+    data, name = source.data, source.name
+    if media_type(data) != "application/pdf":
+        if pages is not None:
+            raise AttachmentError(f"{name} is no PDF, of which some pages could be sent")
         yield attach(source, blobs)
     elif pdf == "text":
-        yield TextPart(f'<document name="{source.name}">\n{text_of(source.data, source.name)}\n</document>\n\n')
+        called = name if pages is None else pages.named(name)
+        yield TextPart(f'<document name="{called}">\n{text_of(data, name, pages)}\n</document>\n\n')
+    elif pdf == "pages":
+        for number, page in pictures_of(data, name, pages):
+            yield attach(Source(page, f"{name}, page {number}"), blobs)
+    elif pages is None:
+        yield attach(source, blobs)
     else:
-        for number, page in enumerate(pictures_of(source.data, source.name), 1):
-            yield attach(Source(page, f"{source.name}, page {number}"), blobs)
+        yield attach(Source(cut_out(data, name, pages), pages.named(name)), blobs)
 
 
 def described(data: bytes, kind: str, name: str) -> Attachment:

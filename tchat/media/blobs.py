@@ -16,6 +16,9 @@ from tchat.domain.errors import AttachmentError, StoreError
 _BLOCK = 2**20
 _DIGEST_LENGTH = 64
 _SWEPT = ".swept"
+_PART = ".part"
+_ABANDONED_SECONDS = 86_400.0
+"""Age at which a file that was never finished is one of a process that was killed."""
 
 
 class Blobs:
@@ -46,8 +49,14 @@ class Blobs:
         if self._held is not None:
             self._held[digest] = data
             return digest
-        self._keep(digest, lambda part: part.write_bytes(data))
-        return digest
+        if self._is_kept(digest):
+            return digest
+
+        def write(part: BinaryIO) -> str:
+            part.write(data)
+            return digest
+
+        return self._keep(write)
 
     def put_file(self, file: BinaryIO) -> tuple[str, int]:
         """Keep what is left of a file without holding it in memory; return its digest and how many bytes it has.
@@ -58,13 +67,18 @@ class Blobs:
         if self._held is not None and self._passing is None:
             self._passing = tempfile.TemporaryDirectory(prefix="tchat-", ignore_cleanup_errors=True)
             self._folder = Path(self._passing.name)
-        begin, hashed, size = file.tell(), hashlib.sha256(), 0
-        for block in _blocks(file):
-            hashed.update(block)
-            size += len(block)
+        begin = file.tell()
+        digest, size = _hashed(file)
+        if self._is_kept(digest):
+            return digest, size
         file.seek(begin)
-        self._keep(hashed.hexdigest(), lambda part: _copy(file, part))
-        return hashed.hexdigest(), size
+
+        def copy(part: BinaryIO) -> str:
+            nonlocal size
+            digest, size = _hashed(file, part)  # once more: it may have been written to meanwhile
+            return digest
+
+        return self._keep(copy), size
 
     def get(self, digest: str) -> bytes:
         """Return the bytes of a digest.
@@ -100,6 +114,7 @@ class Blobs:
         for path in self._files():
             if path.name not in used and _age(path) < before:
                 swept += self._take_away(path, before)
+        self._clear(before - _ABANDONED_SECONDS)
         return swept
 
     def drop(self, digests: Collection[str], before: float) -> int:
@@ -113,23 +128,35 @@ class Blobs:
                 with suppress(OSError):
                     os.utime(path, (0.0, 0.0))
 
-    def _keep(self, digest: str, write: Callable[[Path], object]) -> None:
+    def _is_kept(self, digest: str) -> bool:
+        """Whether a file is there, which from now on no sweep takes away that began before."""
         path = self.path(digest)
-        with suppress(OSError):  # it is new, or a sweep is taking it away: both are written below
+        with suppress(OSError):  # it is new, or a sweep is taking it away
             os.utime(path)
-            if path.exists():
-                return
-        part = path.with_name(f"{digest}.{os.getpid()}.part")
+            return path.exists()
+        return False
+
+    def _keep(self, write: Callable[[BinaryIO], str]) -> str:
+        """Keep what is written, which is named once it is whole, and return its digest."""
+        part = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            part.touch(mode=0o600)
-            write(part)
-            part.replace(path)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor, name = tempfile.mkstemp(dir=self._folder, suffix=_PART)
+            part = Path(name)
+            with os.fdopen(descriptor, "wb") as file:
+                digest = write(file)
+            path = self.path(digest)
+            if not self._is_kept(digest):
+                path.parent.mkdir(exist_ok=True, mode=0o700)
+                part.replace(path)
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise StoreError(
-                f"cannot keep the attachment in {path.parent}: {error.strerror}", hint="is the disk full?"
+                f"cannot keep the attachment in {self._folder}: {error.strerror}", hint="is the disk full?"
             ) from error
+        finally:
+            if part is not None:
+                part.unlink(missing_ok=True)
+        return digest
 
     def _take_away(self, path: Path, before: float) -> int:
         """Remove a file, unless it is put anew at this moment by another process: then it stays."""
@@ -146,6 +173,12 @@ class Blobs:
         away.unlink(missing_ok=True)
         return 1
 
+    def _clear(self, before: float) -> None:
+        """Remove what killed processes left half done."""
+        for path in (*self._folder.glob(f"*{_PART}"), *self._folder.glob(f"??/*{_SWEPT}")):
+            if _age(path) < before:
+                path.unlink(missing_ok=True)
+
     def _files(self) -> Iterator[Path]:
         return (path for path in self._folder.glob("??/*") if len(path.name) == _DIGEST_LENGTH)
 
@@ -157,12 +190,12 @@ def _age(path: Path) -> float:
         return float("inf")
 
 
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
+def _hashed(file: BinaryIO, copy: BinaryIO | None = None) -> tuple[str, int]:
+    """Return the digest of what is left of a file and how many bytes that is; `copy` takes them."""
+    hashed, size = hashlib.sha256(), 0
     while block := file.read(_BLOCK):
-        yield block
-
-
-def _copy(file: BinaryIO, part: Path) -> None:
-    with part.open("wb") as written:
-        for block in _blocks(file):
-            written.write(block)
+        hashed.update(block)
+        size += len(block)
+        if copy is not None:
+            copy.write(block)
+    return hashed.hexdigest(), size

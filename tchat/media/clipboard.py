@@ -1,4 +1,4 @@
-"""Text onto the clipboard of the person at the keyboard, by the first route that works.
+"""The clipboard of the person at the keyboard: text onto it by the first route that works, text and pictures from it.
 
 A program's own clipboard is the wrong one over SSH: there the terminal is asked instead (OSC 52), which never answers.
 """
@@ -6,10 +6,12 @@ A program's own clipboard is the wrong one over SSH: there the terminal is asked
 import io
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from typing import Literal
 
 from tchat.media.attachment import Source
+from tchat.media.kinds import media_type
 
 Route = Literal["native", "tmux", "terminal"]
 """The desktop's clipboard, tmux's buffer (which tmux hands on to its terminal), or the terminal itself by OSC 52."""
@@ -18,6 +20,11 @@ TERMINAL_LIMIT = 74_994
 """Bytes that terminals are known to take by OSC 52 (xterm's limit)."""
 
 _SECONDS = 3.0
+_PROGRAMS = (
+    ("WAYLAND_DISPLAY", ("wl-paste", "--type", "image")),
+    ("DISPLAY", ("xclip", "-selection", "clipboard", "-target", "image/png", "-out")),
+)
+"""What hands out a picture, each with the variable of its desktop: where that is set, it is asked first."""
 
 
 def copy_text(text: str, environ: Mapping[str, str], ask_terminal: Callable[[str], None]) -> Route:
@@ -47,19 +54,42 @@ def paste_text() -> str | None:
         return None
 
 
-def paste_picture() -> Source | None:
-    """Return the picture on the desktop's clipboard as PNG; None if there is none, or no way to it."""
+def paste_picture(environ: Mapping[str, str]) -> Source | None:
+    """Return the picture on the desktop's clipboard as it lies there; None if there is none, or no way to it.
+
+    Args:
+        environ: says which desktop there is.
+    """
+    data = _grabbed() if sys.platform in ("darwin", "win32") else _from_programs(environ)
+    kind = media_type(data) or ""
+    return Source(data, f"clipboard.{kind.rpartition('/')[2]}") if kind.startswith("image/") else None
+
+
+def _from_programs(environ: Mapping[str, str]) -> bytes:
+    for _, (name, *options) in sorted(_PROGRAMS, key=lambda known: not environ.get(known[0])):
+        program = shutil.which(name)
+        if program is None:
+            continue
+        try:
+            done = subprocess.run([program, *options], check=False, capture_output=True, timeout=_SECONDS)  # noqa: S603  # the desktop's own
+        except (OSError, subprocess.SubprocessError):
+            continue
+        if done.returncode == 0 and done.stdout:
+            return done.stdout
+    return b""
+
+
+def _grabbed() -> bytes:
     from PIL import Image, ImageGrab
 
+    data = io.BytesIO()
     try:
         picture = ImageGrab.grabclipboard()
-    except (NotImplementedError, OSError, subprocess.SubprocessError):
-        return None
-    if not isinstance(picture, Image.Image):
-        return None
-    data = io.BytesIO()
-    picture.save(data, "PNG")
-    return Source(data.getvalue(), "clipboard.png")
+        if isinstance(picture, Image.Image):
+            picture.save(data, "PNG")
+    except (OSError, subprocess.SubprocessError, Image.DecompressionBombError):
+        return b""
+    return data.getvalue()
 
 
 def _copy_natively(text: str) -> bool:

@@ -1,12 +1,15 @@
-"""PDFs: how many pages they have, their text, and their pages as pictures, through PDFium."""
+"""PDFs: how many pages they have, their text, their pages as pictures, and some of their pages, through PDFium."""
 
+import hashlib
 import io
+import re
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from tchat.domain.errors import AttachmentError
+from tchat.media.page_ranges import Pages
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -16,6 +19,10 @@ MOST_PAGES = 200
 """Pages that are turned into pictures."""
 PAGE_SIDE = 1600
 """Pixels of the longer side of a page's picture: small print can be read, and no model sees more of it."""
+
+_MADE = re.compile(rb"/CreationDate\(D:(\d{14})[^)]*\)")
+_ID = re.compile(rb"/ID\[<([0-9A-F]{32})><([0-9A-F]{32})>\]")
+"""What PDFium notes in what it writes, and would be another thing each time."""
 
 _ONE_AT_A_TIME = threading.Lock()
 """PDFium is one for the whole process and serves one thread at a time."""
@@ -31,41 +38,66 @@ def pages_of(data: bytes, name: str) -> int:
         return len(paper)
 
 
-def text_of(data: bytes, name: str) -> str:
-    """Return the text of a PDF, pages apart from each other by a line with their number.
+def text_of(data: bytes, name: str, pages: Pages | None = None) -> str:
+    """Return the text of a PDF or of some of its pages, each below a line with its number.
 
     Raises:
-        AttachmentError: it cannot be read, or has no text.
+        AttachmentError: it cannot be read, has no such page, or has no text.
     """
     with _opened(data, name) as paper:
-        texts = [_text(paper, number) for number in range(len(paper))]
-    if not any(text.strip() for text in texts):
+        texts = {place + 1: _text(paper, place).strip() for place in _places(paper, name, pages)}
+    if not any(texts.values()):
         raise AttachmentError(
             f"{name} has no text, only pictures of it", hint="send its pages as pictures: `--pdf pages`"
         )
-    return "\n\n".join(f"--- page {number} ---\n{text.strip()}" for number, text in enumerate(texts, 1))
+    return "\n\n".join(f"--- page {number} ---\n{text}" for number, text in texts.items())
 
 
-def pictures_of(data: bytes, name: str) -> Generator[bytes]:
-    """Yield each page of a PDF as a PNG.
+def pictures_of(data: bytes, name: str, pages: Pages | None = None) -> Generator[tuple[int, bytes]]:
+    """Yield the pages of a PDF, or some of them, each with its number and as a PNG.
 
     Raises:
-        AttachmentError: it cannot be read, or has too many pages.
+        AttachmentError: it cannot be read, has no such page, or has too many pages.
     """
     with _opened(data, name) as paper:
-        count = len(paper)
-    if count > MOST_PAGES:
+        places = _places(paper, name, pages)
+    if len(places) > MOST_PAGES:
         raise AttachmentError(
-            f"{name} has {count:,} pages, and {MOST_PAGES} are the most to send as pictures",
-            hint="send its text (`--pdf text`), or a part of it",
+            f"{name} has {len(places):,} pages, and {MOST_PAGES} are the most to send as pictures",
+            hint=f"send its text (`--pdf text`), or some of its pages: `{name}#pages=1-{MOST_PAGES}`",
         )
-    for number in range(count):
+    for place in places:
         with _opened(data, name) as paper:
-            page = paper[number]
+            page = paper[place]
             scale = PAGE_SIDE / max(*page.get_size(), 1.0)
             written = io.BytesIO()
             _rendered(page, scale).save(written, "PNG", compress_level=4)
-        yield written.getvalue()
+        yield place + 1, written.getvalue()
+
+
+def cut_out(data: bytes, name: str, pages: Pages) -> bytes:
+    """Return some pages of a PDF as one of their own, the same bytes each time.
+
+    Raises:
+        AttachmentError: it cannot be read, or has no such page.
+    """
+    import pypdfium2
+
+    written = io.BytesIO()
+    with _opened(data, name) as paper:
+        part = pypdfium2.PdfDocument.new()
+        try:
+            part.import_pages(paper, list(_places(paper, name, pages)))  # pyright: ignore[reportUnknownMemberType]  # untyped
+            part.save(written)  # pyright: ignore[reportUnknownMemberType]  # untyped
+        finally:
+            part.close()
+    name_of_both = hashlib.sha256(data + pages.said.encode()).hexdigest()[:32].upper().encode()
+    dated = _MADE.sub(lambda found: found[0].replace(found[1], b"20000101000000"), written.getvalue())
+    return _ID.sub(b"/ID[<%b><%b>]" % (name_of_both, name_of_both), dated)
+
+
+def _places(paper: "pypdfium2.PdfDocument", name: str, pages: Pages | None) -> tuple[int, ...]:
+    return tuple(range(len(paper))) if pages is None else pages.within(len(paper), name)
 
 
 def _rendered(page: "pypdfium2.PdfPage", scale: float) -> "Image":

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from msgspec import Struct
 
@@ -31,6 +31,10 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".avif", ".tif",
 _SOUNDS = (".mp3", ".wav", ".m4a", ".flac", ".ogg", ".mp4", ".mov", ".webm", ".avi")
 _NO_TEXTS = {*_PICTURES, *_SOUNDS, ".pdf"}
 """Endings of addresses that promise something else than a text."""
+_WRAPPINGS = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+"""IPv6 addresses whose last four bytes are an IPv4 address: RFC 6052, and RFC 4291's, which nobody should use."""
+_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
+"""RFC 8215: translated within somebody's own network."""
 _ALLOW = "allow it: `tchat config set network.private_addresses true`"
 
 
@@ -58,12 +62,13 @@ async def fetch(url: str, way: Fetching) -> Source:
     """
     asked = url
     for _ in range(REDIRECTS + 1):
+        parts = parts_of(asked)
         try:
             data = await _fetched(asked, way)
         except _Moved as moved:
             asked = _next(asked, moved.url)
             continue
-        name = unquote(PurePosixPath(urlsplit(asked).path).name) or urlsplit(asked).netloc
+        name = unquote(PurePosixPath(parts.path).name) or parts.netloc
         if PurePosixPath(name.lower()).suffix in _NO_TEXTS and media_type(data) is None:
             raise AttachmentError(
                 f"{url} is not what its name says: the server sent a text",
@@ -73,9 +78,24 @@ async def fetch(url: str, way: Fetching) -> Source:
     raise AttachmentError(f"{url} redirects more than {REDIRECTS} times")
 
 
+def parts_of(url: str) -> SplitResult:
+    """Return the parts of an address.
+
+    Raises:
+        AttachmentError: it is none.
+    """
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise AttachmentError(f"{one_line(url)} is not an address: {error}") from error
+
+
 def _next(url: str, location: str) -> str:
-    target = urljoin(url, location)
-    old, new = urlsplit(url), urlsplit(target)
+    try:
+        target = urljoin(url, location)
+        old, new = urlsplit(url), urlsplit(target)
+    except ValueError as error:
+        raise AttachmentError(f"{url} redirects to {one_line(location)}, which is not an address") from error
     if new.scheme not in _PORTS or (old.scheme == "https" and new.scheme == "http"):
         raise AttachmentError(f"{url} redirects to {one_line(target)}, which is not followed")
     return target
@@ -85,7 +105,7 @@ async def _fetched(url: str, way: Fetching) -> bytes:
     import httpx
 
     route = way.route_to(url)
-    failure: httpx.HTTPError | httpx.InvalidURL | None = None
+    failure: Exception | None = None
     try:
         hosts: Sequence[str | None] = await _hosts(url, route) if not way.allows_private else (None,)
         for host in hosts:
@@ -93,7 +113,7 @@ async def _fetched(url: str, way: Fetching) -> bytes:
                 return await _got(url, host, route)
             except httpx.ConnectError as error:
                 failure = error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: a host that cannot be one
         failure = error
     said = one_line(str(failure) or type(failure).__name__)
     raise AttachmentError(f"cannot fetch {url}: {said}") from failure
@@ -114,7 +134,7 @@ async def _got(url: str, host: str | None, route: Route) -> bytes:
     ):
         _check(answer, url)
         data = bytearray()
-        async for block in answer.aiter_bytes():
+        async for block in answer.aiter_raw():  # packed bytes were not asked for: a few may unpack to gigabytes
             data += block
             if len(data) > LARGEST:
                 raise _too_large(url)
@@ -126,6 +146,11 @@ def _check(answer: "httpx.Response", url: str) -> None:
         raise _Moved(answer.headers["location"])
     if answer.status_code != HTTPStatus.OK:
         raise AttachmentError(f"{url} answered {answer.status_code}")
+    packing = answer.headers.get("content-encoding", "identity")
+    if packing.strip().lower() not in ("", "identity"):
+        raise AttachmentError(
+            f"{url} answered with {one_line(packing)} bytes, which were not asked for", hint="download it first"
+        )
     length = answer.headers.get("content-length", "")
     if length.isdigit() and int(length) > LARGEST:
         raise _too_large(url)
@@ -143,7 +168,7 @@ async def _hosts(url: str, route: Route) -> Sequence[str | None]:
     Raises:
         AttachmentError: it has an address that is not public, or none.
     """
-    parts = urlsplit(url)
+    parts = parts_of(url)
     host = parts.hostname or ""
     literal = _literal(host)
     is_own = f".{host}".endswith(".localhost") if literal is None else not _is_public(literal)
@@ -173,8 +198,10 @@ def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Whether an address is reached over the internet, also where it is wrapped into one of the other kind."""
     if isinstance(address, ipaddress.IPv6Address):
+        if address in _LOCAL_NAT64 or address.is_site_local:
+            return False
         inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address in ipaddress.IPv6Network("64:ff9b::/96"):
+        if inner is None and any(address in wrapping for wrapping in _WRAPPINGS):
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return _is_public(inner)

@@ -12,14 +12,11 @@ ISO_BRANDS: dict[bytes, str] = {
 _PLAIN: tuple[tuple[bytes, int, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", 0, "image/png"),
     (b"\xff\xd8\xff", 0, "image/jpeg"),
-    (b"GIF87a", 0, "image/gif"),
-    (b"GIF89a", 0, "image/gif"),
     (b"II*\x00", 0, "image/tiff"),
     (b"MM\x00*", 0, "image/tiff"),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", 0, "image/jp2"),
-    (b"%PDF-", 0, "application/pdf"),
-    (b"fLaC", 0, "audio/flac"),
-    (b"ID3", 0, "audio/mpeg"),
+    (b"fLaC\0\0\0\x22", 0, "audio/flac"),
+    (b"fLaC\x80\0\0\x22", 0, "audio/flac"),
     (b"#!AMR", 0, "audio/amr"),
     (b"\x00\x00\x01\xba", 0, "video/mpeg"),
     (b"\x00\x00\x01\xb3", 0, "video/mpeg"),
@@ -40,6 +37,11 @@ _FRAMES = _AAC_FRAMES | {bytes([0xFF, version << 3 | layer]) for version in (0x1
 """How a frame of sound begins: MPEG-4's AAC, and MPEG's layers III and II in each of its versions."""
 _NO_BITRATE, _NO_RATE = (0, 15), 3
 _LEAST_BMP, _LEAST_FRAME = 18, 4
+_GIF_BLOCKS = (b"!", b",", b";")
+"""What begins each part of a GIF."""
+_ID3_VERSIONS = (b"\2", b"\3", b"\4")
+_BLANKS = b"\xef\xbb\xbf \t\r\n\0"
+"""What readers of PDFs pass over."""
 HEAD = 2**16
 """Bytes from the beginning that are looked at."""
 
@@ -50,7 +52,19 @@ def media_type(data: bytes) -> str | None:
         if data.startswith(magic, offset):
             return kind
     chunked = _CHUNKED.get((data[:4], data[8:12]))
-    return chunked or _iso(data) or _matroska(data) or _ogg(data) or _rest(data)
+    return chunked or _worded(data) or _iso(data) or _matroska(data) or _ogg(data) or _rest(data)
+
+
+def _worded(data: bytes) -> str | None:
+    """Tell formats that begin with what a text may begin with by the fields behind it."""
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        colours = 3 << (data[10] & 7) + 1 if data[10:11] >= b"\x80" else 0
+        block = data[13 + colours : 14 + colours]
+        return "image/gif" if block in _GIF_BLOCKS or (not block and b"\0" in data) else None
+    if data.startswith(b"ID3"):
+        is_tag = data[3:4] in _ID3_VERSIONS and all(byte < 0x80 for byte in data[6:10])  # noqa: PLR2004  # 7 bits each
+        return "audio/mpeg" if is_tag else None
+    return "application/pdf" if data[:HEAD].lstrip(_BLANKS).startswith(b"%PDF-") else None
 
 
 def _iso(data: bytes) -> str | None:

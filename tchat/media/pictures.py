@@ -23,6 +23,8 @@ MOST_PIXELS = 300_000_000
 """Pixels of a picture that is looked at; a header that claims more is a mistake or an attack."""
 MEMORY = 220 * 2**20
 """Bytes that an unpacked picture may take."""
+MEMORY_OF_BOTH = 280 * 2**20
+"""Bytes that it may take together with the smaller one that is made of it."""
 
 _PLUGINS = {
     "image/png": ("PIL.PngImagePlugin", "PngImageFile"),
@@ -38,8 +40,10 @@ _BYTES = {"image/webp": 16, "image/avif": 12, "image/heic": 12, "image/jp2": 16,
 """Bytes that a pixel takes while it is unpacked, all copies together; 5 where nothing is said."""
 _PROGRESSIVE = 6
 """Bytes of a pixel of a progressive JPEG, which is held whole whatever fraction of it is wanted."""
-_COARSEST = 16
-"""What a picture is divided by at most while it is unpacked."""
+_FRACTIONS = {"image/jpeg": (1, 2, 4, 8), "image/png": tuple(range(2, 17))}
+"""What a picture can be divided by while it is unpacked."""
+_PIXEL = 4
+"""Bytes that Pillow keeps of one."""
 _ORIENTATION = 0x0112
 _SIDEWAYS = {5, 6, 7, 8}
 """Orientations in which width and height change places."""
@@ -94,7 +98,7 @@ def opened(data: bytes, kind: str, name: str) -> "Image":
 
 
 def unpacked(picture: "Image", data: bytes, kind: str, box: tuple[int, int] | None) -> "Image":
-    """Return a picture with its pixels, which are still at least as many as `box` asks for.
+    """Return a picture with its pixels: as many as `box` asks for or more, or all that fit into memory.
 
     Args:
         picture: as it was opened.
@@ -110,11 +114,10 @@ def unpacked(picture: "Image", data: bytes, kind: str, box: tuple[int, int] | No
     if picture.size[0] * picture.size[1] * _BYTES.get(kind, 5) <= MEMORY:
         picture.load()
         return picture
-    if kind == "image/png" and box is not None:
+    if kind == "image/png":
         from tchat.media.strips import reduced_png
 
-        factor = min(picture.size[0] // box[0], picture.size[1] // box[1], _COARSEST)
-        reduced = reduced_png(data, factor) if factor > 1 else None
+        reduced = reduced_png(data, _fraction(kind, picture.size, box, box))
         if reduced is not None:
             return reduced
     raise _too_large(picture.size)
@@ -180,18 +183,40 @@ def _heif(data: bytes, name: str) -> "Image":
 
 
 def _unpacked_jpeg(picture: "Image", box: tuple[int, int] | None) -> "Image":
-    """Unpack a JPEG at the smallest fraction that still has what is wanted: twice as many pixels, if that can be."""
+    """Unpack a JPEG at the smallest fraction that still has twice as many pixels as are wanted, if that can be."""
     width, height = picture.size
     if picture.info.get("progressive") and width * height * _PROGRESSIVE > MEMORY:
         raise _too_large(picture.size)
-    if box is not None:
-        picture.draft(None, (2 * box[0], 2 * box[1]))
-        if picture.size[0] * picture.size[1] * 4 > MEMORY:
-            picture.draft(None, box)
-    if picture.size[0] * picture.size[1] * 4 > MEMORY:
-        raise _too_large((width, height))
+    fraction = _fraction("image/jpeg", picture.size, (2 * box[0], 2 * box[1]) if box else None, box)
+    if fraction > 1:
+        picture.draft(None, (max(1, width // fraction), max(1, height // fraction)))  # it works once
     picture.load()
     return picture
+
+
+def _fraction(kind: str, size: tuple[int, int], least: tuple[int, int] | None, box: tuple[int, int] | None) -> int:
+    """Return what a picture is divided by: so that it has at least so many pixels, or more where memory is short.
+
+    Args:
+        kind: its media type.
+        size: its pixels.
+        least: that are wanted; None wants all.
+        box: the size that it is then scaled to, if it is larger.
+
+    Raises:
+        AttachmentError: it would take too much memory in any case.
+    """
+    wide, high = least or size
+    most = max(1, min(size[0] // wide, size[1] // high))
+    possible = _FRACTIONS[kind]
+    wanted = max((each for each in possible if each <= most), default=possible[0])
+    for fraction in possible:
+        pixels = size[0] * size[1] // fraction**2
+        made = min(pixels, box[0] * box[1] if box else pixels)
+        both = _PIXEL * (pixels + (made if made < pixels else 0))
+        if fraction >= wanted and _PIXEL * pixels <= MEMORY and both <= MEMORY_OF_BOTH:
+            return fraction
+    raise _too_large(size)
 
 
 def _too_large(size: tuple[int, int]) -> AttachmentError:

@@ -27,6 +27,10 @@ _PHOTOS = {"image/jpeg", "image/heic", "image/avif", "image/jp2"}
 """Formats that lose something anyway."""
 _PLAIN_MODES = {"L", "RGB", "RGBA", "P", "1", "LA"}
 _TRANSPARENT_MODES = {"RGBA", "LA", "PA", "RGBa", "La"}
+_LARGE, _BAND = 8_000_000, 256
+"""Pixels from which a picture is scaled band by band, and the rows of one: else half of it would be there twice."""
+_SAMPLED = 16
+"""So many bands of a picture, of one in so many of its rows, are tried as PNG."""
 _SIDEWAYS = 5
 """The first of the orientations in which width and height change places."""
 
@@ -69,10 +73,11 @@ def prepare(data: bytes, kind: str, name: str, bounds: Bounds = Bounds()) -> Rea
             kept = _kept(picture, data, kind)
             if bounds.most_bytes is None or len(kept) <= bounds.most_bytes:
                 return Ready(data=kept, media_type=cast("Literal['image/png']", kind), width=size[0], height=size[1])
-            picture = opened(data, kind, name)
         box = target if orientation < _SIDEWAYS else (target[1], target[0])
-        whole = unpacked(picture, data, kind, None if target == size else box)
-        return _written(_turned(_scaled(_in_srgb(whole), box), orientation), kind, name, bounds.most_bytes)
+        wanted = None if target == size else box
+        del picture  # so that pixels which have served are let go of
+        pixels = _turned(_fitted(_in_srgb(unpacked(opened(data, kind, name), data, kind, wanted)), box), orientation)
+        return _written(pixels, kind, name, bounds.most_bytes)
 
 
 def cleaned(data: bytes, kind: str, name: str) -> Ready:
@@ -166,12 +171,24 @@ def _converted(picture: "Image", profile: bytes) -> "Image":
     return meant
 
 
+def _fitted(picture: "Image", box: tuple[int, int]) -> "Image":
+    """Return a picture scaled down to a size, as far as it is not smaller already."""
+    return _scaled(picture, (min(box[0], picture.width), min(box[1], picture.height)))
+
+
 def _scaled(picture: "Image", box: tuple[int, int]) -> "Image":
     from PIL import Image
 
     if picture.size == box:
         return picture
-    return picture.resize(box, Image.Resampling.LANCZOS, reducing_gap=2.0)  # pyright: ignore[reportUnknownMemberType]  # numpy
+    if box[0] * box[1] < _LARGE:
+        return picture.resize(box, Image.Resampling.LANCZOS, reducing_gap=2.0)  # pyright: ignore[reportUnknownMemberType]  # numpy
+    whole, step = Image.new(picture.mode, box), picture.height / box[1]
+    for top in range(0, box[1], _BAND):
+        rows = min(_BAND, box[1] - top)
+        seen = (0, top * step, picture.width, min((top + rows) * step, picture.height))
+        whole.paste(picture.resize((box[0], rows), Image.Resampling.LANCZOS, seen), (0, top))  # pyright: ignore[reportUnknownMemberType]  # numpy
+    return whole
 
 
 def _turned(picture: "Image", orientation: int) -> "Image":
@@ -196,11 +213,26 @@ def _written(picture: "Image", kind: str, name: str, most: int | None) -> Ready:
     if picture.mode in _TRANSPARENT_MODES and picture.getchannel("A").getextrema() == (255, 255):
         picture = picture.convert("RGB" if picture.mode == "RGBA" else "L")
     is_transparent = picture.mode in _TRANSPARENT_MODES
-    if is_transparent or kind not in _PHOTOS:
+    if is_transparent or (kind not in _PHOTOS and not _is_surely_large(picture)):
         data = _encoded(picture, "PNG", compress_level=4)
         if len(data) <= (_LARGE_PNG if not is_transparent else most or len(data)) and (not most or len(data) <= most):
             return Ready(data=data, media_type="image/png", width=picture.width, height=picture.height)
     return _as_jpeg(_on_white(picture), name, most)
+
+
+def _is_surely_large(picture: "Image") -> bool:
+    """Whether a picture of many pixels has far too many bytes as a PNG: some bands tell, which saves seconds."""
+    from PIL import Image
+
+    width, height = picture.size
+    if width * height < _LARGE:
+        return False
+    rows = height // _SAMPLED**2
+    sample = Image.new(picture.mode, (width, rows * _SAMPLED))
+    for band in range(_SAMPLED):
+        top = band * height // _SAMPLED
+        sample.paste(picture.crop((0, top, width, top + rows)), (0, band * rows))
+    return _SAMPLED * len(_encoded(sample, "PNG", compress_level=1)) > 4 * _LARGE_PNG
 
 
 def _as_jpeg(picture: "Image", name: str, most: int | None) -> Ready:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Bytes of a pixel by PNG's type of colour, at 8 bits."""
-_STRIP = 16 * 2**20
+_STRIP = 4 * 2**20
 """Bytes of a strip, before it is scaled down."""
 _DEPTH = 8
 

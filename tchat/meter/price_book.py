@@ -231,3 +231,10 @@ def rates_scaled(rates: Kind, factor: float) -> Kind:
     """Return rates of any kind multiplied by a factor."""
     scaled = {name: value * factor for name in Rates.__struct_fields__ if (value := getattr(rates, name)) is not None}
     return msgspec.structs.replace(rates, **scaled)
+
+
+def hourly_rates(rates: Kind) -> Kind:
+    """Return rates where all that is written to a cache is kept for an hour."""
+    return (
+        rates if rates.cached_write_1h is None else msgspec.structs.replace(rates, cached_write=rates.cached_write_1h)
+    )

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tchat.domain.model import Price, Tariff
-from tchat.meter.price_book import FORMAT, Book, Dated, Entry, Shelf, compile_book, rates_scaled
+from tchat.meter.price_book import FORMAT, Book, Dated, Entry, Shelf, compile_book, hourly_rates, rates_scaled
 from tchat.whole_files import write_whole
 
 Kind = TypeVar("Kind", bound=Tariff)
@@ -112,6 +112,16 @@ def discounted(price: Price, factor: float) -> Price:
         services={name: _scaled(tariff, factor) for name, tariff in price.services.items()},
         source=f"{factor:g} of {price.source}".strip(),
     )
+
+
+def kept_for_an_hour(price: Price) -> Price:
+    """Return a price for who asks that a cache keeps what is written to it for an hour: no write is cheaper then."""
+    services = {name: _hourly(tariff) for name, tariff in price.services.items()}
+    return replace(_hourly(price), services=services)
+
+
+def _hourly(tariff: Kind) -> Kind:
+    return replace(hourly_rates(tariff), tiers=tuple(map(hourly_rates, tariff.tiers)))
 
 
 def _scaled(tariff: Kind, factor: float) -> Kind:

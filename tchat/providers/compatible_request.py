@@ -29,7 +29,7 @@ from tchat.domain.model import ModelFacts
 from tchat.domain.request import Inline, Linked, OnDisk, Payload, Request, Settings, Uploaded
 from tchat.domain.text import encodable
 from tchat.providers.json_schema import is_closed
-from tchat.providers.spelling import base64_of, data_url, too_large
+from tchat.providers.spelling import base64_of, data_url, pdf_name, too_large
 
 Fields = dict[str, Any]
 """A part of the body."""
@@ -228,7 +228,7 @@ def _attached(part: Attachment, request: Request, dialect: Dialect) -> Fields:
             told = {"detail": detail} if detail else {}
             return {"type": "image_url", "image_url": {"url": _address(part, payload), **told}}
         case DocumentPart():
-            return dialect.document(part.name or "document", _address(part, payload))
+            return dialect.document(pdf_name(part), _address(part, payload))
         case AudioPart():
             return {"type": "input_audio", "input_audio": _sound(part, payload)}
         case VideoPart():

@@ -1,11 +1,13 @@
 """Attachments in a request, folded: a readable mark stands for the base64 of each, and the file for the mark."""
 
 import base64
+import hashlib
 from typing import Any, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tchat.domain.file_names import file_name
 from tchat.domain.message import Attachment
 from tchat.domain.request import Inline, Request
 from tchat.domain.text import one_line
@@ -18,10 +20,9 @@ class FoldedFile(Struct, frozen=True, kw_only=True):
     mark: str
     """What stands for them in the body."""
     name: str
-    """What the file is called."""
-    media_type: str
-    size: int
-    """Bytes."""
+    """What copies of the request call the file."""
+    data: bytes
+    """As they went out, which may be fewer than what was attached, and without what a camera noted."""
 
 
 class Folding(Struct, frozen=True, kw_only=True):
@@ -52,10 +53,10 @@ def fold(wire: WireRequest, request: Request) -> Folding:
 
 def _file(part: Attachment, payload: Inline, number: int) -> FoldedFile:
     media_type, size = one_line(payload.media_type), len(payload.data)
-    ending = media_type.rpartition("/")[2].partition("+")[0]
-    name = one_line(part.name).rpartition("/")[2] or f"file-{number}.{ending}"
-    mark = f"<file {number}: {name}, {media_type}, {size:,} bytes as base64>"
-    return FoldedFile(mark=mark, name=name, media_type=media_type, size=size)
+    name = file_name(part.name, media_type, hashlib.sha256(payload.data).hexdigest())
+    called = one_line(part.name).rpartition("/")[2] or name
+    mark = f"<file {number}: {called}, {media_type}, {size:,} bytes as base64>"
+    return FoldedFile(mark=mark, name=name, data=payload.data)
 
 
 def _folded(value: object, spellings: dict[str, str]) -> Any:  # noqa: ANN401  # JSON values

@@ -96,7 +96,7 @@ class GeminiProvider:
         reply = Reply(request.model)
         files = self._files(origin)
         async with (
-            uploaded(request, _INLINE, files.put, files.remove) as sent,
+            uploaded(request, _INLINE, files.put, files.remove, files.ready) as sent,
             contextlib.aclosing(self._chunks(sent, wire, reply, origin)) as chunks,
         ):
             async for chunk in chunks:

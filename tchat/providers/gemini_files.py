@@ -47,27 +47,39 @@ class GeminiFiles:
         self._client = client
         self._place = place
         self._origin = origin
-        self._names: dict[str, str] = {}
+        self._told: dict[str, dict[str, Any]] = {}
+        """What the API said of each file when it was uploaded, by its address."""
+        self._called: dict[str, str] = {}
 
     async def put(self, upload: Upload) -> str:
-        """Upload a file, wait until it can be read, and return its address.
+        """Upload a file and return its address.
 
         Raises:
-            ProviderError: it is refused, or does not become ready.
+            ProviderError: it is refused.
             AttachmentError: its bytes are gone, or the provider cannot read them.
         """
         where = await self._begun(upload)
-        file = table((await self._sent(where, upload)).get("file"))
-        self._names[words(file.get("uri"))] = words(file.get("name"))
-        waited = 0.0
-        while words(file.get("state")) == "PROCESSING" and waited < READY_SECONDS:
+        told = table((await self._sent(where, upload)).get("file"))
+        address = words(told.get("uri"))
+        if not address:
+            raise self._unreadable(upload.name)
+        self._told[address], self._called[address] = told, upload.name
+        return address
+
+    async def ready(self, file: str) -> None:
+        """Wait until a file can be read, by its address.
+
+        Raises:
+            ProviderError: the API does not answer.
+            AttachmentError: the provider cannot read it.
+        """
+        told, waited = self._told[file], 0.0
+        while words(told.get("state")) == "PROCESSING" and waited < READY_SECONDS:
             await asyncio.sleep(POLL_SECONDS)
             waited += POLL_SECONDS
-            file = await self._asked("GET", self._at(words(file.get("name"))))
-        if words(file.get("state")) in ("FAILED", "PROCESSING") or not file.get("uri"):
-            await self.remove(words(file.get("uri")))
-            raise AttachmentError(f"{self._origin.provider} cannot read {upload.name}", hint="convert it first")
-        return words(file.get("uri"))
+            told = await self._asked("GET", self._at(file))
+        if words(told.get("state")) in ("FAILED", "PROCESSING"):
+            raise self._unreadable(self._called[file])
 
     async def remove(self, file: str) -> None:
         """Remove a file by its address.
@@ -75,9 +87,10 @@ class GeminiFiles:
         Raises:
             ProviderError: it is refused.
         """
-        name = self._names.pop(file, "")
-        if name:
-            await self._asked("DELETE", self._at(name))
+        await self._asked("DELETE", self._at(file))
+
+    def _unreadable(self, name: str) -> AttachmentError:
+        return AttachmentError(f"{self._origin.provider} cannot read {name}", hint="convert it first")
 
     async def _begun(self, upload: Upload) -> str:
         headers = {
@@ -105,8 +118,8 @@ class GeminiFiles:
                 if is_last:
                     return self._object(response.content)
 
-    def _at(self, name: str) -> str:
-        return f"{self._place.base_url.rstrip('/')}/{self._place.version}/{name}"
+    def _at(self, file: str) -> str:
+        return f"{self._place.base_url.rstrip('/')}/{self._place.version}/{words(self._told[file].get('name'))}"
 
     async def _asked(self, method: str, url: str) -> dict[str, Any]:
         return self._object((await self._response(method, url, {})).content)

@@ -160,7 +160,11 @@ def _by_modality(*details: "list[types.ModalityTokenCount] | None") -> dict[str,
 
 
 def _sealed(parts: "list[types.Part]") -> list[dict[str, Any]] | None:
-    """Return a turn's parts as JSON values; None if its text says it all, or if it asks for a tool's answer."""
+    """Return a turn's parts as JSON values; None if its text says it all, or if it asks for a tool's answer.
+
+    Pictures among the thoughts are nobody's: they are not kept, and a part without its picture is refused.
+    """
+    parts = [part for part in parts if not (part.thought and all(_picture(part)))]
     if all(part.text is not None and part.thought_signature is None for part in parts):
         return None
     said: list[dict[str, Any]] = []

@@ -15,7 +15,7 @@ from tchat.domain.request import Inline, Linked, OnDisk, Payload, Request, Uploa
 from tchat.providers.json_schema import is_closed
 from tchat.providers.json_values import storable
 from tchat.providers.picture_state import put_back
-from tchat.providers.spelling import data_url, too_large
+from tchat.providers.spelling import data_url, pdf_name, too_large
 
 Fields = dict[str, Any]
 """A part of the body."""
@@ -109,7 +109,7 @@ def _attached(part: Attachment, request: Request) -> Fields:
     if isinstance(part, ImagePart):
         detail = request.settings.detail
         return {"type": "input_image", "detail": _DETAILS[detail] if detail else "auto", **_image_source(part, payload)}
-    name = part.name or "document.pdf"
+    name = pdf_name(part)
     match payload:
         case Inline():
             return {"type": "input_file", "filename": name, "file_data": data_url(payload)}

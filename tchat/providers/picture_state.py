@@ -3,6 +3,8 @@
 import base64
 import binascii
 import hashlib
+from collections.abc import Generator
+from contextlib import suppress
 from typing import Any, cast
 
 from tchat.domain.request import Inline, Request
@@ -27,16 +29,38 @@ def mark_of(data: bytes) -> str:
 
 
 def put_back(state: Any, request: Request) -> Any:  # noqa: ANN401  # a provider's JSON values
-    """Return state with every picture in place of its mark, and without those that are gone."""
+    """Return state, a list of items, with every picture in place of its mark, and without items whose picture is gone.
+
+    A provider refuses an item with an empty picture.
+    """
+    try:
+        return _put_back(state, request)
+    except _GoneError:
+        return []
+
+
+class _GoneError(Exception):
+    """A picture is not there any more."""
+
+
+def _put_back(state: Any, request: Request) -> Any:  # noqa: ANN401  # a provider's JSON values
     match state:
         case str():
             if not state.startswith(_MARK):
                 return state
             payload = request.payloads.get(state.removeprefix(_MARK))
-            return base64_of(payload) if isinstance(payload, Inline) else ""
+            if not isinstance(payload, Inline):
+                raise _GoneError
+            return base64_of(payload)
         case list():
-            return [put_back(item, request) for item in cast("list[object]", state)]
+            return list(_those_left(cast("list[object]", state), request))
         case dict():
-            return {name: put_back(item, request) for name, item in cast("dict[str, object]", state).items()}
+            return {name: _put_back(item, request) for name, item in cast("dict[str, object]", state).items()}
         case _:
             return state
+
+
+def _those_left(items: list[object], request: Request) -> Generator[object]:
+    for item in items:
+        with suppress(_GoneError):
+            yield _put_back(item, request)

@@ -9,15 +9,18 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tchat.domain.blanking import blanked
+from tchat.domain.blanking import Blank, blanked
 from tchat.domain.errors import AttachmentError, ProviderError
-from tchat.domain.message import Attachment
+from tchat.domain.message import Attachment, DocumentPart
 from tchat.domain.request import Inline, OnDisk, Payload, Request, Uploaded
 from tchat.domain.text import one_line
 from tchat.providers.base import WireRequest
+from tchat.providers.spelling import pdf_name
 
 REMOVAL_SECONDS = 10.0
 """How long a provider may take to remove a file."""
+LANDING_SECONDS = 3.0
+"""How long an upload that is stopped may take to come to its end: without its name a file cannot be removed."""
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -53,7 +56,7 @@ class Upload(Struct, frozen=True, kw_only=True):
 class _Bytes(io.RawIOBase):
     """A file without its notes."""
 
-    def __init__(self, file: io.BytesIO | io.BufferedReader, notes: tuple[tuple[int, int], ...]) -> None:
+    def __init__(self, file: io.BytesIO | io.BufferedReader, notes: tuple[Blank, ...]) -> None:
         super().__init__()
         self._file = file
         self._notes = notes
@@ -88,10 +91,14 @@ class _Bytes(io.RawIOBase):
 Put = Callable[[Upload], Awaitable[str]]
 """Uploads a file and returns the provider's name of it."""
 Remove = Callable[[str], Awaitable[None]]
+Ready = Callable[[str], Awaitable[None]]
+"""Waits until a file can be read."""
 
 
 @contextlib.asynccontextmanager
-async def uploaded(request: Request, limit: int, put: Put, remove: Remove) -> AsyncGenerator[Request]:
+async def uploaded(
+    request: Request, limit: int, put: Put, remove: Remove, ready: Ready | None = None
+) -> AsyncGenerator[Request]:
     """Yield a request whose attachments fit into it: those that do not are uploaded, and removed at the end.
 
     Raises:
@@ -102,7 +109,9 @@ async def uploaded(request: Request, limit: int, put: Put, remove: Remove) -> As
     payloads: dict[str, Payload] = dict(request.payloads)
     try:
         for key, upload in _chosen(request, limit).items():
-            files.append(await put(upload))
+            await _land(put(upload), files)
+            if ready is not None:
+                await ready(files[-1])
             payloads[key] = Uploaded(file=files[-1], media_type=upload.media_type)
         yield replace(request, payloads=payloads) if files else request
     finally:
@@ -111,6 +120,22 @@ async def uploaded(request: Request, limit: int, put: Put, remove: Remove) -> As
             with contextlib.suppress(ProviderError, TimeoutError):
                 async with asyncio.timeout(REMOVAL_SECONDS):
                     await remove(file)
+
+
+async def _land(upload: Awaitable[str], files: list[str]) -> None:
+    """Add the name of a file to `files` once it is uploaded, also if whoever waits for it is stopped just before."""
+    landing = asyncio.ensure_future(upload)
+    try:
+        await asyncio.shield(landing)
+    except asyncio.CancelledError:
+        try:
+            await asyncio.wait((landing,), timeout=LANDING_SECONDS)
+        finally:
+            landing.cancel()
+        raise
+    finally:
+        if landing.done() and not landing.cancelled() and landing.exception() is None:
+            files.append(landing.result())
 
 
 def as_planned(request: Request, limit: int) -> tuple[Request, tuple[str, ...]]:
@@ -150,5 +175,6 @@ def _chosen(request: Request, limit: int) -> Mapping[str, Upload]:
 
 
 def _upload(part: Attachment | None, payload: Inline | OnDisk) -> Upload:
-    name = one_line(part.name).rpartition("/")[2] if part else ""
+    called = pdf_name(part) if isinstance(part, DocumentPart) else part.name if part else ""
+    name = one_line(called).rpartition("/")[2]
     return Upload(name=name or f"file.{payload.media_type.rpartition('/')[2]}", payload=payload)

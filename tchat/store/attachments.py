@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from msgspec import Struct
@@ -23,10 +23,8 @@ _EVERYWHERE = (
 class Purged(Struct, frozen=True, kw_only=True):
     """What a conversation that is gone for good had."""
 
-    digests: frozenset[str]
-    """Its attachments, which others may use too."""
-    updated_at: float
-    """Unix time of its last turn."""
+    attachments: Mapping[str, float]
+    """Its attachments by digest, which others may use too, each with the Unix time until when it was last kept here."""
 
 
 def attachments_of(connection: sqlite3.Connection, conversation_id: str) -> Purged:
@@ -38,9 +36,13 @@ def attachments_of(connection: sqlite3.Connection, conversation_id: str) -> Purg
     row = connection.execute("SELECT updated_at FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
     if row is None:
         raise NotFound(f"there is no conversation {conversation_id!r}")
-    query = "SELECT parts FROM message WHERE parts IS NOT NULL AND conversation_id = ?"
-    found = connection.execute(query, (conversation_id,))
-    return Purged(digests=_digests(found), updated_at=row["updated_at"])
+    query = "SELECT parts, role, created_at FROM message WHERE parts IS NOT NULL AND conversation_id = ?"
+    kept: dict[str, float] = {}
+    for parts, role, created_at in connection.execute(query, (conversation_id,)):
+        until = created_at if role == "user" else row["updated_at"]  # what a model makes comes while it replies
+        for digest in _DIGEST.findall(parts):
+            kept[digest] = max(until, kept.get(digest, until))
+    return Purged(attachments=kept)
 
 
 def with_used(connection: sqlite3.Connection, work: Callable[[frozenset[str]], Value]) -> Value:

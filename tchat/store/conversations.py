@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from tchat.domain.conversation import BranchMessage, Conversation, NewTurn, Reply, StoredMessage, Summary, TurnIds
 from tchat.domain.draft import Draft
-from tchat.domain.message import Message, assistant
+from tchat.domain.message import ImagePart, Message, assistant
 from tchat.store import discarding, drafts, forking, organising, reading, summarising, writing
 from tchat.store.attachments import Purged, with_used
 from tchat.store.database import Database
@@ -78,9 +78,12 @@ class Conversations:
             self.database.post(lambda db: self._finish(db, ids.reply_id, assistant(""), stopped))
             raise
 
-    async def append(self, reply_id: str, *, text: str, reasoning: str) -> None:
-        """Store more of a streaming reply, in a time that depends on the length of the piece only."""
-        await self.database.write(lambda db: writing.grow(db, reply_id, text, reasoning))
+    async def append(self, reply_id: str, *, text: str, reasoning: str, pictures: tuple[ImagePart, ...] = ()) -> None:
+        """Store more of a streaming reply, in a time that depends on the length of the piece only.
+
+        Where there is another picture, `pictures` are all that it has.
+        """
+        await self.database.write(lambda db: writing.grow(db, reply_id, text, reasoning, pictures))
 
     async def finish(self, reply_id: str, message: Message, reply: Reply) -> None:
         """Store a reply's final form, in place of what was written of it.
@@ -170,14 +173,6 @@ class Conversations:
     async def tree(self, conversation_id: str) -> tuple[StoredMessage, ...]:
         """Return every message of a conversation, parents before children."""
         return await self.database.run(lambda db: reading.tree(db, self._writers.is_alive, conversation_id))
-
-    async def spent_since(self, unix_time: float) -> float:
-        """Return the US dollars that replies have cost from the local day of a time on, as far as that is known."""
-        return (await self.usage.since(unix_time)).known_cost
-
-    async def spent_in(self, conversation_id: str) -> float | None:
-        """Return the US dollars that the replies of a conversation have cost; None if one's cost is unknown."""
-        return (await self.usage.of_conversation(conversation_id)).cost
 
     async def stamp(self) -> int:
         """Return a number that grows whenever this process or another one has changed the database."""

@@ -100,9 +100,22 @@ def to_markdown(
     sections = [f"# {one_line(conversation.title)}"]
     for number, message in enumerate(messages, 1):
         above = numbers.get(message.parent_id or "", 0)
-        sections.append(_heading(message, number, above))
+        sections.append(f"## {heading_of(message, number, above)}")
         sections += _body(message, links)
     return "\n\n".join(sections) + "\n"
+
+
+def heading_of(stored: StoredMessage, number: int, above: int) -> str:
+    """Return who said a message, when, and what it follows, where that is not the one above it."""
+    reply = stored.reply
+    speaker = stored.message.role if reply is None else f"{one_line(reply.provider)}/{one_line(reply.model)}"
+    when = datetime.fromtimestamp(stored.created_at, UTC)
+    notes = [f"{when:%Y-%m-%d %H:%M} UTC"]
+    if above != number - 1:
+        notes.append(f"follows {above}" if above else "begins anew")
+    if reply is not None and reply.state != "complete":
+        notes.append(reply.state)
+    return f"{number} · {speaker} · {' · '.join(notes)}"
 
 
 def _exported(stored: StoredMessage) -> ExportedMessage:
@@ -128,18 +141,6 @@ def _message(exported: ExportedMessage) -> Message:
 
 def _escaped(character: re.Match[str]) -> str:
     return f"\\u{ord(character.group()):04x}"
-
-
-def _heading(stored: StoredMessage, number: int, above: int) -> str:
-    reply = stored.reply
-    speaker = stored.message.role if reply is None else f"{one_line(reply.provider)}/{one_line(reply.model)}"
-    when = datetime.fromtimestamp(stored.created_at, UTC)
-    notes = [f"{when:%Y-%m-%d %H:%M} UTC"]
-    if above != number - 1:
-        notes.append(f"follows {above}" if above else "begins anew")
-    if reply is not None and reply.state != "complete":
-        notes.append(reply.state)
-    return f"## {number} · {speaker} · {' · '.join(notes)}"
 
 
 def _body(stored: StoredMessage, links: Mapping[str, str]) -> list[str]:

@@ -37,14 +37,18 @@ def _close_all(connection: sqlite3.Connection, writer: str, now: float) -> int:
 
 
 def _metered(connection: sqlite3.Connection, number: int, message: Message, reply: Reply) -> Reply:
-    """Return a reply with about what it took, by what was reserved for it and what it had said."""
+    """Return a reply with about what it took, by what was reserved for it and what it had said.
+
+    Nothing is reserved for what has no price: whatever had said something was sent, and is counted all the same.
+    """
     query = "SELECT expected_input, price FROM reservation WHERE id = (SELECT id FROM message WHERE number = ?)"
     held = connection.execute(query, (number,)).fetchone()
-    if held is None or held["price"] is None:
-        return reply
-    price = msgspec.json.decode(held["price"], type=Price)
     said = len(f"{message.text}{reply.reasoning}".encode("utf-8", "replace"))
-    usage = Usage(input=held["expected_input"], output=-(-said // BYTES_PER_TOKEN))
+    usage = Usage(output=-(-said // BYTES_PER_TOKEN))
+    if held is None or held["price"] is None:
+        return replace(reply, usage=usage, usage_estimated=True) if said else reply
+    price = msgspec.json.decode(held["price"], type=Price)
+    usage = replace(usage, input=held["expected_input"])
     return replace(
         reply,
         usage=usage,

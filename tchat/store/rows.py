@@ -134,7 +134,9 @@ def read_message(row: sqlite3.Row, partial: Partial | None = None) -> StoredMess
     """
     role: Role = row["role"]
     text = partial.text if partial else row["text"]
-    parts: tuple[Part, ...] = (TextPart(text),) if row["parts"] is None else _PARTS.decode(row["parts"])
+    parts: tuple[Part, ...] = () if row["parts"] is None else _PARTS.decode(row["parts"])
+    if partial or row["parts"] is None:
+        parts = (TextPart(text), *parts)
     if row["sealed"] is not None:
         parts = (*parts, _SEALED.decode(row["sealed"]))
     return StoredMessage(

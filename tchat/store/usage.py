@@ -32,6 +32,7 @@ _KEYS: Mapping[Grouping, tuple[str, str, str]] = {
     "run": (_BY_PLACE, "run_id", "(SELECT template FROM run WHERE id = key)"),
 }
 """The table that knows of each grouping, what it groups by, and the label of a group."""
+_IN_RUNS = "run_id IS NOT NULL"
 _DEAREST = "total(cost) DESC, total(input_tokens) + total(output_tokens) DESC, 1"
 _TODAY = "date(:now, 'unixepoch', 'localtime')"
 _PERIODS: Mapping[Period, tuple[str, str, str]] = {
@@ -73,6 +74,10 @@ class Usages:
 
     # --- sums
 
+    async def catch_up(self) -> None:
+        """Count what processes that died had asked for: sums hold it from then on."""
+        await self._database.run(self._catch_up)
+
     async def by(
         self, grouping: Grouping, *, since: str | None = None, until: str | None = None, limit: int | None = None
     ) -> tuple[SpendingRow, ...]:
@@ -88,9 +93,14 @@ class Usages:
         """
         return await self._database.look_up(lambda db: _by(db, grouping, since, until, limit))
 
-    async def sum(self, *, since: str | None = None, until: str | None = None) -> Spending:
-        """Return what all replies between two days took."""
-        return await self._database.look_up(lambda db: _sum(db, _BY_DAY, *_between(since, until)))
+    async def sum(
+        self, grouping: Grouping | None = None, *, since: str | None = None, until: str | None = None
+    ) -> Spending:
+        """Return what all replies between two days took; where they are summed by runs, only those that are in one."""
+        where, days = _between(since, until)
+        if grouping == "run":
+            return await self._database.look_up(lambda db: _sum(db, _BY_PLACE, f"{_IN_RUNS} AND {where}", days))
+        return await self._database.look_up(lambda db: _sum(db, _BY_DAY, where, days))
 
     async def of_conversation(self, conversation_id: str) -> Spending:
         """Return what the replies of a conversation took."""
@@ -137,6 +147,12 @@ class Usages:
         """Count a reply that is kept nowhere, in place of what was held for it."""
         await self._database.run(lambda db: _settle(db, claim_id, reply, self._clock()))
 
+    def _catch_up(self, db: sqlite3.Connection) -> None:
+        now = self._clock()
+        recover(db, self._writers.is_alive, now)
+        with transaction(db):
+            _write_off(db, self._writers.is_alive, now)
+
     def _reserve(self, db: sqlite3.Connection, claim: Claim, limits: Mapping[Period, float]) -> Overrun | None:
         now, writer = self._clock(), self._writers.own()
         recover(db, self._writers.is_alive, now)
@@ -169,7 +185,7 @@ def _by(
     table, key, label = _KEYS[grouping]
     where, days = _between(since, until)
     if grouping == "run":
-        where = f"run_id IS NOT NULL AND {where}"
+        where = f"{_IN_RUNS} AND {where}"
     order = "key" if grouping in ("day", "month") else "cost DESC, input + output DESC, key"
     some = "true"
     with snapshot(db):

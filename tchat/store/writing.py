@@ -7,12 +7,12 @@ from msgspec import Struct
 
 from tchat.domain.conversation import NewTurn, Reply, TurnIds
 from tchat.domain.errors import NotFound, StoreError, UsageError
-from tchat.domain.message import Message, assistant
+from tchat.domain.message import ImagePart, Message, assistant
 from tchat.domain.text import encodable, one_line
 from tchat.store.attachments import Purged, attachments_of
 from tchat.store.database import transaction
 from tchat.store.reading import no_message
-from tchat.store.rows import Row, message_row, opening_row, reply_row
+from tchat.store.rows import Row, message_row, opening_row, reply_row, to_json
 
 TITLE_LENGTH = 60
 """Characters that a title made from a message has at most."""
@@ -43,6 +43,10 @@ _GROW = """
     INSERT INTO reply_chunk (reply, position, text, reasoning)
     SELECT number, (SELECT coalesce(max(position), 0) + 1 FROM reply_chunk WHERE reply = number), :text, :reasoning
     FROM message JOIN reply USING (number) WHERE id = :id AND state = 'streaming'
+"""
+_SHOW = """
+    UPDATE message SET parts = :parts
+    WHERE id = :id AND number IN (SELECT number FROM reply WHERE state = 'streaming')
 """
 _READ_ON = "UPDATE conversation SET updated_at = max(updated_at, ?), leaf_id = ? WHERE id = ?"
 _MARK = "INSERT INTO run_call (number, run_id, place, digest) VALUES (?, ?, ?, ?)"
@@ -100,10 +104,14 @@ def begin_turn(connection: sqlite3.Connection, turn: NewTurn, ids: NewIds, write
     return TurnIds(conversation_id=conversation_id, message_id=asked_id, reply_id=ids.reply_id)
 
 
-def grow(connection: sqlite3.Connection, reply_id: str, text: str, reasoning: str) -> None:
-    """Add a chunk to a reply that is still streaming."""
+def grow(
+    connection: sqlite3.Connection, reply_id: str, text: str, reasoning: str, pictures: tuple[ImagePart, ...] = ()
+) -> None:
+    """Add a chunk to a reply that is still streaming; `pictures`, if there are any, are all that it has."""
     chunk = {"id": reply_id, "text": encodable(text), "reasoning": encodable(reasoning)}
     connection.execute(_GROW, chunk)
+    if pictures:
+        connection.execute(_SHOW, {"id": reply_id, "parts": to_json(pictures)})
 
 
 def finish(connection: sqlite3.Connection, reply_id: str, message: Message, reply: Reply, now: float) -> None:
@@ -198,17 +206,41 @@ def purge(connection: sqlite3.Connection, conversation_id: str) -> Purged:
     return purged
 
 
+_DOCUMENT, _NAMED, _END = '<document name="', '">\n', "\n</document>\n"
+"""What stands around a text that is attached."""
+_MOST = 50
+"""Attached texts that are looked for."""
+
+
 def title_of(message: Message | None) -> str:
     """Return a title for what a user says: its first line cut on a word, or what is attached."""
     if message is None:
         return _UNTITLED
-    line = next((line for line in map(one_line, message.text.splitlines()) if line), "")
+    said = _own_words(message.text)
+    line = next((line for line in map(one_line, said.splitlines()) if line), "")
     if not line:
         return one_line(" ".join(part.name for part in message.attachments))[:TITLE_LENGTH] or _UNTITLED
     if len(line) <= TITLE_LENGTH:
         return line
     head = line[:TITLE_LENGTH]
     return (head.rpartition(" ")[0] or head[:-1]) + "…"
+
+
+def _own_words(text: str) -> str:
+    """Return a text without the texts that are attached to it, or, if there is nothing else, their names."""
+    words: list[str] = []
+    names: list[str] = []
+    for _ in range(_MOST):
+        before, opening, behind = text.partition(_DOCUMENT)
+        name, named, content = behind.partition(_NAMED)
+        _, end, rest = content.partition(_END)
+        if not (opening and named and end):
+            break
+        words.append(before)
+        names.append(name)
+        text = rest
+    own = "".join([*words, text])
+    return own if own.strip() else " ".join(names)
 
 
 def _said(turn: NewTurn) -> tuple[Message, ...]:

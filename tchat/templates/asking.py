@@ -15,10 +15,12 @@ from msgspec.structs import replace
 from tchat.domain.conversation import CallMark, StoredMessage
 from tchat.domain.errors import NotFound
 from tchat.domain.events import TurnEvent
+from tchat.domain.message import Message, assistant
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Settings
 from tchat.domain.run import StoredCall
 from tchat.engine.session import Ask, Engine
+from tchat.templates.bindings import Spoken
 from tchat.templates.world import Heard, Identity, StepCall
 
 
@@ -97,13 +99,14 @@ class RunConversation:
 
     async def ask(self, call: StepCall, identity: Identity) -> AsyncGenerator[TurnEvent]:
         """Ask, after the reply that is continued or on a new branch."""
-        *lead, message = call.messages
+        parent_id, replaced = await self._place(call.continues)
+        *lead, message = (*replaced, *call.messages)
         asked = Ask(
             ref=self._models.resolve(call.model),
             message=message,
             lead=tuple(lead),
             conversation_id=await self._home(),
-            parent_id=call.continues.reply_id if call.continues else None,
+            parent_id=parent_id,
             system=self._system(call),
             settings=self._settings(call),
             allowances=call.allowances,
@@ -113,6 +116,12 @@ class RunConversation:
             async for event in events:
                 yield event
 
+    async def _place(self, spoken: Spoken | None) -> tuple[str | None, tuple[Message, ...]]:
+        """Return the message after which a conversation goes on, and what is first said there."""
+        if spoken is None or spoken.reply_id is None or spoken.instead is None:
+            return spoken.reply_id if spoken else None, ()
+        return (await self._journal.reply(spoken.reply_id)).parent_id, (assistant(spoken.instead),)
+
     async def _home(self) -> str:
         async with self._beginning:
             if self._conversation is None:
@@ -120,7 +129,10 @@ class RunConversation:
         return self._conversation
 
     def _settings(self, call: StepCall) -> Settings:
-        return _over(call.settings, self._models.settings)
+        general = self._models.settings
+        if general.seed is not None:
+            general = replace(general, seed=general.seed + call.sample)
+        return _over(call.settings, general)
 
     def _system(self, call: StepCall) -> str | None:
         return call.system or self._models.system

@@ -3,6 +3,7 @@
 Law: a binding is never changed in place, so that steps that run side by side see what they were given.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,13 @@ class Spoken(Struct, frozen=True, kw_only=True):
     """Its place in the history."""
     lineage: str
     """Fingerprint of everything that was said up to it."""
+    instead: str | None = None
+    """What the conversation goes on from in its place."""
+
+    def saying(self, text: str) -> "Spoken":
+        """Return the same place in the conversation, with another text as the reply."""
+        lineage = hashlib.sha256(f"{self.lineage}\n{text}".encode("utf-8", "replace")).hexdigest()
+        return Spoken(reply_id=self.reply_id, lineage=lineage, instead=text)
 
 
 class Record(Struct, frozen=True, kw_only=True):

@@ -79,20 +79,6 @@ def problems(value: Value, text: str, conditions: Mapping[str, Condition]) -> li
     return [problem for problem in found if problem]
 
 
-def grade(value: Value, text: str, conditions: Mapping[str, Condition]) -> Grade:
-    """Return what becomes of an answer in a test; see `problems`.
-
-    Where anything but `abstain` is asked for, an answer that abstains is neither right nor wrong.
-    """
-    if value is None:
-        return "unanswered" if problems(value, text, conditions) else "right"
-    allowed = conditions.get("abstain", False)
-    others = set(conditions) - {"abstain", "threshold", "tolerance"}
-    if allowed is not False and others and abstains(text, allowed):
-        return "abstained"
-    return "wrong" if problems(value, text, conditions) else "right"
-
-
 def abstains(text: str, phrases: Condition) -> bool:
     """Tell whether `text` begins or ends with one of `phrases`: a text or several; True stands for `ABSTENTIONS`."""
     bare = folded(text).replace("’", "'").strip(_AROUND_PHRASE)

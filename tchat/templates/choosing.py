@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from tchat.domain.usage import Usage
 from tchat.templates import voting
-from tchat.templates.bindings import Bindings, Bound, Record, added, usage_of
+from tchat.templates.bindings import Bindings, Bound, Record, Spoken, added, usage_of
 from tchat.templates.calling import Caller
 from tchat.templates.composing import compose_judge, repaired
 from tchat.templates.concurrency import spread
 from tchat.templates.extracting import Unanswered, extract, split_reasoning
+from tchat.templates.filters import shown
 from tchat.templates.format import Judge, Sampling, Step, Value
 from tchat.templates.frames import Scene
 from tchat.templates.naming import quoted
@@ -105,6 +106,25 @@ class Chooser:
             if len(usages) > 1:
                 return None, added(usages)
             call = repaired(call, spoken, problem, 2)
+
+
+def by_hand(value: Value, spoken: Spoken | None = None) -> Bound:
+    """Return what stands in place of what a step would have made: the only sample, of one mind with itself.
+
+    Args:
+        value: what it is.
+        spoken: where the conversation of the step goes on, if another one does that; the value is then its reply.
+    """
+    tally = voting.majority([value])
+    record = Record(
+        text=shown(value),
+        samples=(value,),
+        votes=tally.votes,
+        share=tally.share,
+        rounds=0,
+        ok=value is not None,
+    )
+    return Bound(value=value, record=record, spoken=spoken.saying(shown(value)) if spoken is not None else None)
 
 
 def _score(said: Value) -> float:

@@ -26,7 +26,7 @@ async def compose(world: World, scene: Scene, step: str, prompt: Prompt) -> Step
     """
     frame, bindings = scene.frame, scene.bindings
     model, facts = _model(world, frame, prompt.call, bindings)
-    names = Bindings.of({"model": _described(facts)}, bindings)
+    names = Bindings.of({"model": described(facts)}, bindings)
     examples = _examples(frame, prompt, names)
     if prompt.shows_examples:
         names = Bindings.of({"examples": examples}, names)
@@ -43,6 +43,7 @@ async def compose(world: World, scene: Scene, step: str, prompt: Prompt) -> Step
         messages=(*shown, user(text + in_words, *(picture for picture in pictures if picture is not None))),
         continues=_spoken(frame, prompt, bindings),
         allowances=frame.allowances,
+        sample=scene.sample,
     )
 
 
@@ -54,7 +55,7 @@ def compose_judge(world: World, scene: Scene, step: str, judge: Judge) -> StepCa
     """
     frame, call = scene.frame, judge.call
     model, facts = _model(world, frame, call, scene.bindings)
-    names = Bindings.of({"model": _described(facts)}, scene.bindings)
+    names = Bindings.of({"model": described(facts)}, scene.bindings)
     return StepCall(
         place=scene.place,
         reply_names=(".".join((*frame.users, step, "judge")),),
@@ -63,6 +64,7 @@ def compose_judge(world: World, scene: Scene, step: str, judge: Judge) -> StepCa
         settings=_settings(call.settings, facts, scene.sample)[0],
         messages=(user(_prompt_text(frame, judge.prompt, names, step)),),
         allowances=frame.allowances,
+        sample=scene.sample,
     )
 
 
@@ -82,7 +84,7 @@ def _model(world: World, frame: Frame, call: Call, bindings: Bindings) -> tuple[
     return name or None, world.ask.facts(name or None)
 
 
-def _described(facts: ModelFacts) -> dict[str, Any]:
+def described(facts: ModelFacts) -> dict[str, Any]:
     """Return a model as texts see it."""
     return {"name": facts.name, "provider": facts.provider, "reasons": facts.reasons, "context": facts.window}
 

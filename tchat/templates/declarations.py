@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from tchat.domain.errors import UsageError
-from tchat.templates.files import find_beside
+from tchat.templates.files import find_beside, find_text_beside
 from tchat.templates.format import Input, InputType, Limits
 from tchat.templates.naming import listed, name_problem, quoted
 from tchat.templates.reading import Table
@@ -87,7 +87,9 @@ def _check_default(table: Table, spec: Input, folder: Path | None) -> None:
         return
     try:
         from_plain(spec, spec.default)
-        if spec.type in ("file", "image"):
+        if spec.type == "file":
+            find_text_beside(folder, spec.default)
+        elif spec.type == "image":
             find_beside(folder, spec.default)
     except UsageError as error:
         table.note("default", f"the default of {quoted(spec.name)} is wrong: {error.message}")

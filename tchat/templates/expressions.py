@@ -29,7 +29,9 @@ class Mention(Struct, frozen=True):
     offset: int
 
 
-class _Tag(Struct, frozen=True):
+class Tag(Struct, frozen=True):
+    """`{{ … }}` or `{% … %}` in a text."""
+
     start: int
     end: int
     is_block: bool
@@ -39,7 +41,7 @@ class _Tag(Struct, frozen=True):
 
 def mentions(source: str) -> tuple[Mention, ...]:
     """Return every word of every expression, in order."""
-    return tuple(mention for tag in _tags(source) for mention in tag.words)
+    return tuple(mention for tag in tags(source) for mention in tag.words)
 
 
 def only_expression(source: str) -> str | None:
@@ -68,9 +70,9 @@ def keep_line_ends(source: str) -> str:
     """
     marked: list[str] = []
     at = 0
-    tags = [tag for tag in _tags(source) if tag.is_block]
-    alone = _blocks_on_lines_of_their_own(source, tags)
-    for tag in tags:
+    blocks = [tag for tag in tags(source) if tag.is_block]
+    alone = _blocks_on_lines_of_their_own(source, blocks)
+    for tag in blocks:
         if tag.start not in alone:
             inner = source[tag.start + 2 : tag.end - 2]
             opening = "" if inner[:1] in "-+" else "+"
@@ -80,11 +82,11 @@ def keep_line_ends(source: str) -> str:
     return "".join(marked) + source[at:]
 
 
-def _blocks_on_lines_of_their_own(source: str, tags: list[_Tag]) -> set[int]:
+def _blocks_on_lines_of_their_own(source: str, blocks: list[Tag]) -> set[int]:
     """Return the starts of the blocks on lines that hold nothing but blocks and blanks."""
     alone: set[int] = set()
-    row: list[_Tag] = []
-    for tag in tags:
+    row: list[Tag] = []
+    for tag in blocks:
         if row and not _is_blank(source, row[-1].end, tag.start):
             row = []
         if not row and not _is_blank(source, source.rfind("\n", 0, tag.start) + 1, tag.start):
@@ -101,7 +103,8 @@ def _is_blank(source: str, start: int, end: int) -> bool:
     return not source[start:end].strip(" \t")
 
 
-def _tags(source: str) -> Iterator[_Tag]:
+def tags(source: str) -> Iterator[Tag]:
+    """Yield every `{{ … }}` and `{% … %}`, in order; what stands between raw and endraw is none."""
     at = 0
     while opening := _OPENING.search(source, at):
         if opening.group() in ("{{", "{%"):
@@ -113,12 +116,12 @@ def _tags(source: str) -> Iterator[_Tag]:
         else:
             first = source.index("%}", opening.start()) + 2
             last = source.rindex("{%", opening.start(), opening.end())
-            yield _Tag(opening.start(), first, is_block=True, words=())
-            yield _Tag(last, opening.end(), is_block=True, words=())
+            yield Tag(opening.start(), first, is_block=True, words=())
+            yield Tag(last, opening.end(), is_block=True, words=())
             at = opening.end()
 
 
-def _read_tag(source: str, start: int) -> _Tag | None:
+def _read_tag(source: str, start: int) -> Tag | None:
     """Return the expression or block that begins at `start`; None if it does not end."""
     is_block = source.startswith("{%", start)
     closing = "%}" if is_block else "}}"
@@ -127,7 +130,7 @@ def _read_tag(source: str, start: int) -> _Tag | None:
     while match := _TOKEN.match(source, at):
         piece = match.group()
         if piece == closing and depth == 0:
-            return _Tag(start, match.end(), is_block=is_block, words=tuple(words))
+            return Tag(start, match.end(), is_block=is_block, words=tuple(words))
         at = match.start() + 1 if match["close"] else match.end()
         if piece.isspace():
             continue

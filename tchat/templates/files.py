@@ -1,8 +1,12 @@
-"""Files that a template names: they stand beside it or below, so that a template from elsewhere reads nothing else."""
+"""Files that a template or its user names; those of a template stand beside it or below, and it reads nothing else."""
 
 from pathlib import Path
 
 from tchat.domain.errors import UsageError
+from tchat.media.documents import text_of
+from tchat.media.kinds import media_type
+from tchat.media.page_ranges import Pages, without_pages
+from tchat.paths import user_path
 from tchat.templates.naming import quoted
 
 
@@ -25,6 +29,16 @@ def find_beside(folder: Path | None, name: str) -> Path:
     return path
 
 
+def find_text_beside(folder: Path | None, name: str) -> tuple[Path, Pages | None]:
+    """Return the file that an input's default names, and which of its pages, where it is a PDF.
+
+    Raises:
+        UsageError: as `find_beside`, or what is named are no pages.
+    """
+    name, pages = without_pages(name)
+    return find_beside(folder, name), pages
+
+
 def is_there(path: Path) -> bool:
     """Whether a path leads to something that can be read as a file.
 
@@ -43,7 +57,37 @@ def read_text(path: Path) -> str:
     Raises:
         UsageError: it cannot be read or is not text.
     """
-    return decoded(read_bytes(path), path).replace("\r\n", "\n").replace("\r", "\n")
+    return _with_plain_ends(decoded(read_bytes(path), path))
+
+
+def read_value(name: str) -> str:
+    """Return what a file holds that a user names, as a value: its text, without the end of the last line.
+
+    A PDF is read as the text that is in it; `#pages=2-5` behind its name takes some of its pages.
+
+    Raises:
+        UsageError: it cannot be read, or has no text.
+    """
+    name, pages = without_pages(name)
+    path = user_path(name)
+    return value_of(read_bytes(path), path, pages)
+
+
+def value_of(content: bytes, path: Path, pages: Pages | None = None) -> str:
+    """Return the content of a file, or of what is piped in, as `read_value` does.
+
+    Raises:
+        UsageError: there is no text in it.
+    """
+    if media_type(content) == "application/pdf":
+        return text_of(content, path.name, pages)
+    if pages is not None:
+        raise UsageError(f"{quoted(path)} is no PDF, of which some pages could be read")
+    return _with_plain_ends(decoded(content, path)).removesuffix("\n")
+
+
+def _with_plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_bytes(path: Path) -> bytes:

@@ -5,7 +5,7 @@ Each takes JSON values, with tuples for lists where it likes, and raises `Filter
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from typing import Any, TypeGuard, cast
@@ -13,6 +13,9 @@ from typing import Any, TypeGuard, cast
 from tchat.templates import numerals
 from tchat.templates.calculating import Incalculable, calculate
 from tchat.templates.comparing import exact, key
+
+LARGEST = 32_000_000
+"""Characters that the rendering of one text may make, all that is thrown away on the way included."""
 
 _TAG = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _IDEOGRAPHS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -50,9 +53,10 @@ def fence(value: object, tag: object = "document") -> str:
 
 def as_json(value: object, indent: object = None) -> str:
     """Return a value as JSON; `indent` blanks a level put it on several lines."""
-    if indent is not None and not _is_count(indent):
-        raise FilterError("json", "takes a number of blanks to indent by")
-    return json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    if indent is not None and not (_is_count(indent) and indent <= _WIDEST_INDENT):
+        raise FilterError("json", f"takes a number of blanks to indent by, {_WIDEST_INDENT} at most")
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=indent, default=str).iterencode(value)
+    return "".join(_bounded("json", pieces))
 
 
 def lines(value: object) -> tuple[str, ...]:
@@ -80,17 +84,19 @@ def chunks(value: object, size: object, overlap: object = 0) -> tuple[str, ...]:
     if not _is_count(size) or not _is_count(overlap) or not 0 <= overlap < size:
         raise FilterError("chunks", "takes a number of words, and a smaller one that pieces overlap by")
     spans = [match.span() for match in _word().finditer(text)]
-    pieces: list[str] = []
+    return tuple(_bounded("chunks", _chunks(text, spans, size, overlap)))
+
+
+def _chunks(text: str, spans: list[tuple[int, int]], size: int, overlap: int) -> Iterator[str]:
     first = 0
     while first < len(spans):
         end = first + size
         if end < len(spans):
             end = _best_end(text, spans, first + max(size // 2, overlap + 1), end)
-        pieces.append(text[spans[first][0] : spans[min(end, len(spans)) - 1][1]])
+        yield text[spans[first][0] : spans[min(end, len(spans)) - 1][1]]
         if end >= len(spans):
             break
         first = end - overlap
-    return tuple(pieces)
 
 
 def _best_end(text: str, spans: list[tuple[int, int]], least: int, most: int) -> int:
@@ -197,12 +203,23 @@ FILTERS: Mapping[str, Callable[..., object]] = {
 }
 
 _LONGEST_SHOWN = 60
+_WIDEST_INDENT = 16
 
 
 @cache
 def _word() -> re.Pattern[str]:
     """Return what a word is; it takes long to compile, and few templates count words."""
     return re.compile(rf"[^\w\s]*[{_IDEOGRAPHS}][^\w\s]*|[^\s{_IDEOGRAPHS}]+")
+
+
+def _bounded(name: str, pieces: Iterable[str]) -> Iterator[str]:
+    """Yield pieces of text until they are too much."""
+    made = 0
+    for piece in pieces:
+        made += len(piece)
+        if made > LARGEST:
+            raise FilterError(name, f"makes more than {LARGEST // 1_000_000} million characters of this")
+        yield piece
 
 
 def _text(name: str, value: object) -> str:

@@ -32,6 +32,20 @@ def dependents(steps: Sequence[Step], changed: Collection[str]) -> frozenset[str
     return frozenset(found)
 
 
+def continued(steps: Sequence[Step]) -> frozenset[str]:
+    """Return the steps in whose conversation another one goes on, without those of templates that are used."""
+    found: set[str] = set()
+    for step in steps:
+        match step.deed:
+            case Prompt(continues=str(name)):
+                found.add(name)
+            case Do(inner):
+                found |= continued(inner)
+            case _:
+                pass
+    return frozenset(found)
+
+
 def names_in(text: Text) -> Iterator[str]:
     """Return the names in a text or expression; of `run.name` the step."""
     source = f"{{{{{text.source}}}}}" if isinstance(text, Expression) else text.source

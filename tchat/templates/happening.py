@@ -54,6 +54,16 @@ class CallDone(Struct, frozen=True, kw_only=True, tag="call_done"):
     problem: str | None = None
     """Why its answer cannot be used: what `extract`, `schema` or `check` found, or the error that ended it."""
 
+    @property
+    def came_to_nothing(self) -> bool:
+        """Whether the call failed before there was anything of a reply."""
+        return self.ending == "failed" and self.usage == Usage() and not self.text and not self.reasoning
+
+    @property
+    def price(self) -> float | None:
+        """What the reply has cost, US dollars; None if unknown."""
+        return 0.0 if self.came_to_nothing else self.cost
+
 
 class StepStarted(Struct, frozen=True, kw_only=True, tag="step_started"):
     """A step begins: all that it needs is there."""

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from tchat.domain.errors import UsageError
 from tchat.domain.message import ImagePart
-from tchat.templates.files import find_beside, read_text
+from tchat.templates.files import find_beside, find_text_beside, read_bytes, read_value, value_of
 from tchat.templates.format import Input, Template, Value
-from tchat.templates.naming import did_you_mean, listed, quoted
+from tchat.templates.naming import did_you_mean, flag, flagged, listed, quoted
 from tchat.templates.values import empty, from_plain, from_text
 
 Attach = Callable[[str], ImagePart]
@@ -24,6 +24,7 @@ class Sources(Struct, frozen=True, kw_only=True):
     given: Mapping[str, str | Sequence[str]] = {}
     """Flags: a value, `@path` for the text of a file (`@@` for a text that begins with `@`), or `-` for piped text.
     Several values make a list. An input of type `file` takes a path with or without `@`. In names, `-` counts as `_`.
+    The text of a PDF is what can be read in it.
     """
     stdin: Callable[[], str] | None = None
     """Reads the piped text, at most once; None where nothing is piped."""
@@ -122,7 +123,7 @@ class _Filler:
         try:
             self._values[spec.name] = value()
         except UsageError as error:
-            self._problems.append(f"--{spec.name}: {error.message}")
+            self._problems.append(f"{flag(spec.name)}: {error.message}")
 
     def _given(self, spec: Input, given: str | Sequence[str]) -> Value:
         if not isinstance(given, str):
@@ -134,13 +135,13 @@ class _Filler:
         if given.startswith("@@"):
             return from_text(spec, given[1:])
         if given.startswith("@") or spec.type == "file":
-            return from_text(spec, _without_last_newline(read_text(Path(given.removeprefix("@")))))
+            return from_text(spec, read_value(given.removeprefix("@")))
         return from_text(spec, given)
 
     def _default(self, spec: Input) -> Value:
         default = from_plain(spec, spec.default)
         if spec.type == "file" and isinstance(default, str):
-            return _without_last_newline(read_text(find_beside(self._template.folder, default)))
+            return _beside(self._template.folder, default)
         if spec.type == "image" and isinstance(default, str):
             return self._sources.attach(str(find_beside(self._template.folder, default)))
         return default
@@ -180,13 +181,19 @@ def _taker_of_stdin(inputs: Sequence[Input], given: Mapping[str, object]) -> str
 
 def _described(spec: Input) -> str:
     kind = listed(spec.choices) if spec.choices else spec.type
-    return f"--{spec.name} ({kind}){': ' + spec.help if spec.help else ''}"
+    return f"{flag(spec.name)} ({kind}){': ' + spec.help if spec.help else ''}"
 
 
 def _hint(missing: Sequence[Input]) -> str:
     pipes = next((spec for spec in missing if spec.stdin), None)
-    piped = f"; the text for --{pipes.name} can be piped in" if pipes else ""
-    return f"give each as a flag: --{missing[0].name} VALUE, or @FILE for the text of a file{piped}"
+    piped = f"; the text for {flag(pipes.name)} can be piped in" if pipes else ""
+    return f"give each as a flag: {flagged(missing[0].name, 'VALUE')}, or @FILE for the text of a file{piped}"
+
+
+def _beside(folder: Path | None, name: str) -> str:
+    """Return what a file beside the template holds, as a value."""
+    path, pages = find_text_beside(folder, name)
+    return value_of(read_bytes(path), path, pages)
 
 
 def _without_last_newline(text: str) -> str:

@@ -1,34 +1,18 @@
-"""What tests say about a template: how often it is right, how sure that is, and what it costs.
+"""The measures of a test: how sure a rate is, pass@k, calibration, and sums of what may be unknown.
 
 Nothing is made up: a measure of nothing is None, and so is the sum of amounts of which one is unknown.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
-
-from tchat.templates.checking import Grade, threshold_score
 
 Z_95 = 1.959963984540054
 """The quantile of the normal distribution that leaves 2.5 % above it."""
 
 BINS = 10
 """Bins of equal width in which calibration is measured."""
-
-
-class Item(Struct, frozen=True, kw_only=True):
-    """What a template made of one item of the data."""
-
-    grade: Grade
-    samples: tuple[bool, ...] = ()
-    """Of each sample, where there were several, whether it was right."""
-    confidence: float | None = None
-    """From 0 to 1, how likely the template said that it was right."""
-    tokens: int | None = None
-    cost: float | None = None
-    """US dollars."""
-    seconds: float | None = None
 
 
 class Amount(Struct, frozen=True):
@@ -60,48 +44,6 @@ class Calibration(Struct, frozen=True, kw_only=True):
     brier: float
     """The mean square of the gap between confidence and being right, which is 0 or 1."""
     bins: tuple[Bin, ...]
-
-
-class Measures(Struct, frozen=True, kw_only=True):
-    """The report on a test with data."""
-
-    items: int
-    right: int
-    accuracy: float | None
-    interval: tuple[float, float] | None
-    """Where the true accuracy lies with 95 % confidence."""
-    unanswered: float | None
-    """The part of the items whose answer could not be read."""
-    abstained: float | None
-    score: float | None
-    """The mean score where a threshold says what a wrong answer costs."""
-    pass_at: dict[int, float]
-    """For several numbers k of samples, the chance that one of them is right."""
-    calibration: Calibration | None
-    tokens: Amount
-    cost: Amount
-    seconds: Amount
-
-
-def measure(items: Sequence[Item], threshold: float | None = None, ks: Iterable[int] = (1, 10, 100)) -> Measures:
-    """Return what `items` come to; pass@k for those of `ks` that every item has samples for."""
-    grades = [item.grade for item in items]
-    right = grades.count("right")
-    confident = [(item.confidence, item.grade == "right") for item in items if item.confidence is not None]
-    return Measures(
-        items=len(items),
-        right=right,
-        accuracy=_part(right, len(items)),
-        interval=wilson(right, len(items)) if items else None,
-        unanswered=_part(grades.count("unanswered"), len(items)),
-        abstained=_part(grades.count("abstained"), len(items)),
-        score=None if threshold is None else _mean([threshold_score(item.grade, threshold) for item in items]),
-        pass_at=_pass_at_each([item.samples for item in items], ks),
-        calibration=calibrate(confident) if confident else None,
-        tokens=add([item.tokens for item in items]),
-        cost=add([item.cost for item in items]),
-        seconds=add([item.seconds for item in items]),
-    )
 
 
 def wilson(right: float, tries: int, z: float = Z_95) -> tuple[float, float]:
@@ -168,17 +110,6 @@ def _bin(at: int, pairs: Sequence[tuple[float, bool]]) -> Bin:
         confidence=_mean([confidence for confidence, _ in pairs]),
         accuracy=_mean([float(is_right) for _, is_right in pairs]),
     )
-
-
-def _pass_at_each(samples: Sequence[tuple[bool, ...]], ks: Iterable[int]) -> dict[int, float]:
-    fewest = min(map(len, samples), default=0)
-    if fewest < 2:  # noqa: PLR2004 - with one sample each, pass@1 is the accuracy
-        return {}
-    return {k: sum(pass_at(k, len(each), sum(each)) for each in samples) / len(samples) for k in ks if k <= fewest}
-
-
-def _part(count: int, items: int) -> float | None:
-    return count / items if items else None
 
 
 def _mean(numbers: Sequence[float]) -> float | None:

@@ -8,6 +8,13 @@ from tchat.templates.format import RESERVED
 
 _LONGEST = 60
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+RUN_OPTIONS = frozenset(
+    {
+        *("input", "jobs", "allow_commands", "max_cost", "resume", "runs", "dry_run", "out", "verbose", "option"),
+        *("effort", "model", "json", "jsonl", "raw", "no_stream", "code", "quiet", "no_store", "help"),
+    }
+)
+"""What `tchat run` takes for itself where it stands behind `--`."""
 _EXPRESSION_WORDS = ("and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "loop", "self", "super")
 
 
@@ -29,6 +36,16 @@ def listed(names: Iterable[str]) -> str:
     """Return names for a message: `"a", "b" or "c"`."""
     *others, last = [quoted(name) for name in names] or ["nothing"]
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def flag(name: str) -> str:
+    """Return how an input is called on the command line."""
+    return f"--input {name}" if name in RUN_OPTIONS else f"--{name}"
+
+
+def flagged(name: str, value: str) -> str:
+    """Return how an input is given there; `value` is quoted as a shell needs it."""
+    return f"{flag(name)}{'=' if name in RUN_OPTIONS else ' '}{value}"
 
 
 def name_problem(name: str) -> str | None:

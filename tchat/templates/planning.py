@@ -128,8 +128,10 @@ class Planner:
         if not is_known or not isinstance(value, list):
             is_known = False
             count = step.expect_items or len(found) or ITEMS
+            self._assume(f"{step.name} has {count} item{'' if count == 1 else 's'}")
+            most = MOST_ITEMS if each.limit is None else self._count(at, each.limit)
+            count = {"least": min(count, 1), "expected": count, "most": max(count, most)}[self._outlook]
             found = [(found or [supposed_text(REPLY_TOKENS // ITEMS)])[0]] * count
-            self._assume(f"{step.name} has {count} items")
         if each.limit is not None:
             return found[: self._count(at, each.limit)], is_known
         if len(found) > MOST_ITEMS:

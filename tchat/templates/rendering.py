@@ -1,10 +1,11 @@
-"""Renders the texts of a template with minijinja: strict, without a loader, with a fuel limit and no comments.
+"""Renders the texts of a template with minijinja: strict, without a loader, without comments, and within bounds.
 
 Laws: only plain data is passed in, and nothing can be called that is not a filter or a tag; what is inserted is never
-rendered again.
+rendered again; whatever a text says, rendering it takes bounded time and memory.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import NoReturn, cast
 
 import minijinja
@@ -13,9 +14,11 @@ from msgspec import Struct
 from tchat.domain.errors import TemplateError
 from tchat.domain.message import ImagePart
 from tchat.domain.text import encodable, one_line
+from tchat.templates.bounding import GROWING, Meter, bounded
 from tchat.templates.expressions import keep_line_ends, mentions
-from tchat.templates.filters import FILTERS, FilterError, Unrenderable, shown
+from tchat.templates.filters import FILTERS, LARGEST, FilterError, Unrenderable, shown
 from tchat.templates.format import Expression, Pattern, Text, Value
+from tchat.templates.metering import NUMBER, SOME, WHOLE, longest_repeated, metered
 from tchat.templates.naming import quoted
 
 FUEL = 1_000_000
@@ -33,7 +36,8 @@ class Renderer:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._environment = new_environment()
+        self._meter = Meter()
+        self._environment = new_environment(self._meter)
         self._prepared: dict[str, _Prepared] = {}
 
     def render(self, text: Text, values: Mapping[str, Value]) -> str:
@@ -43,6 +47,7 @@ class Renderer:
             TemplateError: a name or field is missing, a filter cannot take its value, or it takes too long.
         """
         prepared = self._prepare(text.source)
+        self._begin(prepared)
         try:
             return self._environment.render_str(prepared.source, self._file, **prepared.context(values))
         except minijinja.TemplateError as error:
@@ -58,13 +63,15 @@ class Renderer:
                 long.
         """
         prepared = self._prepare(f"{{{{{expression.source}}}}}")
+        self._begin(prepared)
         picture = values.get(expression.source.strip())
         if isinstance(picture, ImagePart):
             return picture
         context = prepared.context(values)
         try:
-            value = bare(self._environment.eval_expr(expression.source, **context))
-            if value is None and not self._environment.eval_expr(f"({expression.source}\n) is defined", **context):
+            source = prepared.source[2:-2]
+            value = bare(self._environment.eval_expr(source, **context))
+            if value is None and not self._environment.eval_expr(f"({source}\n) is defined", **context):
                 raise self._error(expression.line(1), f"{quoted(expression.source)} has no value")
         except minijinja.TemplateError as error:
             raise self._error(expression.line(error.line or 1), reason(error)) from error
@@ -90,35 +97,52 @@ class Renderer:
         prepared = self._prepared.get(source)
         if prepared is None:
             names = {mention.word for mention in mentions(source) if mention.role == "name"}
-            prepared = self._prepared[source] = _Prepared(keep_line_ends(source), tuple(sorted(names)))
+            prepared = self._prepared[source] = _Prepared(
+                source=measured(keep_line_ends(source)),
+                names=tuple(sorted(names)),
+                fuel=min(FUEL, LARGEST // (longest_repeated(source) + 1)),
+            )
         return prepared
+
+    def _begin(self, prepared: "_Prepared") -> None:
+        self._meter.start()
+        self._environment.fuel = prepared.fuel
 
     def _error(self, line: int, problem: str) -> TemplateError:
         return TemplateError(f"{self._file}:{line}: {one_line(problem)[:_LONGEST_MESSAGE]}")
 
 
-class _Prepared(Struct, frozen=True):
-    """A text as minijinja takes it, and the names that stand in it."""
+class _Prepared(Struct, frozen=True, kw_only=True):
+    """A text as minijinja takes it."""
 
     source: str
     names: tuple[str, ...]
+    """Those that stand in it."""
+    fuel: int
+    """Instructions that it may take: fewer where each could put out much text."""
 
     def context(self, values: Mapping[str, Value]) -> dict[str, object]:
         """Return those of `values` that the text can mention: a run may have far more."""
         return _NO_METHODS | {name: plain(values[name]) for name in self.names if name in values}
 
 
-def new_environment() -> minijinja.Environment:
-    """Return a minijinja environment for texts that went through `keep_line_ends`."""
+def new_environment(meter: Meter) -> minijinja.Environment:
+    """Return a minijinja environment for texts that went through `keep_line_ends` and `measured`.
+
+    Args:
+        meter: stops a text that makes too much; it is started with each.
+    """
+    own = {name: _on_plain_data(name, function, meter) for name, function in FILTERS.items()}
+    growing = bounded(meter, minijinja.Environment(undefined_behavior="strict", pycompat=False))
     environment = minijinja.Environment(
-        filters={name: _on_plain_data(name, function) for name, function in FILTERS.items()},
+        filters={**growing, **own, WHOLE: partial(_whole, meter), NUMBER: _number},
         fuel=FUEL,
         undefined_behavior="strict",
         auto_escape_callback=_no_escaping,
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalizer=_finalized,
+        finalizer=partial(_finalized, meter),
         comment_start_string=NO_COMMENT[0],
         comment_end_string=NO_COMMENT[1],
         pycompat=False,
@@ -126,6 +150,11 @@ def new_environment() -> minijinja.Environment:
     for name in _BUILT_IN_OBJECTS:
         environment.remove_global(name)
     return environment
+
+
+def measured(source: str) -> str:
+    """Return a text with its expressions measured as they are evaluated."""
+    return metered(source, _OURS)
 
 
 def reason(error: minijinja.TemplateError) -> str:
@@ -231,18 +260,53 @@ def bare(value: object) -> object:
             return value
 
 
-def _on_plain_data(name: str, function: Callable[..., object]) -> Callable[..., object]:
+_OURS = frozenset({*FILTERS, *GROWING})
+"""Filters that are Python's, and so would take what is undefined for null."""
+
+
+def _on_plain_data(name: str, function: Callable[..., object], meter: Meter) -> Callable[..., object]:
     def call(*values: object, **named: object) -> object:
         try:
-            return plain(function(*map(bare, values), **{key: bare(value) for key, value in named.items()}))
+            made = function(*map(bare, values), **{key: bare(value) for key, value in named.items()})
+            meter.take(made)
+            return plain(made)
         except TypeError as error:  # filters take values of every type, so it is their number or their names
             raise FilterError(name, "does not take these arguments") from error
 
     return call
 
 
-def _finalized(value: object) -> object:
-    return NotImplemented if isinstance(value, str) else shown(bare(value))
+def _finalized(meter: Meter, value: object) -> object:
+    if isinstance(value, str):
+        meter.add(len(value))
+        return NotImplemented
+    text = shown(bare(value))
+    meter.add(len(text))
+    return text
+
+
+def _whole(meter: Meter, value: object, is_defined: object = True, path: str = "") -> object:  # noqa: FBT002  # texts pass it so
+    """Return a value that something is made of, once it is counted.
+
+    Args:
+        meter: what it is counted by.
+        value: the value; None also for one that is not defined.
+        is_defined: whether it is, or `SOME` where it must not be None.
+        path: what it is called.
+    """
+    if is_defined is False:
+        raise Unrenderable(path.rpartition(".")[2], f"`{path}` is undefined")
+    if value is None and is_defined == SOME:
+        raise Unrenderable("", "a value is null here, and nothing can be added to it")
+    meter.take(value)
+    return value
+
+
+def _number(value: object, is_defined: object = True, path: str = "") -> object:  # noqa: FBT002  # texts pass it so
+    """Return what is multiplied; a text or a list many times over is of no use in a prompt."""
+    if isinstance(value, str | list | tuple):
+        raise Unrenderable("", 'only numbers can be multiplied with "*"')
+    return _whole(Meter(), value, is_defined, path)
 
 
 def _no_escaping(_name: str) -> bool:

@@ -11,12 +11,12 @@ from tchat.domain.errors import TchatError, TemplateError
 from tchat.templates.answering import Answerer, Refused, settled
 from tchat.templates.bindings import Bindings, Bound, Record, added, records_of, usage_of
 from tchat.templates.calling import Caller
-from tchat.templates.choosing import Chooser
+from tchat.templates.choosing import Chooser, by_hand
 from tchat.templates.concurrency import Halted, settle, spread
 from tchat.templates.filters import shown
 from tchat.templates.format import Command, Count, Do, Each, Evaluate, Loop, Prompt, Render, Sampling, Step, Use, Value
 from tchat.templates.frames import Frame, Guard, Scene
-from tchat.templates.graph import needed
+from tchat.templates.graph import continued, needed
 from tchat.templates.happening import AnswerFound, RunEvent, StepDone, StepSkipped, StepStarted
 from tchat.templates.inputs import fill_plain
 from tchat.templates.naming import quoted
@@ -106,8 +106,9 @@ class Stepper:
 
     async def _step(self, scene: Scene, step: Step) -> Bound | None:
         """Return what a step is; None if its `when` does not hold."""
-        if scene.place in self._world.given:
-            return Bound(value=self._world.given[scene.place], record=Record())
+        given = self._world.given
+        if scene.place in given and step.name not in continued(scene.frame.template.steps):
+            return _by_hand(step, given[scene.place])
         if step.when is not None and not scene.frame.renderer.evaluate(step.when, scene.bindings):
             kept = scene.bindings.find(step.name)
             self._post(StepSkipped(place=scene.place, step=step.name, value=kept.value if kept else None))
@@ -117,6 +118,8 @@ class Stepper:
         else:
             self._started(scene, step)
             bound = await self._looped(scene, step)
+        if scene.place in given:
+            bound = by_hand(given[scene.place], bound.spoken)
         self._finished(scene, step, bound)
         return bound
 
@@ -135,11 +138,7 @@ class Stepper:
                 given["done"] = list(done)
             at = scene.at(f"[{index + 1}]", bindings=Bindings.of(given, scene.bindings))
             is_given = at.place in self._world.given
-            bound = (
-                Bound(value=self._world.given[at.place], record=Record())
-                if is_given
-                else await self._or_halt(self._looped(at, step))
-            )
+            bound = by_hand(self._world.given[at.place]) if is_given else await self._or_halt(self._looped(at, step))
             if each.serial:
                 done.append({each.name: items[index], "value": bound.value})
             self._post(AnswerFound(place=at.place, value=bound.value))
@@ -314,6 +313,14 @@ class Stepper:
                 rounds=record.rounds,
             )
         )
+
+
+def _by_hand(step: Step, value: Value) -> Bound:
+    """Return a step that is not run; of one with items, each is as if it had been put in by itself."""
+    if step.each is None or not isinstance(value, list):
+        return by_hand(value)
+    records = [record for item in value for record in records_of(by_hand(item))]
+    return Bound(value=value, record=tuple(records))
 
 
 def _whole(bounds: Sequence[Bound]) -> Bound:

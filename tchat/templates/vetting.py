@@ -6,13 +6,15 @@ import minijinja
 from msgspec import Struct
 
 from tchat.domain.text import one_line
+from tchat.templates.bounding import Meter
 from tchat.templates.expressions import Mention, is_one_expression, mentions
 from tchat.templates.filters import FILTERS
 from tchat.templates.format import Expression, Text
+from tchat.templates.metering import excess, multiplies
 from tchat.templates.naming import did_you_mean, quoted
 from tchat.templates.patterns import has_names
 from tchat.templates.reading import Findings
-from tchat.templates.rendering import new_environment, reason
+from tchat.templates.rendering import measured, new_environment, reason
 from tchat.templates.vocabulary import MODEL_FIELDS, RUN_FIELDS
 
 _OTHER_TEMPLATES = ("include", "import", "from", "extends", "block")
@@ -95,7 +97,7 @@ class Checker:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._environment = new_environment()
+        self._environment = new_environment(Meter())
         self._known: dict[str, bool] = {}
 
     def check(self, text: Text, scope: Scope | None) -> None:
@@ -115,8 +117,13 @@ class Checker:
 
     def _check_source(self, text: Text, source: str, scope: Scope | None) -> None:
         """Check a text as minijinja takes it: `source` has the lines of `text`."""
+        problem = excess(source)
+        if problem is not None:
+            self._findings.add(text.line(1), problem)
+            return
+        read = measured(source) if multiplies(source) else source
         try:
-            undeclared = self._environment.undeclared_variables_in_str(source, nested=True)
+            undeclared = self._environment.undeclared_variables_in_str(read, nested=True)
         except minijinja.TemplateError as error:
             self._findings.add(text.line(error.line or 1), one_line(reason(error)))
             return

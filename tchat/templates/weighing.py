@@ -12,6 +12,7 @@ from tchat.domain.message import ImagePart
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Settings
 from tchat.templates.bindings import Bindings, Bound
+from tchat.templates.composing import described
 from tchat.templates.filters import shown
 from tchat.templates.format import Call, Expression, Pattern, Prompt, Template, Text, Value
 from tchat.templates.graph import names_in
@@ -117,11 +118,6 @@ def weigh(at: At, prompt: Prompt, facts: ModelFacts, world: PlanWorld) -> int:
 def weigh_judge(at: At, text: Text, call: Call, world: PlanWorld) -> int:
     """Return about how many tokens a call of a judge reads."""
     return size_of(at, text, world) + _system(at, call, world)
-
-
-def described(facts: ModelFacts) -> dict[str, Value]:
-    """Return a model as texts see it."""
-    return {"name": facts.name, "provider": facts.provider, "reasons": facts.reasons, "context": facts.window}
 
 
 def size_of(at: At, text: Text, world: PlanWorld) -> int:

@@ -38,6 +38,8 @@ class StepCall(Struct, frozen=True, kw_only=True):
     """The reply that the conversation goes on from; None begins a new one."""
     allowances: tuple[Allowance, ...] = ()
     """What the templates around it let it cost."""
+    sample: int = 0
+    """Which sample it is of, from 0: a seed that the user gives for all gets it added, as one in `settings` has."""
 
     @property
     def prompt(self) -> str:
@@ -139,7 +141,10 @@ class World(Struct, frozen=True, kw_only=True):
     prepare_picture: PreparePicture | None = None
     """None leaves pictures as they are."""
     given: Mapping[str, Value] = {}
-    """Values that stand at places of steps and items, which are then not run."""
+    """Values that stand at places of steps and items, which are then not run.
+
+    A step whose conversation goes on is: its prompt and what was said before are part of that.
+    """
     attach: Attach
     """Takes in a picture that a used template has as a default."""
     clock: Callable[[], float] = time.monotonic

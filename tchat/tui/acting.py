@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
-from tchat.markdown.code_blocks import code_blocks
 from tchat.tui.branches import ends_with
 from tchat.tui.choice import has_efforts, shifted
 from tchat.tui.entries import MessageEntry
@@ -73,12 +72,16 @@ class Acting:
 
     async def copy_code(self, entry: Entry, number: int) -> None:
         """Copy one code block of a message."""
+        from tchat.markdown.code_blocks import code_blocks
+
         blocks = code_blocks(entry.text)
         if number < len(blocks):
             await self._screen.visiting.copy(blocks[number].text, f"code block {number + 1} of {len(blocks)}")
 
     async def _copy_next_code(self, entry: Entry) -> None:
         """Copy the first code block; asked again, the next one."""
+        from tchat.markdown.code_blocks import code_blocks
+
         blocks = code_blocks(entry.text)
         if not blocks:
             self._screen.say("this message has no code block")
@@ -90,6 +93,9 @@ class Acting:
 
     async def _copy(self, entry: Entry) -> None:
         selected = self._screen.get_selected_text()
+        if not selected and not entry.text:
+            self._screen.say("there is no text in this message")
+            return
         await self._screen.visiting.copy(selected or entry.text, "selection" if selected else "message")
 
     async def _unfold(self, entry: Entry) -> None:

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from tchat import collecting
 from tchat.domain.errors import TchatError
 from tchat.runtime import Runtime
 from tchat.tui import responding
@@ -57,10 +58,17 @@ class TchatApp(GraphicApp):
             self.register_theme(theme)
         wanted = runtime.config.theme
         self.theme = wanted if wanted in self.available_themes else DARK.name
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
         return ChatScreen(self.runtime, self._opening)
+
+    def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002  # Textual's signature
+        """Parse the styles again in other colours; those of the first theme are what they are parsed in anyway."""
+        before = self.theme_variables
+        if self.get_css_variables() != before:
+            super().refresh_css(animate)
 
     def on_chat_screen_warmed(self) -> None:
         """Tell whoever waits for the end of the start."""
@@ -134,7 +142,7 @@ class TchatApp(GraphicApp):
 async def show(runtime: Runtime, opening: Opening, *, mouse: bool = True) -> TchatApp:
     """Run the interface until the user leaves it, and return it."""
     responding.prepare()
-    app = TchatApp(runtime, opening, when_warm=responding.settle)
+    app = TchatApp(runtime, opening, when_warm=collecting.resume)
     try:
         with ended_by_signals(partial(app.call_later, app.leave)):
             await app.run_async(mouse=mouse)

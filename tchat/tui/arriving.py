@@ -18,6 +18,8 @@ class Arrived(Struct, frozen=True):
     """What was read."""
 
     parts: tuple[Attachment | TextPart, ...]
+    name: str = ""
+    """What a text is called where it stands as a mark."""
     instead_of: Attachment | None = None
     """What it takes the place of."""
 

@@ -1,7 +1,7 @@
 """Attachments on the main screen: where they come from, what they look like, and where they are saved."""
 
 import mimetypes
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -12,9 +12,12 @@ from tchat.domain.message import Attachment, DocumentPart, ImagePart, TextPart, 
 from tchat.domain.text import one_line
 from tchat.media.blobs import Blobs
 from tchat.providers.fitting import not_taken
+from tchat.providers.folding import FoldedFile
+from tchat.runtime import Runtime
 from tchat.threads import in_background
 from tchat.tui.arriving import Arrival, Arrived, Put, all_over
 from tchat.tui.attached import names_of, tokens_of
+from tchat.tui.dropped import dropped_paths
 from tchat.tui.entry import Entry
 from tchat.tui.pictures.readers import Reader, readers_of
 from tchat.tui.pictures.shrinking import first_page, shrunk
@@ -44,7 +47,6 @@ class Attaching:
 
     def __init__(self, screen: "ChatScreen") -> None:
         self._screen = screen
-
         self._arrivals: list[Arrival] = []
         """What is being read."""
 
@@ -57,14 +59,20 @@ class Attaching:
 
         async def read() -> None:
             for path, arrival in arrivals:
-                await self._bring(arrival, partial(_from_file, path, blobs))
+                await self._bring(arrival, in_background(partial(_from_files, (path,), blobs)))
 
         self._screen.do(read)
 
+    def attach_named(self, name: str) -> None:
+        """Attach a file, some pages of a PDF, or what an address or the clipboard holds."""
+        arrival = self._expect(name.rstrip("/").rpartition("/")[2])
+        self._screen.do(lambda: self._bring(arrival, _named(name, arrival.name, self._screen.runtime)))
+
     def paste(self) -> None:
-        """Attach the picture that is on the clipboard, or insert its text."""
+        """Attach the picture that is on the clipboard, or the files that its text names, or insert that."""
         arrival = self._expect("what is on the clipboard", self._insert)
-        self._screen.do(lambda: self._bring(arrival, partial(_from_clipboard, self._screen.runtime.blobs)))
+        runtime, folder = self._screen.runtime, self._screen.composer.folder
+        self._screen.do(lambda: self._bring(arrival, _from_clipboard(runtime, folder)))
 
     async def finish(self) -> None:
         """Wait for what is being read, but not for ever."""
@@ -78,10 +86,10 @@ class Attaching:
         self._tell_reading()
         return arrival
 
-    async def _bring(self, arrival: Arrival, read: Callable[[], Arrived]) -> None:
+    async def _bring(self, arrival: Arrival, reading: Awaitable[Arrived]) -> None:
         """Read something and put it where it belongs; what cannot be read is told."""
         try:
-            arrival.end(await in_background(read))
+            arrival.end(await reading)
         except TchatError as error:
             self._screen.trouble(error)
         finally:
@@ -138,7 +146,8 @@ class Attaching:
     def _convert(self, part: DocumentPart, way: "PdfWay") -> None:
         arrival = self._expect(one_line(part.name) or "pdf", self._screen.composer.add)
         kind = "text" if way == "text" else "pages"
-        self._screen.do(lambda: self._bring(arrival, partial(_converted, part, kind, self._screen.runtime.blobs)))
+        blobs = self._screen.runtime.blobs
+        self._screen.do(lambda: self._bring(arrival, in_background(partial(_converted, part, kind, blobs))))
 
     # --- what the model makes of it
 
@@ -254,30 +263,55 @@ class Attaching:
         ]
         self._screen.say("saved " + ", ".join(map(str, paths)) if paths else "there is nothing to save")
 
+    async def save_sent(self, files: Sequence[FoldedFile]) -> None:
+        """Write attachments as they went out into the folder that is worked in, as copies of the request name them.
 
-def _from_file(path: str, blobs: Blobs) -> Arrived:
+        Raises:
+            AttachmentError: one cannot be written.
+        """
+        folder = self._screen.composer.folder.resolve()
+        paths = [await in_background(partial(_written_once, folder, file.name, file.data)) for file in files]
+        self._screen.say("saved " + ", ".join(map(str, paths)))
+
+
+def _from_files(paths: Sequence[str], blobs: Blobs) -> Arrived:
     from tchat.media.attachment import attach_file
 
-    return Arrived((attach_file(path, blobs),))
+    return Arrived(tuple(attach_file(path, blobs) for path in paths), name=Path(paths[0]).name)
 
 
-def _from_clipboard(blobs: Blobs) -> Arrived:
-    """Return what is on the clipboard: its picture, else its text, else nothing."""
+async def _named(name: str, called: str, runtime: Runtime) -> Arrived:
+    from tchat.media.attaching import Attacher
+
+    return Arrived(
+        tuple(await Attacher(runtime.blobs, runtime.fetching, runtime.environ).attach(name)), name=one_line(called)
+    )
+
+
+async def _from_clipboard(runtime: Runtime, folder: Path) -> Arrived:
+    """Return what is on the clipboard: its picture, else the files that its text names, else that, else nothing."""
     from tchat.media.attachment import attach
     from tchat.media.clipboard import paste_picture, paste_text
 
-    source = paste_picture()
+    source = await in_background(partial(paste_picture, runtime.environ))
     if source is not None:
-        return Arrived((attach(source, blobs),))
-    text = paste_text()
-    return Arrived((TextPart(text),) if text else ())
+        return Arrived((await in_background(partial(attach, source, runtime.blobs)),))
+    text = await in_background(paste_text)
+    if not text:
+        return Arrived(())
+    paths = await dropped_paths(text, folder)
+    if paths:
+        return await in_background(partial(_from_files, tuple(map(str, paths)), runtime.blobs))
+    return Arrived((TextPart(text),))
 
 
 def _converted(part: DocumentPart, kind: Literal["text", "pages"], blobs: Blobs) -> Arrived:
     """Return what a PDF is sent as."""
     from tchat.media.attachment import Source, attach_pdf
 
-    return Arrived(tuple(attach_pdf(Source(blobs.get(part.digest), part.name), blobs, kind)), instead_of=part)
+    return Arrived(
+        tuple(attach_pdf(Source(blobs.get(part.digest), part.name), blobs, kind)), one_line(part.name) or "pdf", part
+    )
 
 
 def _file_name(part: Attachment, name: str) -> str:
@@ -286,6 +320,15 @@ def _file_name(part: Attachment, name: str) -> str:
     suffix = mimetypes.guess_extension(part.media_type) or ""
     stem = Path(plain).stem or f"tchat-{name.replace(' ', '-')}"
     return f"{cut(stem, _LONGEST_NAME)}{Path(plain).suffix or suffix}"
+
+
+def _written_once(folder: Path, name: str, data: bytes) -> Path:
+    """Write a file whose name tells its bytes, unless it is there, and return its path.
+
+    Raises:
+        AttachmentError: it cannot be written.
+    """
+    return folder / name if (folder / name).is_file() else _written(folder, name, data)
 
 
 def _written(folder: Path, name: str, data: bytes) -> Path:

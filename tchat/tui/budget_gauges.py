@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
-from tchat.domain.figures import dollars
+from tchat.domain.figures import dollar_limit
 from tchat.domain.spending import Spending
 from tchat.tui.usage_sheet import costs_of
 
@@ -22,7 +22,7 @@ def gauge_lines(periods: Sequence[tuple[str, Spending, float | None]]) -> list[C
         cost if spending.replies else f"$0.00{cost}" for cost, (_, spending, _) in zip(spent, periods, strict=True)
     ]
     widest = max(map(cell_len, costs))
-    limits = ["" if limit is None else f"of {_dollars(limit)}" for *_, limit in periods]
+    limits = ["" if limit is None else f"of {dollar_limit(limit)}" for *_, limit in periods]
     return [
         Content.assemble(
             (f"{name:<{names}}  ", "$foreground-muted"),
@@ -31,10 +31,6 @@ def gauge_lines(periods: Sequence[tuple[str, Spending, float | None]]) -> list[C
         )
         for (name, spending, limit), cost, said in zip(periods, costs, limits, strict=True)
     ]
-
-
-def _dollars(limit: float) -> str:
-    return f"${limit:,.2f}" if limit == 0 or limit >= 0.01 else dollars(limit)  # noqa: PLR2004  # a cent
 
 
 def _against(spending: Spending, limit: float | None, said: str) -> list[Content | str | tuple[str, str]]:

@@ -61,7 +61,7 @@ class Commanding:
     async def _detail(self, level: str) -> None:
         talk = self._screen.talk
         if not level:
-            self._screen.action_run_settings()
+            await self._screen.action_run_settings()
             return
         if level != "default" and level not in DETAILS:
             raise UsageError(f"there is no detail {level!r}", hint=f"one of default, {', '.join(DETAILS)}")
@@ -77,7 +77,7 @@ class Commanding:
             talk.choose(replace(talk.choice, system=text))
             self._screen.say("the system prompt holds from the next turn on")
         else:
-            self._screen.action_run_settings()
+            await self._screen.action_run_settings()
 
     async def _again(self, _: str) -> None:
         talk = self._screen.talk
@@ -130,16 +130,17 @@ class Commanding:
     async def _sent(self, _: str) -> None:
         self._screen.action_sent()
 
-    async def _attach(self, path: str) -> None:
-        if not path:
-            raise UsageError("/attach takes the path of a file")
-        self._screen.attaching.attach((path,))
+    async def _attach(self, name: str) -> None:
+        if not name:
+            raise UsageError("/attach takes the path of a file, an address, or `clipboard`")
+        is_quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "'\""
+        self._screen.attaching.attach_named(name[1:-1] if is_quoted else name)
 
     async def _usage(self, _: str) -> None:
         self._screen.action_usage()
 
     async def _settings(self, _: str) -> None:
-        self._screen.action_settings()
+        await self._screen.action_settings()
 
     async def _theme(self, name: str) -> None:
         app = self._screen.app

@@ -82,9 +82,9 @@ COMMANDS = (
     Command(name="sent", title="What was sent", summary="The exact request of the last turn", key="everywhere.sent"),
     Command(
         name="attach",
-        argument="PATH",
+        argument="FILE|URL",
         title="Attach a file",
-        summary="Attach a picture, a PDF, audio, video or a text",
+        summary="Attach a picture, a PDF (some pages: #pages=2-5), audio, video or a text",
     ),
     Command(
         name="detail",

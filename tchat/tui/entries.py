@@ -16,9 +16,7 @@ from tchat.domain.figures import count, reply_parts, seconds
 from tchat.domain.message import Attachment
 from tchat.domain.text import one_line, printable
 from tchat.domain.usage import Usage
-from tchat.markdown.growing import Growing
 from tchat.markdown.line import Line
-from tchat.markdown.rendering import render
 from tchat.tui.attached import Attached, spoken
 from tchat.tui.entry import Entry
 from tchat.tui.palette import Palette
@@ -120,6 +118,8 @@ class MessageEntry(Entry):
         if drawn is not None and drawn.width == width and drawn.palette is palette:
             return drawn.answer.lines()
         self._drawn = None
+        from tchat.markdown.rendering import render
+
         return render(self.text, max(10, width - INDENT), palette.look)
 
     def _made(self, width: int, palette: Palette) -> list[Line]:
@@ -214,6 +214,8 @@ class _Drawn:
     """What is rendered of a growing reply at one width and in one palette."""
 
     def __init__(self, width: int, palette: Palette) -> None:
+        from tchat.markdown.growing import Growing
+
         self.width = width
         self.inside = max(10, width - INDENT)
         self.palette = palette

@@ -46,6 +46,7 @@ class GraphicApp(App[None]):
     async def _end_asking(self) -> None:
         answers, self._answers = self._answers, None
         if answers is not None:
-            self.graphics = answers.graphics
+            numbers_fit = self.console.color_system == "truecolor"  # kitty is told by colours which picture is meant
+            self.graphics = answers.graphics if answers.graphics != "kitty" or numbers_fit else None
             for key in answers.give_up():
                 await super().on_event(key)

@@ -5,8 +5,10 @@ import time
 from msgspec import Struct
 
 from tchat.config import BudgetConfig
-from tchat.domain.conversation import Conversation
+from tchat.domain.conversation import Conversation, Reply
 from tchat.domain.figures import seconds
+from tchat.domain.spending import Spending
+from tchat.domain.usage import total
 from tchat.runtime import Runtime
 from tchat.tui.talk import Talk
 from tchat.tui.widgets.meters import Readings
@@ -14,11 +16,11 @@ from tchat.tui.widgets.title_bar import Heading
 
 
 class Spent(Struct, frozen=True, kw_only=True):
-    """US dollars; None while that is unknown, or for a day without a limit."""
+    """What replies took; None while that is not looked up, and for a day without a limit."""
 
-    conversation: float | None = None
-    day: float | None = None
-    month: float | None = None
+    conversation: Spending | None = None
+    day: Spending | None = None
+    month: Spending | None = None
 
 
 async def spent_so_far(runtime: Runtime, conversation: Conversation | None) -> Spent:
@@ -29,7 +31,7 @@ async def spent_so_far(runtime: Runtime, conversation: Conversation | None) -> S
     """
     store = await runtime.store()
     return Spent(
-        conversation=await store.spent_in(conversation.id) if conversation else 0.0,
+        conversation=await store.usage.of_conversation(conversation.id) if conversation else Spending(),
         day=await runtime.spent_in("day") if runtime.config.budget.per_day is not None else None,
         month=await runtime.spent_in("month"),
     )
@@ -48,13 +50,15 @@ def heading_of(talk: Talk) -> Heading:
 
 def readings_of(talk: Talk, spent: Spent, budget: BudgetConfig) -> Readings:
     """Return the line below: effort, context and cost."""
-    facts = talk.facts
+    facts, last = talk.facts, _last_metered(talk)
     return Readings(
         effort=talk.choice.settings.effort,
         efforts=facts.efforts,
-        context=_tokens_so_far(talk),
+        context=total(last.usage.input, last.usage.output) if last else None,
+        is_estimated=last is not None and last.usage_estimated,
         window=facts.window,
         cost=spent.conversation,
+        cost_limit=budget.per_conversation,
         day=spent.day,
         day_limit=budget.per_day,
         month=spent.month,
@@ -62,8 +66,7 @@ def readings_of(talk: Talk, spent: Spent, budget: BudgetConfig) -> Readings:
     )
 
 
-def _tokens_so_far(talk: Talk) -> int | None:
-    """Return the tokens of the conversation, as far as the last reply said."""
+def _last_metered(talk: Talk) -> Reply | None:
+    """Return the last reply that says how many tokens the conversation had."""
     replies = (item.stored.reply for item in reversed(talk.branch))
-    usage = next((reply.usage for reply in replies if reply and reply.usage.input is not None), None)
-    return None if usage is None or usage.input is None else usage.input + (usage.output or 0)
+    return next((reply for reply in replies if reply and reply.usage.input is not None), None)

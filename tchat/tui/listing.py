@@ -1,12 +1,15 @@
 """The list of conversations kept in step with the store, which other programs change too."""
 
 import time
+from typing import TYPE_CHECKING
 
 from tchat.domain.conversation import Conversation
 from tchat.domain.errors import StoreError
 from tchat.runtime import Runtime
-from tchat.store.conversations import Conversations
 from tchat.tui.widgets.sidebar import ConversationList
+
+if TYPE_CHECKING:
+    from tchat.store.conversations import Conversations
 
 PAGE = 100
 """Conversations fetched at once."""
@@ -90,7 +93,7 @@ class Listing:
         """Archive a conversation, or bring it back."""
         await (await self._store()).set_archived(conversation_id, is_archived)
 
-    async def _store(self) -> Conversations:
+    async def _store(self) -> "Conversations":
         return await self._runtime.store()
 
 

@@ -16,26 +16,26 @@ from msgspec.structs import replace
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.message import Message
-from tchat.engine.fitting_in import Fit
-from tchat.engine.foreseeing import Prospect
-from tchat.engine.session import Ask
 from tchat.tui.arriving import Arrival, Arrived
 from tchat.tui.branches import answered_by
 from tchat.tui.choice import Choice
 from tchat.tui.sending import draft_of, message_of
 from tchat.tui.sheet import Sheet
 from tchat.tui.talk import Plan, Talk
-from tchat.tui.talk_events import OtherEnded, TurnEnded, TurnRefused
+from tchat.tui.talk_events import TurnEnded, TurnRefused
 from tchat.tui.turns import LiveTurn
 from tchat.tui.widgets.composer import Composer
 
 if TYPE_CHECKING:
+    from tchat.engine.fitting_in import Fit
+    from tchat.engine.foreseeing import Prospect
+    from tchat.engine.session import Ask
     from tchat.tui.screens.writing import WritingScreen
     from tchat.tui.templates.named import Named
 
 _STOPPED = "stopped: nothing was sent, and what you wrote is back"
 
-Decide = Callable[[Fit | None], None]
+Decide = Callable[["Fit | None"], None]
 """Takes what is to be done with what does not fit the model; None sends nothing."""
 
 
@@ -234,16 +234,17 @@ class Sending:
             return
         await self._ask(out, replace(plan.ask, message=message_of(out.draft)), plan)
 
-    async def _ask(self, out: Outgoing, ask: Ask, plan: Plan) -> None:
+    async def _ask(self, out: Outgoing, ask: "Ask", plan: Plan) -> None:
         """Ask a model; where that does not fit, offer what can be done about it."""
         try:
             if not ask.ref.provider:
                 raise UsageError("no model is chosen yet", hint="Ctrl+O lists those that there are")
             prospect = await self._too_long(out, ask, plan)
+            ways = await self._screen.estimating.ways_out(out.said, plan) if prospect is not None else None
             await self._talk.engine()
             if out not in self._outgoing:
                 return
-            if prospect is None:
+            if prospect is None or ways is None:
                 out.turn = await self._talk.start(replace(ask, fit=out.fit))
                 return
         except TchatError:
@@ -258,9 +259,9 @@ class Sending:
             )
         else:
             decide = partial(self._decide, out, ask, plan)
-            self._screen.offer(prospect, decide, ask.ref, has_turns=bool(plan.history))
+            self._screen.offer(prospect, ways, decide, ask.ref, has_turns=bool(plan.history))
 
-    def _decide(self, out: Outgoing, ask: Ask, plan: Plan, fit: Fit | None) -> None:
+    def _decide(self, out: Outgoing, ask: "Ask", plan: Plan, fit: "Fit | None") -> None:
         """Send what does not fit even so, as it was written when Enter was pressed, or let it come back."""
         if fit is None or not self._is_here(out):
             self._come_back(out)
@@ -269,7 +270,7 @@ class Sending:
             out.has_started.clear()
             self._screen.do(lambda: self._ask(out, ask, plan))
 
-    async def _too_long(self, out: Outgoing, ask: Ask, plan: Plan) -> Prospect | None:
+    async def _too_long(self, out: Outgoing, ask: "Ask", plan: Plan) -> "Prospect | None":
         """Return what it would take, if it does not fit; None where it does, or where that cannot be told."""
         if out.fit != "refuse" or not self._talk.facts_of(ask.ref).window:
             return None
@@ -347,9 +348,10 @@ class Sending:
         else:
             self._send_queued()
 
-    def other_ended(self, event: OtherEnded) -> None:
+    def other_ended(self) -> None:
         """Send what waits longest, if what another program wrote is complete; else say why it waits."""
-        if event.reply.state == "complete":
+        reply = self._talk.branch[-1].stored.reply if self._talk.branch else None
+        if reply is not None and reply.state == "complete":
             self._send_queued()
         else:
             self._tell_queue("the reply of the other tchat broke off")

@@ -11,7 +11,7 @@ from tchat.domain.message import Attachment, Message, Part, SealedPart, TextPart
 from tchat.domain.request import Inline, Linked, OnDisk, Payload, Request, Settings, Uploaded
 from tchat.domain.text import one_line
 from tchat.engine.sent import Sent
-from tchat.providers.folding import Folding, fold
+from tchat.providers.folding import FoldedFile, Folding, fold
 from tchat.providers.json_text import pretty
 from tchat.tui.attached import bytes_of, size_of, tokens_of
 from tchat.tui.widgets.long_text import Ink, Span
@@ -38,6 +38,11 @@ class Sheet(Struct, frozen=True, kw_only=True):
     """The body as JSON, line by line; empty where it cannot be spelled."""
     folding: Folding | None
     """What is copied."""
+
+    @property
+    def files(self) -> Sequence[FoldedFile]:
+        """The attachments that went out within the body."""
+        return self.folding.files if self.folding is not None else ()
 
     def paint_part(self, number: int, _: str) -> Sequence[Span]:
         """Return how a line of `parts` is drawn."""

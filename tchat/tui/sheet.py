@@ -231,6 +231,8 @@ class Sheet:
         edited, aside = self.editing, self._set_aside
         self.editing, self._set_aside = None, Draft()
         self.give(aside)
+        if edited is not None:
+            self._changed()
         return edited
 
     def give_back(self, draft: Draft, edited: str | None) -> None:

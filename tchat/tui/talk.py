@@ -5,6 +5,7 @@ Nothing here draws. What happens is told as one of the events below, in order.
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,11 +16,7 @@ from tchat.domain.errors import ConfigError, NotFound, TchatError
 from tchat.domain.events import TurnOpened
 from tchat.domain.message import Message
 from tchat.domain.model import ModelFacts, ModelRef
-from tchat.engine.sent import Sent, sent_for, sent_next
-from tchat.engine.session import Ask, Engine
-from tchat.engine.summarising import asked
 from tchat.runtime import Runtime
-from tchat.store.conversations import Conversations
 from tchat.tui.branches import answered_by, ends_with, index_of
 from tchat.tui.choice import Choice, has_efforts, shifted
 from tchat.tui.talk_events import (
@@ -39,11 +36,16 @@ from tchat.tui.talk_events import (
 from tchat.tui.tasks import Tasks
 from tchat.tui.turns import LiveTurn
 
+if TYPE_CHECKING:
+    from tchat.engine.sent import Sent
+    from tchat.engine.session import Ask, Engine
+    from tchat.store.conversations import Conversations
+
 
 class Plan(Struct, frozen=True, kw_only=True):
     """A turn as it would be asked now, whatever is on the screen later."""
 
-    ask: Ask
+    ask: "Ask"
     """Without what is said."""
     history: tuple[StoredMessage, ...]
     """The branch that it follows."""
@@ -191,9 +193,8 @@ class Talk:
         if conversation == self.conversation and not was_written:
             return
         await self.show(conversation, page)
-        last = self.branch[-1].stored.reply if self.branch else None
-        if was_written and page == self._page and last is not None and last.state != "streaming":
-            self._tell(OtherEnded(last))
+        if was_written and page == self._page and not self.is_written_elsewhere and self.live is None:
+            self._tell(OtherEnded())
 
     async def reread(self) -> None:
         """Take in another title of the conversation on the screen."""
@@ -247,7 +248,7 @@ class Talk:
         parent = said[-1].id if said else None
         return Plan(ask=self._ask(None, parent, choice or self.choice), history=said)
 
-    def again(self, message_id: str, choice: Choice | None = None) -> Ask:
+    def again(self, message_id: str, choice: Choice | None = None) -> "Ask":
         """Return what has a user's message answered again, or, for a reply, the message before it.
 
         Raises:
@@ -268,18 +269,20 @@ class Talk:
             if turn.conversation_id == conversation_id:
                 turn.stop()
 
-    async def engine(self) -> Engine:
+    async def engine(self) -> "Engine":
         """Return what asks models for all turns of this program."""
         if self._engine is None:
             self._engine = await self._runtime.engine()
         return self._engine
 
-    async def sent(self, message_id: str | None, draft: Message | None) -> Sent:
+    async def sent(self, message_id: str | None, draft: Message | None) -> "Sent":
         """Return the request of a message's turn; for None that of what would be sent next.
 
         Raises:
             NotFound: nothing was asked yet.
         """
+        from tchat.engine.sent import sent_for, sent_next
+
         engine = await self.engine()
         if message_id is None:
             parent = self.branch[-1].stored.id if self.branch else None
@@ -292,8 +295,10 @@ class Talk:
             raise NotFound("this message was not answered yet", hint="choose an answered one")
         return await sent_for(engine, reply.id)
 
-    async def start(self, ask: Ask) -> LiveTurn:
+    async def start(self, ask: "Ask") -> LiveTurn:
         """Ask a model; once `engine` was awaited this returns without waiting for anything."""
+        from tchat.engine.summarising import asked
+
         turn = LiveTurn(ask, asked(await self.engine(), ask), opened=self._opened, grew=self._grew)
         self._turns.add(turn)
         self._asked_on[turn] = self._page
@@ -367,7 +372,9 @@ class Talk:
         if self._is_here(turn):
             self._tell(TurnGrew(turn=turn, text=text, reasoning=reasoning))
 
-    def _ask(self, message: Message | None, parent_id: str | None, choice: Choice) -> Ask:
+    def _ask(self, message: Message | None, parent_id: str | None, choice: Choice) -> "Ask":
+        from tchat.engine.session import Ask
+
         return Ask(
             ref=choice.ref,
             message=message,
@@ -392,5 +399,5 @@ class Talk:
         known = turn.conversation_id
         return self._asked_on.get(turn) == self._page if known is None else known == self.conversation_id
 
-    async def _store(self) -> Conversations:
+    async def _store(self) -> "Conversations":
         return await self._runtime.store()

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from tchat.domain.conversation import BranchMessage, Reply
+from tchat.domain.conversation import BranchMessage
 from tchat.domain.errors import TchatError
 from tchat.tui.turns import LiveTurn
 
@@ -56,9 +56,7 @@ class TurnRefused(Struct, frozen=True, kw_only=True):
 
 
 class OtherEnded(Struct, frozen=True):
-    """The reply that another program wrote at the end of what is on the screen has come to its end."""
-
-    reply: Reply
+    """The reply that another program wrote has come to its end, which is the end of what is on the screen."""
 
 
 class Troubled(Struct, frozen=True):

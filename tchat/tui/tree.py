@@ -1,12 +1,16 @@
 """The tree that a conversation is: its siblings, what is deleted and brought back, and copies of it."""
 
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
 from tchat.domain.errors import StoreError
 from tchat.runtime import Runtime
-from tchat.store.conversations import Conversations
 from tchat.tui.branches import index_of
 from tchat.tui.talk import Talk
+
+if TYPE_CHECKING:
+    from tchat.store.conversations import Conversations
 
 _COPY = " (copy)"
 """What the title of a fork ends in."""
@@ -76,5 +80,5 @@ class Tree:
         original = await store.conversation((await store.message(message_id)).conversation_id)
         return await store.fork(message_id, title=f"{original.title.removesuffix(_COPY)}{_COPY}")
 
-    async def _store(self) -> Conversations:
+    async def _store(self) -> "Conversations":
         return await self._runtime.store()

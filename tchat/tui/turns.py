@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from tchat.domain.errors import TchatError
 from tchat.domain.events import (
@@ -22,7 +22,9 @@ from tchat.domain.events import (
     TurnOpened,
 )
 from tchat.domain.figures import oldest_turns
-from tchat.engine.session import Ask
+
+if TYPE_CHECKING:
+    from tchat.engine.session import Ask
 
 BREATH = 0.002
 """Seconds of processor time after which the screen and the keyboard get their turn, however fast a model writes."""
@@ -46,7 +48,7 @@ class LiveTurn:
 
     def __init__(
         self,
-        ask: Ask,
+        ask: "Ask",
         events: AsyncGenerator[TurnEvent],
         *,
         opened: Callable[["LiveTurn", TurnOpened], None],
@@ -157,12 +159,10 @@ class LiveTurn:
         """Keep a piece until what has come is shown; return since when others have not had their turn."""
         fresh.append(piece)
         self._unshown += len(piece)
-        if self._unshown >= PIECE:
-            self._grow()
-        else:
+        if self._unshown < PIECE and time.thread_time() - since < BREATH:
             self._grow_soon()
-        if time.thread_time() - since < BREATH:
             return since
+        await asyncio.sleep(0)  # taking it and laying it out are a step each
         self._grow()
         for _ in range(QUEUES):
             await asyncio.sleep(0)

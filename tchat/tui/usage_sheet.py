@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
 
-from tchat.domain.figures import short_count
 from tchat.domain.spending import Grouping, Spending, SpendingRow
+from tchat.domain.sums import part, tokens
 from tchat.domain.text import one_line
 from tchat.tui.wrapping import cut
 
@@ -17,8 +17,6 @@ LONGEST_NAME = 44
 SHORTEST_NAME = 12
 TOGETHER = "together"
 FULL, HALF = "▄", "▖"
-NOTHING = "–"
-"""Stands for no cached and no reasoning tokens."""
 _GAP = "  "
 _NOWHERE: dict[Grouping, str] = {"template": "(no template)", "conversation": "(not kept)"}
 _LEFT_OUT = ("reasoning", "cached", "replies", "in")
@@ -93,13 +91,6 @@ def names_of(rows: Sequence[SpendingRow], by: Grouping) -> Iterator[str]:
             yield one_line((row.label or "untitled") if by == "conversation" else row.key)
 
 
-def with_empty_days(rows: Sequence[SpendingRow], first: dt.date, last: dt.date) -> tuple[SpendingRow, ...]:
-    """Return a row for every day between two, nothing spent on those that have none."""
-    known = {row.key: row for row in rows}
-    days = ((first + dt.timedelta(days=number)).isoformat() for number in range((last - first).days + 1))
-    return tuple(known.get(day) or SpendingRow(key=day, spending=Spending()) for day in days)
-
-
 def costs_of(spent: Sequence[Spending]) -> list[str]:
     """Return costs with their points below each other."""
     largest = max((one.known_cost for one in spent), default=0.0)
@@ -126,22 +117,12 @@ def _rest(one: Spending) -> str:
     return " + ?" if 0 < one.unpriced < one.replies else "    "
 
 
-def _tokens(one: Spending, tokens: int | None) -> str:
-    if not one.replies:
-        return ""
-    return f"{'≈' if one.estimated and tokens else ''}{short_count(tokens or None)}"
-
-
-def _part(one: Spending, tokens: int | None) -> str:
-    return "" if not one.replies else short_count(tokens) if tokens else NOTHING
-
-
 _COLUMNS: dict[str, Callable[[Spending], str]] = {
     "replies": lambda one: f"{one.replies:,}" if one.replies else "",
-    "in": lambda one: _tokens(one, one.usage.input),
-    "cached": lambda one: _part(one, one.usage.cached_read),
-    "out": lambda one: _tokens(one, one.usage.output),
-    "reasoning": lambda one: _part(one, one.usage.reasoning),
+    "in": lambda one: tokens(one, one.usage.input) if one.replies else "",
+    "cached": lambda one: part(one.usage.cached_read) if one.replies else "",
+    "out": lambda one: tokens(one, one.usage.output) if one.replies else "",
+    "reasoning": lambda one: part(one.usage.reasoning) if one.replies else "",
 }
 
 

@@ -4,13 +4,12 @@ Each screen is imported when it is opened: the first paint does not wait for wha
 """
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 from msgspec.structs import replace
 
 from tchat import __version__
@@ -18,13 +17,14 @@ from tchat.config import write_private
 from tchat.domain.errors import ConfigError
 from tchat.domain.model import ModelRef
 from tchat.domain.request import Settings
-from tchat.store.search import Hit, search
 from tchat.threads import in_background
 from tchat.tui.entry import Entry
 from tchat.tui.sending import message_of
 from tchat.tui.warming import warm_up
 
 if TYPE_CHECKING:
+    from tchat.providers.folding import FoldedFile
+    from tchat.store.search import Hit
     from tchat.store.usage import Usages
     from tchat.tui.screens.chat import ChatScreen
     from tchat.tui.templates.desk import TemplateDesk
@@ -74,8 +74,11 @@ class Visiting:
         screen = self._screen
         screen.app.push_screen(ModelPicker(screen.runtime, screen.talk.choice.ref, shift_effort), chosen)
 
-    def run_settings(self) -> None:
-        """Show the settings of the next turn, or hide them: beside the conversation where there is room for both."""
+    async def run_settings(self) -> None:
+        """Show the settings of the next turn, or hide them: beside the conversation where there is room for both.
+
+        Textual would lay the form out and draw it anew for every control that comes.
+        """
         if self._screen.size.width >= BESIDE:
             self._screen.do(self._toggle_panel)
             return
@@ -83,9 +86,9 @@ class Visiting:
 
         talk = self._screen.talk
         choice = talk.choice
-        self._screen.app.push_screen(
-            RunSettingsScreen(talk.facts, choice.settings, choice.system, self.take_run_settings)
-        )
+        form = RunSettingsScreen(talk.facts, choice.settings, choice.system, self.take_run_settings)
+        with self._screen.app.batch_update():
+            await self._screen.app.push_screen(form)
 
     async def _toggle_panel(self) -> None:
         from tchat.tui.widgets.run_settings import RunSettings
@@ -98,8 +101,9 @@ class Visiting:
         await warm_up(self._screen.app)
         talk = self._screen.talk
         self._panel = RunSettings(talk.facts, talk.choice.settings, talk.choice.system)
-        await self._screen.query_one("#body").mount(self._panel)
-        self._panel.focus_first()
+        with self._screen.app.batch_update():
+            await self._screen.query_one("#body").mount(self._panel)
+            self._panel.focus_first()
 
     def take_run_settings(self, settings: Settings, system: str | None) -> None:
         """Ask so from the next turn on."""
@@ -124,17 +128,21 @@ class Visiting:
         def copy(text: str, what: str) -> None:
             self._screen.do(lambda: self.copy(text, what))
 
-        self._screen.app.push_screen(SentScreen(lambda: talk.sent(entry.key if entry else last, message), copy))
+        def save(files: "Sequence[FoldedFile]") -> None:
+            self._screen.do(lambda: self._screen.attaching.save_sent(files))
+
+        self._screen.app.push_screen(SentScreen(lambda: talk.sent(entry.key if entry else last, message), copy, save))
 
     def search(self, words: str = "") -> None:
         """Search everything that was said, and go to what was chosen."""
+        from tchat.store.search import search
         from tchat.tui.screens.search import SearchScreen
 
-        async def found(query: str) -> tuple[Hit, ...]:
+        async def found(query: str) -> "tuple[Hit, ...]":
             self._query = query
             return await search((await self._screen.runtime.store()).database, query)
 
-        def chosen(hit: Hit | None) -> None:
+        def chosen(hit: "Hit | None") -> None:
             if hit is not None:
                 self._screen.turn_to(hit.conversation_id, message_id=hit.message_id)
 
@@ -155,14 +163,15 @@ class Visiting:
 
         screen.app.push_screen(UsageScreen(usages, screen.runtime.config.budget, _today), chosen)
 
-    def settings(self, provider: str | None = None) -> None:
+    async def settings(self, provider: str | None = None) -> None:
         """Show the settings; a provider's key is asked for at once."""
         from tchat.tui.screens.settings import SettingsScreen
 
         def left(_: None) -> None:
             self._screen.do(self._screen.take_settings)
 
-        self._screen.app.push_screen(SettingsScreen(self._screen.runtime, provider), left)
+        with self._screen.app.batch_update():
+            await self._screen.app.push_screen(SettingsScreen(self._screen.runtime, provider), left)
 
     def help(self) -> None:
         """Show every key."""
@@ -192,6 +201,8 @@ class Visiting:
 
     async def use_editor(self) -> None:
         """Have the draft written in the user's own editor."""
+        import click
+
         composer = self._screen.composer
         draft = composer.draft
         app = self._screen.app

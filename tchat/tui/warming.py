@@ -9,9 +9,18 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
-from tchat.markdown.rendering import warm
 from tchat.threads import in_background
 
+BEHIND = (
+    "tchat.store.conversations",
+    "tchat.store.database",
+    "tchat.engine.foreseeing",
+    "tchat.engine.counting",
+    "tchat.meters",
+    "tchat.engine.summarising",
+    "tchat.markdown.rendering",
+)
+"""What the main screen works with and is not drawn by, the first needed first."""
 SCREENS = (
     ("tchat.tui.screens.models", "ModelPicker"),
     ("tchat.tui.screens.search", "SearchScreen"),
@@ -28,8 +37,15 @@ SCREENS = (
 """The screens that can be opened, by module and class."""
 
 
+async def load() -> None:
+    """Import what the main screen works with, in a thread: what is typed meanwhile is shown."""
+    await in_background(lambda: [importlib.import_module(name) for name in BEHIND])
+
+
 async def warm_up(app: App[Any]) -> None:
     """Import the other screens in a thread, and read their styles one file at a time."""
+    from tchat.markdown.rendering import warm
+
     await in_background(warm)
     kinds = await in_background(lambda: [_imported(*place) for place in SCREENS])
     for path in dict.fromkeys(path for kind in kinds for path in _styles(kind)):

@@ -6,7 +6,7 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from tchat.domain.text import printable
+from tchat.domain.text import printable, steady
 from tchat.markdown.line import Line
 
 TAB = 4
@@ -21,7 +21,8 @@ def cut(text: str, width: int) -> str:
 
 def wrapped(text: str, width: int, style: Style) -> list[Line]:
     """Return a text wrapped at words, and in words that are longer than a line."""
-    return [line for source in printable(text).split("\n") for line in _wrap_line(source.expandtabs(TAB), width, style)]
+    sources = steady(printable(text)).split("\n")
+    return [line for source in sources for line in _wrap_line(source.expandtabs(TAB), width, style)]
 
 
 def apart(parts: Sequence[str], width: int, style: Style) -> list[Line]:
@@ -47,7 +48,7 @@ class GrowingText:
 
     def feed(self, text: str) -> None:
         """Take more of the text."""
-        *complete, self._open = (self._open + printable(text)).split("\n")
+        *complete, self._open = (self._open + steady(printable(text))).split("\n")
         for source in complete:
             self._settled += _wrap_line(source.expandtabs(TAB), self._width, self._style)
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Coroutine, Generator
 from pathlib import Path
 
+from tchat import collecting
 from tchat.domain.draft import Draft
 from tchat.tui import responding
 from tchat.tui.choice import Choice
@@ -76,7 +77,7 @@ def composing_rows(home: Path) -> Generator[Limited]:
     usual = sys.getswitchinterval()
     responding.prepare()
     more = asyncio.run(_pauses(home, 9))
-    responding.settle()
+    collecting.resume()
     sys.setswitchinterval(usual)
     name = "a key, longer while 1 MB is estimated"
     yield Limited(name=name, figure="wall", unit="ms", ours=statistics.median(more), limit=_KEY)

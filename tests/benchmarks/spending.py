@@ -1,6 +1,6 @@
-"""How long the sums of a year take: 1,000,000 replies in 100,000 conversations, by every grouping.
+"""How long the sums of a year take: 1,000,000 replies in 100,000 conversations, by every grouping, and on the screen.
 
-`python -m tests.benchmarks.spending FILE` makes the database, if it is not there, and prints what each sum takes.
+`python -m tests.benchmarks.spending FOLDER` makes the database, if it is not there, and prints what each takes.
 """
 
 import asyncio
@@ -17,8 +17,13 @@ from tchat.domain.ids import id_maker
 from tchat.domain.spending import Grouping
 from tchat.store.conversations import Conversations
 from tchat.store.database import Database
+from tchat.tui.app import TchatApp
+from tchat.tui.opening import Opening
+from tchat.tui.screens.usage import GROUPINGS as GROUPING_KEYS
+from tchat.tui.screens.usage import UsageScreen
 from tests.benchmarks.measuring import Limited
 from tests.store.stores import backfill
+from tests.tui.running import make_runtime, wait_for
 
 GROUPINGS: tuple[Grouping, ...] = ("day", "month", "provider", "model", "template", "conversation", "run")
 LIMIT = 300
@@ -104,6 +109,35 @@ async def measure(path: Path, rounds: int = 5) -> dict[str, float]:
     return took
 
 
+async def measure_screen(home: Path, rounds: int = 5) -> dict[str, float]:
+    """Return the median milliseconds of processor from a key to what it shows: the screen, each grouping of all."""
+    runtime = make_runtime(home)
+    app = TchatApp(runtime, Opening())
+    spans: dict[str, list[float]] = {}
+    async with app.run_test(size=(140, 45)) as pilot:
+        chat = app.screen_stack[0]
+        await wait_for(pilot, lambda: getattr(chat, "is_settled", False) and not list(app.workers))
+        for _ in range(rounds):
+            await _pressed(app, "f6", spans.setdefault("open", []))
+            for key, grouping in (("a", "day"), *GROUPING_KEYS):
+                await _pressed(app, key, spans.setdefault(grouping, []))
+            app.simulate_key("escape")
+            await wait_for(pilot, lambda: app.screen is chat)
+    await runtime.aclose()
+    return {name: statistics.median(each) for name, each in spans.items()}
+
+
+async def _pressed(app: TchatApp, key: str, spans: list[float]) -> None:
+    """Press a key and take the time until what it asks for is shown."""
+    began = time.process_time()
+    if isinstance(app.screen, UsageScreen):
+        app.screen.is_shown = False
+    app.simulate_key(key)
+    while not (isinstance(app.screen, UsageScreen) and app.screen.is_shown and app.screen.table.size.height):  # noqa: ASYNC110  # nothing tells
+        await asyncio.sleep(0.001)
+    spans.append(1_000 * (time.process_time() - began))
+
+
 def spending_rows(folder: Path) -> Generator[Limited]:
     """Measure what is promised of sums."""
     path = folder / "year" / "tchat.db"
@@ -111,11 +145,15 @@ def spending_rows(folder: Path) -> Generator[Limited]:
     for grouping, took in asyncio.run(measure(path)).items():
         name = f"a year of 1,000,000 replies by {grouping}"
         yield Limited(name=name, figure="cpu", unit="ms", ours=took, limit=LIMIT)
+    for shown, took in asyncio.run(measure_screen(path.parent)).items():
+        yield Limited(name=f"the usage screen of that year: {shown}", figure="cpu", unit="ms", ours=took, limit=LIMIT)
 
 
 if __name__ == "__main__":
-    file = Path(sys.argv[1])
+    file = Path(sys.argv[1]) / "tchat.db"
     if not file.exists():
         make_year(file)
     for grouping, took in asyncio.run(measure(file)).items():
         sys.stdout.write(f"{grouping:14} {took:8.1f} ms\n")
+    for shown, took in asyncio.run(measure_screen(file.parent)).items():
+        sys.stdout.write(f"screen {shown:14} {took:8.1f} ms\n")

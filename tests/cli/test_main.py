@@ -1,11 +1,13 @@
 """The outermost frame: every error becomes a message and a code, and a crash report holds no values."""
 
+import io
 from pathlib import Path
 
 import click
 import pytest
 
-from tchat.cli import main
+from tchat.__main__ import _let_all_through  # pyright: ignore[reportPrivateUsage]
+from tchat.cli import commands, main
 
 PLANTED = "sk-planted-9f8e7d6c5b4a"
 
@@ -24,7 +26,7 @@ def test_a_crash_report_says_where_and_not_what(
     def broken() -> None:
         _fail(PLANTED)
 
-    monkeypatch.setattr(main, "tchat", broken)
+    monkeypatch.setattr(commands, "tchat", broken)
     assert main.run([]) == 1
     printed = "".join(capsys.readouterr())
     (report,) = (tmp_path / "state" / "crashes").iterdir()
@@ -53,7 +55,19 @@ def test_help_costs_no_heavy_import(arguments: list[str]) -> None:
 
 def test_every_command_is_summarised() -> None:
     """What the help lists is what can be called, in the same order."""
-    assert list(main.SUMMARIES) == list(main.COMMANDS)
-    context = click.Context(main.tchat)
-    for name in main.COMMANDS:
-        assert main.tchat.get_command(context, name) is not None
+    assert list(commands.SUMMARIES) == list(commands.COMMANDS)
+    context = click.Context(commands.tchat)
+    for name in commands.COMMANDS:
+        assert commands.tchat.get_command(context, name) is not None
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
+def test_a_pipe_has_every_character_whatever_the_locale(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is UTF-8, as files are."""
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding)
+    _let_all_through(stream)
+    stream.write("“é”")
+    stream.flush()
+    assert raw.getvalue().decode() == "“é”"

@@ -5,11 +5,14 @@ from collections.abc import Mapping
 
 import pytest
 
+from tchat.cli.run import run
 from tchat.cli.run_inputs import Filling, Person, fill_inputs
 from tchat.cli.run_words import Given, read_words
 from tchat.domain.errors import UsageError
 from tchat.domain.message import ImagePart
 from tchat.templates.format import Value
+from tchat.templates.inputs import Sources, fill
+from tchat.templates.naming import RUN_OPTIONS, flagged
 from tests.templates.scripted import load, picture
 
 TEMPLATE = load("""
@@ -101,3 +104,15 @@ def test_stored_inputs_hold_until_others_are_given() -> None:
     values, told = filled("", stored=stored, given={"n": ["3"]})
     assert values == {**stored, "n": 3}
     assert told == ""
+
+
+def test_inputs_that_are_called_like_options_are_told_apart() -> None:
+    """Every long option of `tchat run` is known, and an input of that name is spelled so that it works."""
+    options = {word for option in run.params for word in option.opts if word.startswith("--")}
+    assert {f"--{name.replace('_', '-')}" for name in RUN_OPTIONS} == options
+    assert flagged("code", "'x = 1'") == "--input code='x = 1'"
+    assert flagged("question", "Why?") == "--question Why?"
+    with pytest.raises(UsageError) as missing:
+        fill(load('prompt = "{{ out }}"\n[inputs]\nout = "text"'), Sources(given={}, attach=picture))
+    assert missing.value.message == "missing: --input out (text)"
+    assert missing.value.hint == "give each as a flag: --input out=VALUE, or @FILE for the text of a file"

@@ -2,15 +2,22 @@
 
 import asyncio
 import io
+import sys
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pyte
+import pytest
 
 from tchat.cli.narration import Narrator
-from tchat.cli.showing import show
+from tchat.cli.showing import reader_of, show
 from tchat.cli.sinks import MarkdownSink
 from tchat.cli.terminal import Terminal
+from tchat.domain.conversation import NewTurn, Reply
 from tchat.domain.events import Finished, Notice, ReasoningDelta, Started, TextDelta, TurnEvent
+from tchat.domain.message import assistant, user
+from tchat.domain.usage import Usage
+from tests.tui.running import make_runtime
 
 
 class Shared(io.StringIO):
@@ -49,6 +56,26 @@ def _shown(*events: TurnEvent) -> list[str]:
     sink = MarkdownSink(write, Terminal(styled=True, colour=True, width=40, height=20))
     asyncio.run(show(turn(), sink, Narrator(terminal, {})))
     return terminal.lines()
+
+
+async def test_energy_that_is_asked_for_without_its_extra_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says what is missing, and nothing where nobody asked."""
+    monkeypatch.setitem(sys.modules, "ecologits", None)
+    said: list[tuple[str, ...]] = []
+    for wanted in ("false", "true"):
+        runtime = make_runtime(tmp_path / wanted, f"energy = {wanted}\n")
+        store = await runtime.store()
+        new = NewTurn(provider="openai", model="gpt-4o", message=user("hi"))
+        reply_id = (await store.begin_turn(new)).reply_id
+        reply = Reply(provider="openai", model="gpt-4o", state="complete", usage=Usage(input=1, output=9), seconds=1.0)
+        await store.finish(reply_id, assistant("hi"), reply)
+        told = await (await reader_of(runtime))(reply_id)
+        assert told is not None
+        said.append(told.more)
+        await runtime.aclose()
+    assert said == [(), ('energy ? (it needs `pip install "tchat[energy]"`)',)]
 
 
 def test_a_note_in_the_middle_of_a_paragraph_tears_nothing() -> None:

@@ -62,8 +62,13 @@ def test_the_meters_of_a_reply_tell_what_is_known_and_what_is_not() -> None:
         first_token_after=0.5, seconds=6.3,
     )  # fmt: skip
     assert reply_parts(reply) == [
-        "≈2,310 in (1,900 cached) · ≈412 out (200 reasoning)", "$?", "first after 0.5 s", "6.3 s", "71 tok/s"
+        "≈2,310 in (1,900 cached) · ≈412 out (200 reasoning)", "$?", "first after 0.5 s", "6.3 s", "≈71 tok/s"
     ]  # fmt: skip
     assert reply_parts(Reply(provider="p", model="m", state="failed")) == ["? in · ? out", "$?"]
+    counted = Reply(
+        provider="p", model="m", state="complete", usage=Usage(input=400, output=5), usage_final=True, cost=0.0,
+        expected_input=380,
+    )  # fmt: skip
+    assert reply_parts(counted) == ["400 in · 5 out", "free", "estimate −5 %"]
     estimated = Reply(provider="p", model="m", state="stopped", usage=Usage(output=92))
     assert reply_parts(estimated) == ["? in · ≈92 out", "$?"]

@@ -13,8 +13,10 @@ from tests.servers import ROOT
 
 ANSWERS = {"kitty": b"\x1b_Gi=3407;OK\x1b\\\x1b[?62;c", "sixel": b"\x1b[?62;4;22c"}
 _QUESTION = b"\x1b[c"
-_CELL = (9, 18)
+CELL = (9, 18)
 """Pixels."""
+SIZE = (100, 30)
+"""Columns and rows."""
 
 
 class GraphicTerminal:
@@ -24,9 +26,10 @@ class GraphicTerminal:
         shell: where.
         answer: what it says when it is asked for its attributes.
         size: columns and rows.
+        colours: what it is said to have, beside 256.
     """
 
-    def __init__(self, shell: Shell, answer: bytes, size: tuple[int, int] = (100, 30)) -> None:
+    def __init__(self, shell: Shell, answer: bytes, size: tuple[int, int] = SIZE, colours: str = "truecolor") -> None:
         import fcntl
         import termios
 
@@ -38,10 +41,10 @@ class GraphicTerminal:
             os.chdir(ROOT)
             words = shell.command()
             os.execve(  # noqa: S606  # a terminal's program
-                words[0], words, {**shell.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+                words[0], words, {**shell.environ, "TERM": "xterm-256color", "COLORTERM": colours}
             )
         columns, rows = size
-        pixels = (columns * _CELL[0], rows * _CELL[1])
+        pixels = (columns * CELL[0], rows * CELL[1])
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, *pixels))
 
     def write(self, text: str) -> None:

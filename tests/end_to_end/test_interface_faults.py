@@ -2,8 +2,10 @@
 
 import os
 import signal
+import sqlite3
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,17 @@ from tests.end_to_end.running import Shell, chunk, ending, fails, says
 from tests.end_to_end.tmux import Tmux
 from tests.servers import ROOT, Answer, scripted, sse
 
-KEPT_WITHIN = 1.0
-"""Seconds after which a draft is on disk."""
 STREAM = (*(step for number in range(2_000) for step in (*sse(chunk(f"{number} ")), 0.01)), *sse(*ending()))
 """A reply of twenty seconds."""
+
+
+def wait_for_draft(shell: Shell, text: str, seconds: float = 20) -> None:
+    """Return once a draft with a text is on disk."""
+    deadline = time.monotonic() + seconds
+    with closing(sqlite3.connect(shell.home / "tchat.db")) as database:
+        while not any(text in draft for (draft,) in database.execute("SELECT draft FROM draft")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def test_a_provider_s_error_keeps_the_question_and_offers_another_try(shell: Shell, tmux: Tmux) -> None:
@@ -53,14 +62,14 @@ def test_a_dropped_stream_keeps_what_came_and_goes_on(shell: Shell, tmux: Tmux) 
 
 
 def test_kill_9_while_typing_leaves_the_draft(shell: Shell, tmux: Tmux) -> None:
-    """A second after it was typed a draft is on disk, a long paste included, and is there at the next start."""
+    """Soon after it was typed a draft is on disk, a long paste included, and is there at the next start."""
     shell.configure('model = "script/echo"\n')
     open_interface(shell, tmux)
     tmux.paste("\n".join(f"line {number}" for number in range(30)))
     tmux.wait_for("pasted 30 lines")
     tmux.write(" and what do you make of it?")
     tmux.wait_for("what do you make of it?")
-    time.sleep(KEPT_WITHIN)
+    wait_for_draft(shell, "what do you make of it?")
     os.kill(tmux.pid, signal.SIGKILL)
     tmux.wait_for("END=137")
     tmux.close()
@@ -82,7 +91,7 @@ def test_kill_9_while_streaming_keeps_the_reply_and_the_draft(shell: Shell, tmux
         tmux.wait_for("streaming")
         tmux.write("my next thought")
         tmux.wait_for("my next thought", " 60 ")
-        time.sleep(KEPT_WITHIN)
+        wait_for_draft(shell, "my next thought")
         os.kill(tmux.pid, signal.SIGKILL)
         tmux.wait_for("END=137")
         tmux.close()

@@ -3,16 +3,21 @@
 import base64
 import io
 import json
+import os
 import re
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from tests.end_to_end.driving import READY, leave, open_interface
-from tests.end_to_end.graphic_terminal import ANSWERS, GraphicTerminal
+from tests.end_to_end.graphic_terminal import ANSWERS, CELL, SIZE, GraphicTerminal
+from tests.end_to_end.graphics_read import kitty_cells, kitty_pictures, sixel_pictures
 from tests.end_to_end.running import Shell, says
 from tests.end_to_end.tmux import Tmux
+from tests.media.pictures import resized
 from tests.servers import scripted
 from tests.tui.pictured import chart
 
@@ -51,12 +56,85 @@ def test_a_pasted_picture_is_seen_and_sent(shell: Shell, tmux: Tmux) -> None:
         assert sent.size == (1200, 800)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 45)])
+@pytest.mark.parametrize(("name", "display"), [("wl-paste", "WAYLAND_DISPLAY"), ("xclip", "DISPLAY")])
+def test_the_clipboard_s_picture_is_attached(
+    shell: Shell, tmux: Tmux, name: str, display: str, size: tuple[int, int]
+) -> None:
+    """Ctrl+V makes a chip of it, and it goes out; a path that was copied is attached, too."""
+    programs = shell.home / "bin"
+    programs.mkdir(parents=True)
+    (programs / "picture").write_bytes(chart())
+    (programs / "a photo.png").write_bytes(chart())
+    script = f'#!/bin/sh\ncase "$*" in *image*) cat {programs}/picture;; *) cat {programs}/text;; esac\n'
+    for program in (name, "wl-copy"):  # who has one of wl-clipboard's programs has the other
+        (programs / program).write_text(script)
+        (programs / program).chmod(0o755)
+    path = f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    with scripted(says("It shows bars.")) as server:
+        shell.use(server, extra='[models."own/model"]\nvision = true\n')
+        open_interface(shell, tmux, size=size, PATH=path, **{display: ":0"})
+        tmux.type("C-v")
+        tmux.wait_for("[image 1 · clipboard.png 1200×800 ≈950 tok ×]")
+        (programs / "picture").unlink()
+        (programs / "text").write_text(f"{programs}/a photo.png")
+        tmux.type("C-v")
+        tmux.wait_for("[image 2 · a photo.png 1200×800")
+        tmux.write("what?")
+        tmux.type("Enter")
+        tmux.wait_for("#2", "It shows bars.", READY)
+        leave(tmux)
+        content = json.loads(server.requests[0].body)["messages"][0]["content"]
+    assert [part["type"] for part in content] == ["image_url", "image_url", "text"]
+
+
+def test_kitty_without_all_colours_is_drawn_to_in_half_blocks(shell: Shell) -> None:
+    """As over SSH, where nobody says that it has them: the number of a picture is told by a colour."""
+    shell.configure('model = "script/echo"\n[models."script/echo"]\nvision = true\n')
+    path = shell.home / "chart.png"
+    path.write_bytes(chart())
+    terminal = GraphicTerminal(shell, ANSWERS["kitty"], colours="")
+    terminal.wait_for("a prompt", lambda drawn: READY.encode() in drawn)
+    terminal.write(f"\x1b[200~{path}\x1b[201~")
+    terminal.wait_for("a chip", lambda drawn: b"chart.png" in drawn)
+    terminal.write("\x1ba\r")
+    terminal.wait_for("a picture", lambda drawn: "▀".encode() in drawn)
+    terminal.write("\x1b\x11")
+    assert terminal.end() == 0
+    assert kitty_pictures(terminal.drawn) == {}
+
+
 def _kitty(drawn: bytes) -> bool:
     return b"U=1" in drawn and "\U0010eeee".encode() in drawn
 
 
 def _sixel(drawn: bytes) -> bool:
     return re.search(rb"\x1bP[\d;]*q", drawn) is not None
+
+
+def _check_kitty(drawn: bytes) -> None:
+    """Every picture has the pixels of its cells, fills them without a gap, and is let go of at the end."""
+    pictures, cells = kitty_pictures(drawn), kitty_cells(drawn)
+    assert len(pictures) >= 2
+    assert set(cells) == set(pictures)
+    for number, picture in pictures.items():
+        assert picture.size == (picture.columns * CELL[0], picture.rows * CELL[1])
+        assert cells[number] == {(row, column) for row in range(picture.rows) for column in range(picture.columns)}
+        assert picture.is_gone
+
+
+def _check_sixels(drawn: bytes) -> None:
+    """Every picture stands within the screen, and is the chart: black on white, with bars."""
+    pictures = list(sixel_pictures(drawn))
+    assert len(pictures) >= 2
+    for found in pictures:
+        width, height = found.picture.size
+        assert found.column - 1 + width / CELL[0] <= SIZE[0]
+        assert found.row - 1 + height / CELL[1] < SIZE[1], "the screen would scroll"
+    with Image.open(io.BytesIO(chart())) as meant:
+        wanted = resized(meant.convert("RGB"), pictures[0].picture.size)
+    difference = ImageStat.Stat(ImageChops.difference(wanted, pictures[0].picture)).mean
+    assert max(difference) < 6
 
 
 @pytest.mark.parametrize(("kind", "draws"), [("kitty", _kitty), ("sixel", _sixel)])
@@ -83,7 +161,6 @@ def test_a_terminal_with_graphics_draws_pictures_by_them(
     terminal.wait_for("the chip", lambda drawn: b"chart.png" in drawn)
     terminal.write("\x11")
     assert terminal.end() == 0
-    if kind == "kitty":
-        assert terminal.drawn.count(b"\x1b_Ga=d") >= 2
+    (_check_kitty if kind == "kitty" else _check_sixels)(terminal.drawn)
     draft = shell.run("history", "list").out
     assert draft == ""

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -415,7 +416,45 @@ def test_streams_that_are_closed_lead_nowhere(shell: Shell) -> None:
 
 def test_limits_that_nothing_would_hold_are_refused(shell: Shell) -> None:
     """The interface takes no `--max-cost`, and nothing is sent that was only to be weighed."""
-    for arguments in (("--tui", "--dry-run", "hi"), ("--tui", "--max-cost", "1", "hi"), ("--dry-run",)):
+    for arguments in (
+        ("--tui", "--dry-run", "hi"),
+        ("--tui", "--max-cost", "1", "hi"),
+        ("--dry-run",),
+        ("--json", "-x", "hi"),
+        ("--json", "--jsonl", "hi"),
+    ):
         done = shell.run("ask", "-m", "script/echo", *arguments)
         assert (done.code, done.out) == (2, "")
     assert shell.run("history", "list").out == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_output_that_has_no_place_is_no_fault_of_tchat(shell: Shell) -> None:
+    """The disk is full, or the quota; the reply is kept."""
+    done = shell.sh("tchat -m script/echo hello > /dev/full")
+    assert done.code == 1
+    assert "cannot write to standard output: No space left on device" in done.err
+    assert not list((shell.home / "state").glob("crashes/*"))
+    assert shell.last()["messages"][1]["text"] == "hello"
+
+
+def test_characters_that_the_output_has_not_end_nothing(shell: Shell) -> None:
+    """A terminal of another encoding shows what it can."""
+    done = shell.sh("PYTHONIOENCODING=ascii tchat -m script/echo '“four”' -q")
+    assert (done.code, done.out, done.err) == (0, "?four?\n", "")
+
+
+def test_an_export_goes_on_behind_what_standard_output_has(shell: Shell) -> None:
+    """What leads elsewhere is written to, and not replaced."""
+    assert shell.run("-m", "script/echo", "hello").code == 0
+    done = shell.sh("echo old > $HOME/log; tchat history export -o /dev/stdout >> $HOME/log; cat $HOME/log")
+    assert done.out.startswith("old\n# hello\n")
+    assert shell.run("history", "export", "-o", "-").out == done.out.removeprefix("old\n")
+
+
+def test_no_help_has_signs_for_click(shell: Shell) -> None:
+    """Examples stand in lines of their own."""
+    for command in (("completion",), ("config", "set")):
+        told = shell.run(*command, "--help").out
+        assert "\\b" not in told
+        assert "\n  bash: tchat completion bash" in told or "\n  tchat config set network.stall_timeout 120\n" in told

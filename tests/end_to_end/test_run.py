@@ -134,13 +134,19 @@ def test_stdout_carries_the_answer_and_stderr_the_steps(shell: Shell) -> None:
 
 
 def test_a_single_prompt_is_told_like_a_question(shell: Shell) -> None:
-    """One reply that streams needs no list of steps."""
-    with scripted(says("Four.")) as server:
+    """One reply that streams needs no list of steps, and says what it took and cost, kept or not, whole or not."""
+    broken = Answer(body=(*sse(chunk("Fo")), "reset"))
+    with scripted(says("Four."), says("Four."), broken, says("Four.")) as server:
+        shell.use(server, extra=PRICED)
+        ask = ("run", written(shell, ONE), "--word", "hi")
+        done = [shell.run(*ask), shell.run(*ask, "--no-store"), shell.run(*ask)]
         shell.use(server)
-        done = shell.run("run", written(shell, ONE), "--word", "hi")
-    assert done.out == "Four.\n"
-    assert "begins" not in done.err
-    assert "11 in · 5 out" in done.err
+        unpriced = shell.run(*ask)
+    assert [each.out for each in done] == ["Four.\n", "Four.\n", "Fo\n"]
+    assert not any("begins" in each.err for each in done)
+    assert all(each.err.startswith("11 in · 5 out · <$0.0001 · ") for each in done[:2])
+    assert done[2].err.startswith("≈9 in · ≈1 out · ≈ <$0.0001 · ")
+    assert unpriced.err.startswith("11 in · 5 out · $? · ")
 
 
 def test_verbose_tells_every_prompt_and_inner_reply(shell: Shell) -> None:
@@ -153,6 +159,39 @@ def test_verbose_tells_every_prompt_and_inner_reply(shell: Shell) -> None:
     assert "--- final · own/model\nFinish Draft.\n" in done.err
     assert "Final." not in done.err
     assert done.out == "Final.\n"
+
+
+def test_a_seed_for_all_grows_with_the_sample_and_the_attempt(shell: Shell) -> None:
+    """Samples and attempts with one and the same seed would be one and the same reply; a step's own seed goes first."""
+    source = '[[step]]\nname = "votes"\nsamples = 3\nvote = "majority"\nprompt = "A number"\n'
+    data = '[[test]]\nname = "rows"\ndata = "rows.jsonl"\nexpect = { equals = "4" }\n'
+    path = written(shell, source + data)
+    own = written(shell, source.replace("prompt", "seed = 90\nprompt"), "own.toml")
+    (shell.home / "rows.jsonl").write_text('{"input": "x"}\n')
+    with scripted(says("4")) as server:
+        shell.use(server)
+        shell.run("run", path, "-o", "seed=5")
+        shell.run("run", own, "-o", "seed=5")
+        tested = shell.run("test", path, "--live", "--repeat", "2", "-o", "seed=5")
+    assert tested.code == 0, tested.err
+    seeds = [request.json["seed"] for request in server.requests]
+    assert [sorted(seeds[:3]), sorted(seeds[3:6])] == [[5, 6, 7], [90, 91, 92]]
+    assert len({*seeds[6:]}) == len(seeds[6:]) == 6
+
+
+def test_reasoning_that_a_model_writes_into_its_reply_is_no_part_of_the_answer(shell: Shell) -> None:
+    """What streams to stdout is what the step's value is; a single prompt tells the rest on stderr."""
+    script = written(
+        shell,
+        '[[turns]]\nactions = [{ do = "text", text = "<think>Let me\\nsee. </think>\\n\\nFour.", cut = 3 }, '
+        '{ do = "finish", reason = "stop" }]',
+        "thinks.toml",
+    )
+    one = shell.run("run", written(shell, ONE), "--word", "hi", "-m", f"script/{script}")
+    two = shell.run("run", written(shell, TWO), "--word", "hi", "-m", f"script/{script}")
+    assert (one.out, two.out) == ("Four.\n", "Four.\n")
+    assert one.err.startswith("Let me\nsee.\n")
+    assert "see." not in two.err
 
 
 def test_an_answer_and_what_is_told_beside_it_share_a_pipe_in_whole_lines(shell: Shell) -> None:

@@ -1,5 +1,9 @@
 """The command line on a real terminal: tmux at 80x24, as a user sees it."""
 
+from pathlib import Path
+
+import pytest
+
 from tests.end_to_end.running import Shell, chunk, says
 from tests.end_to_end.tmux import Tmux
 from tests.servers import Answer, scripted, sse
@@ -86,6 +90,25 @@ def test_a_conversation_without_a_question(shell: Shell, tmux: Tmux) -> None:
     assert said == ["What is 2 + 2?", "Four.", "slow", "never ", "And 1 more?"]
     assert server.requests[1].json["reasoning_effort"] == "high"
     assert len(shell.run("history", "list").out.splitlines()) == 1
+
+
+def test_a_conversation_line_by_line_keeps_within_what_it_may_cost(shell: Shell, tmux: Tmux, tmp_path: Path) -> None:
+    """All its questions together; one that could pass that is not sent, takes nothing, and ends nothing."""
+    price, usage = "[facts.price]\ninput = 1000.0\noutput = 10000.0\n", '{ do = "usage", input = 100, output = 10 }'
+    turn = f'[[turns]]\nactions = [{usage}, {{ do = "text", text = "Four." }}]\n'
+    (tmp_path / "paid.toml").write_text(price + turn, "utf-8")
+    options = ("-m", f"script/{tmp_path / 'paid.toml'}", "-o", "max_tokens=20", "--max-cost", "0.5")
+    tmux.start(shell, "--plain", *options)
+    tmux.wait_for("\n>")
+    for question in ("one", "two"):
+        tmux.type(question, "Enter")
+        tmux.wait_for(f"> {question}\nFour.\n100 in · 10 out · $0.200")
+    tmux.type("three", "Enter")
+    shown = tmux.wait_for("$0.4000 of $0.5 a run are spent")
+    assert "> three\nerror: this call could cost" in shown
+    tmux.type("C-d")
+    tmux.wait_for("END=0")
+    assert shell.run("usage", "--json").json[0]["cost"] == pytest.approx(0.4)
 
 
 def test_a_countdown_is_shown_and_can_be_cancelled(shell: Shell, tmux: Tmux) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -292,6 +293,7 @@ def test_ctrl_c_reports_what_was_answered(shell: Shell, folder: Path) -> None:
         process = shell.start("test", str(folder), "--live", "--json", "-j", "1")
         while len(server.requests) < 2:
             assert process.poll() is None
+            time.sleep(0.01)
         done = interrupt(process)
     assert (done.code, data_of(done.json)["report"]["items"], len(server.requests)) == (130, 2, 2)
     assert "--resume" in done.err

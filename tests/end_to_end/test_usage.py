@@ -2,6 +2,7 @@
 
 import csv
 import io
+import signal
 import subprocess
 from pathlib import Path
 
@@ -41,6 +42,30 @@ def test_a_line_after_each_question_tells_tokens_cost_and_time(shell: Shell, pai
     assert (done.code, done.out) == (0, "Four, I think.\n")
     assert "100 in · 10 out · $0.200 · " in done.err
     assert shell.run("-q", "-m", paid, "2 + 2?").err == ""
+
+
+def test_a_reply_that_broke_off_or_was_stopped_tells_what_it_took_too(shell: Shell, tmp_path: Path) -> None:
+    """As an estimate, counted in the sums; what was turned down took nothing."""
+    told = '{ do = "text", text = "Four, I think." },'
+    (tmp_path / "cut.toml").write_text(PAID.replace(told, f'{told} {{ do = "fail", error = "Interrupted" }},'), "utf-8")
+    cut = shell.run("-m", f"script/{tmp_path / 'cut.toml'}", "2 + 2?")
+    assert cut.code == 5
+    assert cut.err.startswith("≈100 in · ≈10 out · ≈ $0.200 · ")
+    assert "\nerror: " in cut.err
+    (tmp_path / "slow.toml").write_text(PAID.replace(told, f'{told} {{ do = "pause", seconds = 60.0 }},'), "utf-8")
+    slow = shell.start("-m", f"script/{tmp_path / 'slow.toml'}", "2 + 2?")
+    assert slow.stdout is not None
+    assert slow.stdout.read(4) == b"Four"
+    slow.send_signal(signal.SIGINT)
+    _, said = slow.communicate(timeout=60)
+    assert slow.returncode == 130
+    assert said.decode().startswith("≈100 in · ≈10 out · ≈ $0.200 · ")
+    turned_down = PAID.replace("actions = [", 'actions = [{ do = "fail", error = "KeyRejected" },')
+    (tmp_path / "no.toml").write_text(turned_down, "utf-8")
+    assert shell.run("-m", f"script/{tmp_path / 'no.toml'}", "2 + 2?").err.startswith("error: ")
+    (row,) = shell.run("usage", "--json").json
+    assert (row["replies"], row["estimated"], row["cost"]) == (2, 2, pytest.approx(2 * COST))
+    assert "≈$0.400" in shell.run("usage").out
 
 
 def test_what_was_spent_is_summed_whatever_was_kept(shell: Shell, paid: str) -> None:
@@ -91,6 +116,38 @@ def test_processes_share_the_month(shell: Shell, paid: str) -> None:
     assert spent <= limit
 
 
+def test_processes_share_a_conversation_with_what_they_hold(shell: Shell, tmp_path: Path) -> None:
+    """What a call under way may cost counts for another process that asks in the same conversation, and for no other.
+
+    Once it has turned out cheaper, the other one goes out.
+    """
+    usage = '{ do = "usage", input = 100, output = 10 },'
+    slow = PAID.replace(usage, f'{usage} {{ do = "text", text = "Well. " }}, {{ do = "pause", seconds = 60.0 }},')
+    (tmp_path / "slow.toml").write_text(slow, "utf-8")
+    (tmp_path / "paid.toml").write_text(PAID, "utf-8")
+    slow_one, paid = (f"script/{tmp_path / name}" for name in ("slow.toml", "paid.toml"))
+    short = ("-o", "max_tokens=20")
+    shell.run("config", "set", "budget.per_conversation", "0.72")
+    assert shell.run("-m", paid, *short, "2 + 2?").code == 0
+    home = shell.run("history", "list").out.split()[0]
+    holding = shell.start("--id", home, "-m", slow_one, *short, "2 + 2?")
+    assert holding.stdout is not None
+    assert holding.stdout.read(4) == b"Well"
+    refused = shell.run("--id", home, "-m", paid, *short, "2 + 2?")
+    elsewhere = shell.run("-m", paid, *short, "2 + 2?")
+    holding.send_signal(signal.SIGINT)
+    holding.communicate(timeout=60)
+    assert (refused.code, elsewhere.code) == (9, 0)
+    assert "of $0.72 a conversation are spent, $0." in refused.err
+    assert "held by calls under way" in refused.err
+    shorter = ("-o", "max_tokens=10")
+    assert shell.run("--id", home, "-m", paid, *shorter, "2 + 2?").code == 0
+    assert shell.run("--id", home, "-m", paid, *shorter, "2 + 2?").code == 9
+    rows = {row["key"]: row for row in shell.run("usage", "--by", "conversation", "--json").json}
+    assert rows[home]["cost"] == pytest.approx(3 * COST)
+    assert rows[home]["cost"] <= 0.72
+
+
 def test_a_dry_run_sends_nothing_and_says_the_worst_case(shell: Shell, paid: str) -> None:
     """Tokens, window and the most that it could cost, for people and as JSON."""
     done = shell.run("-m", paid, "--dry-run", "2 + 2?")
@@ -133,6 +190,14 @@ def test_a_conversation_that_does_not_fit_is_refused_or_shortened_aloud(shell: S
     dropped = shell.run("-m", paid, "-c", "--fit", "drop", "word " * 300)
     assert dropped.code == 0
     assert "left out" in dropped.err
+    weighed = shell.run("-m", paid, "-c", "--dry-run", "word " * 300)
+    assert weighed.code == 0
+    assert "fit     it does not fit the model and would not be sent\n" in weighed.out
+    assert "--fit summarise  summarise the 2 oldest turns in 2 calls: ≈ $" in weighed.out
+    assert "--fit drop       leave out the 2 oldest turns this once\n" in weighed.out
+    ways = shell.run("-m", paid, "-c", "--dry-run", "--json", "word " * 300).json["ways"]
+    assert (ways["summary"]["turns"], ways["summary"]["calls"], ways["left_out"]) == (2, 2, 2)
+    assert ways["summary"]["cost"] < ways["summary"]["worst_cost"]
     summarised = shell.run("-m", paid, "-c", "--fit", "summarise", "word " * 300)
     assert summarised.code == 0
     assert "summarises the oldest turn first" in summarised.err

@@ -97,7 +97,7 @@ async def test_an_attempt_that_broke_off_is_part_of_the_reply() -> None:
     reply = await _last(world)
     assert (reply.usage.input, reply.usage.output, reply.usage.reasoning) == (1_010, 502, 500)
     assert reply.cost == pytest.approx((1_010 + 5_020) / 1_000_000)
-    assert (reply.usage_final, reply.usage_estimated) == (False, False)
+    assert (reply.usage_final, reply.usage_estimated) == (False, True)
     unsaid = await _world((Started(model="m"), Interrupted("cut")), GOOD, price=PRICED)
     await unsaid.ask("hello")
     reply = await _last(unsaid)

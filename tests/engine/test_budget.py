@@ -60,6 +60,16 @@ async def test_a_call_that_could_pass_a_limit_is_refused(store: Conversations, l
     await budget.reserve(claim("free"), 0.0)
 
 
+async def test_what_is_missing_for_a_limit_is_named(store: Conversations) -> None:
+    """The model's price, or how much it may say: with the command that tells it."""
+    budget = Budget(lambda: Limits(per_month=1.0), store.usage)
+    for price, key in ((None, "price' '{"), (Price(input=1, output=2), "max_output' 8000")):
+        with pytest.raises(BudgetExceeded, match="no spending limit can be held") as caught:
+            await budget.reserve(replace(claim("a"), price=price), None)
+        assert "own/model" in caught.value.message
+        assert f'tchat config set \'models."own/model".{key}' in (caught.value.hint or "")
+
+
 async def test_without_a_limit_anything_goes(store: Conversations) -> None:
     """Not knowing a price is no reason to refuse then."""
     budget = Budget(Limits, store.usage)
@@ -218,6 +228,21 @@ async def test_what_a_dead_process_held_is_written_off(path: Path) -> None:
     assert spent.estimated == 2
     assert 2.0 < spent.known_cost < 2.1
     assert (await _held(path)) == 1
+
+
+async def test_sums_hold_what_dead_processes_took(path: Path) -> None:
+    """Whoever looks at them need not ask a model first."""
+    command = [sys.executable, "-m", "tests.engine.spender", str(path), "10", "2.0", "die"]
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+    assert await process.wait() == 9
+    async with opened(path) as store:
+        assert (await store.usage.sum()).replies == 0
+        await store.usage.catch_up()
+        spent = await store.usage.sum()
+        await store.usage.catch_up()
+        assert await store.usage.sum() == spent
+    assert (spent.replies, spent.estimated) == (2, 2)
+    assert await _held(path) == 0
 
 
 async def _held(path: Path) -> int:

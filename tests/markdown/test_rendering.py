@@ -115,6 +115,13 @@ def test_copied_code_is_the_code(lines: list[str], width: int) -> None:
     assert copied(render(f"```python\n{code}\n```", width, ANSI)) == code
 
 
+@pytest.mark.parametrize("around", ["{}", "`{}`", "| {} | x |\n|---|---|", "```\n{}\n```"])
+def test_a_sign_takes_the_cells_that_every_terminal_gives_it(around: str) -> None:
+    """It is not asked for as a picture, which some terminals draw twice as wide, and others not."""
+    text = "\n".join(shown(around.format("\u26a0\ufe0f 1\ufe0f\u20e3 done"), 40))
+    assert "\u26a0 1 done" in text
+
+
 cells = st.lists(
     st.sampled_from(
         [

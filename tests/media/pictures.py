@@ -152,6 +152,10 @@ def bomb() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
+MADE_AT = 3_800_000_000
+"""Seconds since 1904."""
+
+
 def _box(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I4s", 8 + len(content), name) + content
 
@@ -162,6 +166,36 @@ def mp4(seconds: int = 7, *, brand: bytes = b"isom", handler: bytes = b"vide") -
     track = _box(b"trak", _box(b"mdia", _box(b"hdlr", bytes(8) + handler + bytes(12))))
     notes = _box(b"udta", _box(b"\xa9xyz", b"+52.5163+013.3777/")) + _box(b"meta", b"Secret Person secretcam")
     return _box(b"ftyp", brand + bytes(4) + brand) + _box(b"moov", mvhd + track + notes) + _box(b"mdat", b"frames" * 9)
+
+
+def film_with_places() -> bytes:
+    """Return a film with a track of places beside the one that is seen, and with when it was made."""
+
+    def track(handler: bytes, places: list[int], sizes: list[int]) -> bytes:
+        table = _box(b"stsc", struct.pack(">IIIII", 0, 1, 1, 2, 1))
+        table += _box(b"stsz", struct.pack(f">III{len(sizes)}I", 0, 0, len(sizes), *sizes))
+        table += _box(b"stco", struct.pack(f">II{len(places)}I", 0, len(places), *places))
+        handling = _box(b"hdlr", bytes(8) + handler + bytes(12))
+        times = _box(b"mdhd", struct.pack(">III", 0, MADE_AT, MADE_AT) + bytes(12))
+        return _box(b"trak", _box(b"mdia", times + handling + _box(b"minf", _box(b"stbl", table))))
+
+    seen = b"frames" * 9
+    told = [b"Secret Person was at ", b"+52.5163+013.3777/", b" with a secretcam"]
+    head = _box(b"ftyp", b"isom" + bytes(4) + b"isom")
+    begin = len(head) + 8
+    sizes = [len(seen) // 2] * 2
+    body = _box(b"mdat", seen + b"".join(told))
+    places = [begin + len(seen), begin + len(seen) + len(told[0] + told[1])]
+    mvhd = _box(b"mvhd", struct.pack(">III", 0, MADE_AT, MADE_AT) + struct.pack(">II", 1000, 7000) + bytes(80))
+    tracks = track(b"vide", [begin], sizes) + track(b"meta", places, [*map(len, told)])
+    return head + body + _box(b"moov", mvhd + tracks)
+
+
+def flac() -> bytes:
+    """Return the bones of a recording that notes a person, the last of its blocks being that note."""
+    stream = b"\0\0\0\x22" + bytes(34)
+    note = struct.pack("<I", 6) + b"editor" + struct.pack("<II", 1, 20) + b"ARTIST=Secret Person"
+    return b"fLaC" + stream + bytes([0x84, *len(note).to_bytes(3, "big")]) + note + b"\xff\xf8 frames"
 
 
 def wave(seconds: float = 1.0) -> bytes:

@@ -1,21 +1,36 @@
 """What can be attached, and what cannot: told by content, and in words that help."""
 
+import hashlib
 import io
 import os
+import re
+import struct
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tchat.config import NetworkConfig
 from tchat.domain.errors import AttachmentError
 from tchat.domain.message import AudioPart, DocumentPart, ImagePart, TextPart, VideoPart
 from tchat.media import attachment
+from tchat.media.attaching import Attacher
 from tchat.media.attachment import Source, attach, attach_file, attach_pdf, read_file
 from tchat.media.blobs import Blobs
+from tchat.media.documents import text_of
+from tchat.media.fetching import Fetching
 from tchat.media.kinds import media_type
+from tchat.media.lengths import seconds_of
+from tchat.media.page_ranges import pages_of
 from tchat.media.stripping import stripped
-from tests.media.pictures import SECRETS, mp3, mp4, pdf, photo, saved, wave
+from tchat.net import plan_route
+from tests.media.pictures import MADE_AT, SECRETS, film_with_places, flac, mp3, mp4, pdf, photo, saved, wave
+
+WAY = Fetching(route_to=lambda url: plan_route(url, NetworkConfig(), {}))
 
 
 @pytest.fixture
@@ -36,7 +51,12 @@ KINDS: list[tuple[bytes, str | None]] = [
     (mp3(), "audio/mpeg"),
     (b"\xff\xfb\x90\x64" + bytes(9), "audio/mpeg"),
     (b"\xff\xf1\x50\x80" + bytes(9), "audio/aac"),
-    (b"fLaC" + bytes(40), "audio/flac"),
+    (flac(), "audio/flac"),
+    (b"fLaC is lossless", None),
+    (b"ID3 is a decision tree", None),
+    (b"GIF89a came after GIF87a", None),
+    (b"GIF89a", None),
+    (b"\xef\xbb\xbf\n" + pdf("x"), "application/pdf"),
     (b"OggS" + bytes(24) + b"OpusHead", "audio/ogg"),
     (b"OggS" + bytes(24) + b"\x80theora", "video/ogg"),
     (b"FORM\0\0\0\x2eAIFF", "audio/aiff"),
@@ -82,14 +102,44 @@ def test_parts_tell_pixels_pages_and_seconds(blobs: Blobs) -> None:
     assert (film.seconds, film.size) == (7.0, len(mp4(7)))
 
 
-@pytest.mark.parametrize("data", [mp4(), mp3(), wave()])
+@pytest.mark.parametrize("data", [mp4(), mp3(), wave(), flac(), film_with_places()])
 def test_sounds_and_films_leave_without_notes(data: bytes) -> None:
     """And are what they were: the same length, the same kind."""
     kind = media_type(data) or ""
     assert any(secret in data for secret in SECRETS)
     bare = stripped(data, kind)
     assert media_type(bare) == kind
+    assert len(bare) == len(data)
     assert not any(secret in bare for secret in SECRETS)
+
+
+def test_a_film_keeps_what_is_seen_and_loses_what_runs_along() -> None:
+    """Cameras write each second's place into a track of its own; when the film was made goes too."""
+    data = film_with_places()
+    bare = stripped(data, "video/mp4")
+    assert bare.count(b"frames") == data.count(b"frames") == 9
+    assert struct.pack(">I", MADE_AT) in data
+    assert struct.pack(">I", MADE_AT) not in bare
+    assert seconds_of(bare, "video/mp4") == 7.0
+
+
+def test_sound_without_a_length_is_left_alone() -> None:
+    """A recorder that was stopped too early wrote 0 for it."""
+    data = wave()
+    place = data.index(b"data") + 4
+    unfinished = data[:place] + bytes(4) + data[place + 4 :]
+    assert stripped(unfinished, "audio/wav")[place:] == unfinished[place:]
+
+
+def test_boxes_upon_boxes_are_not_followed_for_ever() -> None:
+    """Neither down nor along; a file that is no film is sent as it is."""
+    deep = b""
+    for _ in range(3000):
+        deep = struct.pack(">I4s", 8 + len(deep), b"moov") + deep
+    head = mp4()[:20]
+    assert len(stripped(head + deep, "video/mp4")) == len(head + deep)
+    flat = head + struct.pack(">I4s", 8, b"free") * 200_000
+    assert stripped(flat, "video/mp4") == flat
 
 
 def test_a_long_film_is_kept_without_being_read_whole(
@@ -153,6 +203,68 @@ def test_a_pdf_goes_as_its_text_or_its_pages(blobs: Blobs) -> None:
         list(attach_pdf(Source(pdf(""), "b.pdf"), blobs, "text"))
 
 
+def test_some_pages_of_a_pdf_go_in_each_of_its_forms(blobs: Blobs) -> None:
+    """As a PDF of their own, the same bytes each time; as text and pictures under the numbers that they have."""
+    paper, wanted = Source(pdf(*"abcdef"), "p.pdf"), pages_of("2, 5-")
+    part, again = (next(attach_pdf(paper, blobs, "file", wanted)) for _ in range(2))
+    assert part == again
+    assert isinstance(part, DocumentPart)
+    assert (part.name, part.pages) == ("p, pages 2,5-.pdf", 3)
+    assert text_of(blobs.get(part.digest), "x") == "--- page 1 ---\nb\n\n--- page 2 ---\ne\n\n--- page 3 ---\nf"
+    (text,) = attach_pdf(paper, blobs, "text", wanted)
+    assert isinstance(text, TextPart)
+    assert "--- page 2 ---\nb\n\n--- page 5 ---\ne\n\n--- page 6 ---\nf" in text.text
+    pictures = [page.name for page in attach_pdf(paper, blobs, "pages", wanted) if isinstance(page, ImagePart)]
+    assert pictures == [f"p.pdf, page {number}" for number in (2, 5, 6)]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("p.pdf#pages=3", "p.pdf has 2 pages, and there is no page 3"),
+        ("p.pdf#page=9-", "p.pdf has 2 pages, and there is no page 9"),
+        ("p.pdf#pages=2-1", "'2-1' end before they begin"),
+        ("p.pdf#pages=0", "'0' are no pages"),
+        ("p.pdf#pages=", "'' are no pages"),
+        ("p.pdf#pages=1,x", "'1,x' are no pages"),
+        ("n.txt#pages=1", "n.txt is no PDF"),
+    ],
+)
+async def test_pages_that_are_not_there_are_told(tmp_path: Path, blobs: Blobs, name: str, said: str) -> None:
+    """With what there is."""
+    (tmp_path / "p.pdf").write_bytes(pdf("a", "b"))
+    (tmp_path / "n.txt").write_text("text")
+    attacher = Attacher(blobs, WAY, {})
+    with pytest.raises(AttachmentError, match=re.escape(said)):
+        await attacher.attach(str(tmp_path / name))
+
+
+async def test_a_file_that_is_called_so_is_that_file(tmp_path: Path, blobs: Blobs) -> None:
+    """Its name says nothing of pages."""
+    (tmp_path / "p.pdf#pages=2").write_bytes(pdf("a", "b"))
+    attacher = Attacher(blobs, WAY, {})
+    (part,) = await attacher.attach(str(tmp_path / "p.pdf#pages=2"))
+    assert isinstance(part, DocumentPart)
+    assert part.pages == 2
+
+
+@given(st.integers(1, 60), st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60) | st.none()), min_size=1))
+def test_pages_are_those_that_are_written(count: int, spans: list[tuple[int, int | None]]) -> None:
+    """Each once, in the order in which they are named, or there is an error."""
+    written = [str(first) if last == 0 else f"{first}-{last or ''}" for first, last in spans]
+    wanted: list[int] = []
+    for first, last in spans:
+        wanted += range(first, (first if last == 0 else last or count) + 1)
+    is_right = all(last in (0, None) or first <= last for first, last in spans)
+    is_right &= all(max(first, last or 0) <= count for first, last in spans)
+    if is_right:
+        places = pages_of(",".join(written)).within(count, "p.pdf")
+        assert [place + 1 for place in places] == list(dict.fromkeys(wanted))
+    else:
+        with pytest.raises(AttachmentError):
+            pages_of(",".join(written)).within(count, "p.pdf")
+
+
 def test_texts_of_other_encodings_are_read_or_told_of(tmp_path: Path, blobs: Blobs) -> None:
     """UTF-16 with its mark is; Latin-1 cannot be told from noise."""
     (tmp_path / "wide.txt").write_bytes("grüße".encode("utf-16"))
@@ -176,6 +288,52 @@ def test_the_same_bytes_are_kept_once_and_swept_when_unused(tmp_path: Path) -> N
     blobs.put(b"one")
     assert blobs.drop({digests[0]}, before=2000) == 0
     assert blobs.get(digests[0]) == b"one"
+
+
+def test_the_same_bytes_may_be_kept_by_many_at_once(tmp_path: Path) -> None:
+    """Whoever is later finds them kept; nobody else may read them, and nothing is left half done."""
+    blobs, data, at_once = Blobs(tmp_path), os.urandom(2**20), threading.Barrier(8)
+
+    def put(number: int) -> str:
+        at_once.wait()
+        return blobs.put(data) if number % 2 else blobs.put_file(io.BytesIO(data))[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        digests = set(pool.map(put, range(8)))
+    files = [path for path in tmp_path.glob("**/*") if path.is_file()]
+    assert files == [blobs.path(digest) for digest in digests]
+    assert blobs.get(*digests) == data
+    assert files[0].stat().st_mode & 0o077 == 0
+
+
+def test_a_file_that_changes_while_it_is_kept_is_not_kept_by_the_digest_of_before(tmp_path: Path) -> None:
+    """A digest never stands for other bytes."""
+
+    class Changing(io.BytesIO):
+        def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+            self.getbuffer()[:] = b"after!"
+            return super().seek(offset, whence)
+
+    blobs = Blobs(tmp_path)
+    digest, _ = blobs.put_file(Changing(b"before"))
+    assert blobs.get(digest) == b"after!"
+    assert hashlib.sha256(b"after!").hexdigest() == digest
+
+
+def test_what_a_killed_process_left_half_done_is_swept(tmp_path: Path) -> None:
+    """Once nobody can be at it any more."""
+    blobs = Blobs(tmp_path)
+    half, digest = tmp_path / "abc.part", blobs.put(b"one")
+    away = blobs.path(digest).with_name(f"{digest}.swept")
+    for path in (half, away):
+        path.write_bytes(b"half")
+    now = time.time() + 60
+    blobs.sweep({digest}, now)
+    assert half.exists()
+    blobs.sweep({digest}, now + 100_000)
+    assert not half.exists()
+    assert not away.exists()
+    assert blobs.get(digest) == b"one"
 
 
 def test_what_must_not_be_stored_is_not(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Text onto the clipboard, by the first route that works: told by real programs in a folder of their own."""
+"""Text onto the clipboard and pictures from it, by the first route that works: told by real programs in a folder."""
 
 import importlib
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 import pyperclip
 import pytest
 
-from tchat.media.clipboard import copy_text, paste_text
+from tchat.media import clipboard
+from tchat.media.clipboard import copy_text, paste_picture, paste_text
+from tests.media.pictures import photo, saved
 
 
 @pytest.fixture
@@ -28,6 +30,37 @@ def install(folder: Path, name: str, *, fails: bool = False) -> None:
 def fresh() -> None:
     """Let the library look for programs again."""
     importlib.reload(pyperclip)
+
+
+@pytest.mark.parametrize(("name", "display"), [("wl-paste", "WAYLAND_DISPLAY"), ("xclip", "DISPLAY"), ("xclip", "")])
+def test_a_picture_is_taken_as_it_lies_on_the_clipboard(program: Path, name: str, display: str) -> None:
+    """The program of the desktop that is there is asked for a picture, and what it gives is judged by its content."""
+    picture = saved(photo(), "JPEG")
+    (program / "picture").write_bytes(picture)
+    for other in ("wl-paste", "xclip"):
+        script = f'case "$*" in *image*) cat {program}/picture;; esac' if other == name else "exit 1"
+        (program / other).write_text(f"#!/bin/sh\n{script}\n")
+        (program / other).chmod(0o755)
+    source = paste_picture({display: ":0"})
+    assert source is not None
+    assert (source.data, source.name) == (picture, "clipboard.jpeg")
+
+
+def test_what_is_no_picture_is_none(program: Path) -> None:
+    """A text, a program that fails or hangs, and none at all."""
+    assert paste_picture({}) is None
+    for script in ("echo text", "echo 'Nothing is copied' >&2; exit 1"):
+        (program / "wl-paste").write_text(f"#!/bin/sh\n{script}\n")
+        (program / "wl-paste").chmod(0o755)
+        assert paste_picture({"WAYLAND_DISPLAY": "wayland-0"}) is None
+
+
+def test_a_program_that_hangs_is_not_waited_for(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever owns the clipboard may never answer."""
+    (program / "wl-paste").write_text("#!/bin/sh\nexec sleep 60\n")
+    (program / "wl-paste").chmod(0o755)
+    monkeypatch.setattr(clipboard, "_SECONDS", 0.1)
+    assert paste_picture({"WAYLAND_DISPLAY": "wayland-0"}) is None
 
 
 def test_the_desktop_s_clipboard_comes_first(program: Path) -> None:

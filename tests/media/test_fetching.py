@@ -1,5 +1,6 @@
 """Attachments from the web, over real sockets: what is fetched, and what is not asked at all."""
 
+import gzip
 import ipaddress
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tchat.config import NetworkConfig
 from tchat.domain.errors import AttachmentError
 from tchat.media import fetching
+from tchat.media.attaching import linked
 from tchat.media.fetching import Fetching, fetch
 from tchat.net import plan_route
 from tests.media.pictures import photo, saved
@@ -49,7 +51,8 @@ async def test_redirects_are_followed_so_far() -> None:
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "localhost", "a.localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "10.0.0.1",
-     "169.254.169.254", "192.168.1.1", "[fe80::1]", "[64:ff9b::7f00:1]", "0"],
+     "169.254.169.254", "192.168.1.1", "[fe80::1]", "[fec0::1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]",
+     "[64:ff9b:1::7f00:1]", "0"],
 )  # fmt: skip
 async def test_private_addresses_are_not_asked(host: str) -> None:
     """However they are written: what is resolved is what counts."""
@@ -75,6 +78,20 @@ async def test_a_redirect_to_a_private_address_is_not_followed(monkeypatch: pyte
         assert len(server.requests) == 1
 
 
+async def test_what_is_no_address_is_told() -> None:
+    """Here and where a server redirects to."""
+    with pytest.raises(AttachmentError, match="is not an address"):
+        await fetch("http://[::1/x.png", way(allows_private=False))
+    with pytest.raises(AttachmentError, match="is not an address"):
+        linked("http://[::1/x.png")
+    for location in ("http://[::1/x.png", "http://xn--/x.png"):
+        with (
+            scripted(answer(status=302, location=location)) as server,
+            pytest.raises(AttachmentError, match="cannot fetch"),
+        ):
+            await fetch(f"{server.url}/x", way())
+
+
 async def test_the_address_that_was_checked_is_the_one_that_is_asked() -> None:
     """The name goes along for the server, and is not looked up again."""
     with scripted(answer(PICTURE)) as server:
@@ -91,6 +108,10 @@ async def test_what_is_too_much_or_something_else_is_told(monkeypatch: pytest.Mo
             await fetch(f"{server.url}/chart.png", way())
         assert (await fetch(f"{server.url}/page", way())).data.startswith(b"<!DOCTYPE")
     with scripted(answer(status=404)) as server, pytest.raises(AttachmentError, match="answered 404"):
+        await fetch(f"{server.url}/x", way())
+    encoding = {"content-encoding": "gzip, gzip"}
+    packed = Answer(headers=encoding, body=(gzip.compress(gzip.compress(bytes(10**7))),))
+    with scripted(packed) as server, pytest.raises(AttachmentError, match="answered with gzip, gzip bytes"):
         await fetch(f"{server.url}/x", way())
     monkeypatch.setattr(fetching, "LARGEST", 99)
     with scripted(answer(*[b"x" * 50] * 9, b"")) as server, pytest.raises(AttachmentError, match="more than 99 bytes"):

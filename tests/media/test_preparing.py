@@ -3,11 +3,12 @@
 import io
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from tchat.domain.errors import AttachmentError
 from tchat.domain.message import ImagePart
 from tchat.media import pictures as reading
+from tchat.media import preparing
 from tchat.media.attachment import described
 from tchat.media.kinds import media_type
 from tchat.media.preparing import Bounds, Ready, cleaned, prepare
@@ -126,6 +127,52 @@ def test_a_format_that_must_be_unpacked_whole_is_refused_when_it_is_too_large(mo
     assert prepared(saved(photo((800, 600)), "JPEG"), small).width == 40
     with pytest.raises(AttachmentError, match="does not fit into memory"):
         prepared(saved(photo((800, 600)), "JPEG", progressive=True), small)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_what_cannot_be_had_in_the_wanted_size_is_had_in_a_smaller_one(
+    kind: str, orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a phone's picture of 108 megapixels, of which a model would read 30: it goes at a fraction, and upright."""
+    data = saved(photo((1200, 900)), kind, exif=noted(orientation))
+    monkeypatch.setattr(reading, "MEMORY", 4 * 1200 * 900 - 1)
+    wanted = (700, 525) if orientation == 1 else (525, 700)
+    ready = prepared(data, Bounds(size=wanted))
+    assert (ready.width, ready.height) == ((600, 450) if orientation == 1 else (450, 600))
+    with Image.open(io.BytesIO(ready.data)) as seen:
+        assert seen.size == (ready.width, ready.height)
+        assert corner(seen, 0, 0) == pytest.approx((255, 0, 0) if orientation == 1 else (0, 0, 255), abs=12)
+
+
+def test_memory_is_short_for_both_a_picture_and_a_smaller_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then fewer pixels are unpacked, and go as they are."""
+    data = saved(photo((1600, 1200)), "JPEG")
+    both = 4 * (800 * 600 + 500 * 375)
+    for memory, width in ((both, 500), (both - 1, 400)):
+        monkeypatch.setattr(reading, "MEMORY", 4 * 800 * 600)
+        monkeypatch.setattr(reading, "MEMORY_OF_BOTH", memory)
+        assert prepared(data, Bounds(size=(500, 375))).width == width
+
+
+def test_bands_make_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large one is scaled in them, without a seam."""
+    picture = resized(Image.effect_noise((90, 70), 90), (1100, 901)).convert("RGB")
+    whole = prepared(saved(picture, "TIFF"), Bounds(size=(700, 573)))
+    monkeypatch.setattr(preparing, "_LARGE", 1)
+    monkeypatch.setattr(preparing, "_BAND", 50)
+    bands = prepared(saved(picture, "TIFF"), Bounds(size=(700, 573)))
+    with Image.open(io.BytesIO(whole.data)) as one, Image.open(io.BytesIO(bands.data)) as other:
+        assert max(ImageChops.difference(one, other).tobytes()) <= 2
+
+
+def test_a_large_picture_that_is_no_drawing_is_sent_as_jpeg_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few bands of it tell; a drawing stays a PNG."""
+    monkeypatch.setattr(preparing, "_LARGE", 1)
+    monkeypatch.setattr(preparing, "_LARGE_PNG", 40_000)
+    noise = Image.effect_noise((640, 512), 90).convert("RGB")
+    assert prepared(saved(noise, "TIFF")).media_type == "image/jpeg"
+    assert prepared(saved(photo((640, 512)), "TIFF")).media_type == "image/png"
 
 
 def test_bytes_are_kept_within_what_an_api_takes() -> None:

@@ -1,5 +1,6 @@
 """Attachments as each API is sent them: compared with recorded traffic, uploaded where they are too large."""
 
+import asyncio
 import base64
 import json
 from collections.abc import Mapping
@@ -183,7 +184,7 @@ async def asked(speaker: Provider, request: Request) -> str:
 
 def film_on_disk(folder: Path) -> OnDisk:
     """Return a film that is too large for a request, and where it notes a place and a person."""
-    from tchat.media.stripping import notes_in
+    from tchat.media.notes import notes_in
 
     path = folder / "walk.mp4"
     path.write_bytes(mp4())
@@ -271,6 +272,59 @@ async def test_a_request_that_fails_leaves_no_file_behind(api: str, tmp_path: Pa
             await asked(speaker, asking(PAPER, payloads={PAPER.key: paper}))
         await speaker.aclose()
         assert server.requests[-1].method == "DELETE"
+
+
+async def arrived(server: ScriptedServer, count: int) -> None:
+    """Wait until a server was asked so often."""
+    async with asyncio.timeout(20):
+        while len(server.requests) < count:  # noqa: ASYNC110  # the server runs in a thread of its own
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("api", ["responses", "messages"])
+async def test_an_upload_that_is_stopped_before_its_name_came_leaves_no_file_behind(api: str, tmp_path: Path) -> None:
+    """The bytes are there already: the answer that names them is waited for a little."""
+    (tmp_path / "paper.pdf").write_bytes(b"%PDF")
+    paper = OnDisk(path=str(tmp_path / "paper.pdf"), size=4, media_type="application/pdf")
+    slowly = Answer(content_type="application/json", body=(0.3, b'{"id": "file-1"}'))
+    with scripted(slowly, told({})) as server:
+        speaker = provider(api, server.url)
+        asking_it = asyncio.create_task(asked(speaker, asking(PAPER, payloads={PAPER.key: paper})))
+        await arrived(server, 1)
+        asking_it.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking_it
+        await speaker.aclose()
+        last = server.requests[-1]
+        assert (last.method, last.path.partition("?")[0]) == ("DELETE", "/v1/files/file-1")
+
+
+@pytest.mark.parametrize("is_stopped", [True, False])
+async def test_a_film_that_gemini_is_making_ready_is_removed_however_that_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_stopped: bool
+) -> None:
+    """The user stops, or the API fails."""
+    monkeypatch.setattr("tchat.providers.gemini_files.POLL_SECONDS", 0.0)
+    film = film_on_disk(tmp_path)
+    processing = {"name": "files/f", "uri": "https://x/files/f", "state": "PROCESSING"}
+    failing = Answer(status=500, content_type="application/json", body=(b"{}",))
+    answers = [
+        told({}, **{"x-goog-upload-url": "https://elsewhere.example/up?id=1"}),
+        told({"file": processing}),
+        Answer(content_type="application/json", body=("hang",)) if is_stopped else failing,
+        told({}),
+    ]
+    with scripted(*answers) as server:
+        speaker = provider("gemini", server.url)
+        request = asking(FILM, payloads={FILM.key: film}, model="gemini-3.8-flash")
+        asking_it = asyncio.create_task(asked(speaker, request))
+        if is_stopped:
+            await arrived(server, 3)
+            asking_it.cancel()
+        with pytest.raises(asyncio.CancelledError if is_stopped else ProviderError):
+            await asking_it
+        await speaker.aclose()
+        assert (server.requests[-1].method, server.requests[-1].path) == ("DELETE", "/v1beta/files/f")
 
 
 def test_the_largest_go_first_until_the_rest_fits() -> None:

@@ -109,7 +109,7 @@ async def test_errors_name_provider_model_status_and_request() -> None:
 async def test_stream_ends_with_its_reply(body: tuple[Any, ...]) -> None:
     """`[DONE]`, usage or an end of the body: the connection is not waited for, and what happens to it is no failure."""
     with scripted(Answer(body=body)) as server:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             outcome = await ask(provider(server.url))
     assert (outcome.text, outcome.finished) == ("a", Finished("stop"))
     assert outcome.usage == (Usage(input=1, output=2) if USAGE in [*map(parsed, body)] else Usage())

@@ -1,6 +1,7 @@
 """Laws of copying a request: what is pasted makes the same request, no key is in it, and no attachment's bytes."""
 
 import base64
+import hashlib
 import json
 import os
 import shutil
@@ -24,7 +25,7 @@ from tchat.providers.python_code import as_python
 from tchat.providers.python_literals import Literals
 from tests.providers.sdk_client import message, messages_stream, responses_stream, text
 from tests.providers.wired import KEY, MAKERS, PAPER, PICTURE, VARIABLE, furnished, plain, provider, requests
-from tests.servers import Answer, Received, ScriptedServer, scripted, sse
+from tests.servers import Answer, ScriptedServer, scripted, sse
 
 APIS = tuple(MAKERS)
 GEMINI = {"candidates": [{"content": {"role": "model", "parts": [{"text": "fine"}]}, "finishReason": "STOP"}]}
@@ -59,14 +60,10 @@ def _run(command: list[str], source: str, folder: Path) -> str:
     return done.stdout
 
 
-def _unfolded(sent: Received, folding: Folding) -> Any:  # noqa: ANN401  # JSON
-    """Return a body that was sent with marks in it, the bytes in place of the marks."""
-    body = sent.body.decode()
-    is_urlsafe = folding.wire.api == "gemini"
-    for file, data in zip(folding.files, (PICTURE, PAPER), strict=True):
-        encoded = base64.urlsafe_b64encode(data) if is_urlsafe else base64.b64encode(data)
-        body = body.replace(json.dumps(file.mark)[1:-1], encoded.decode())
-    return json.loads(body)
+def _save(folding: Folding, folder: Path) -> None:
+    """Write the attachments where copies read them."""
+    for file in folding.files:
+        (folder / file.name).write_bytes(file.data)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
@@ -79,11 +76,11 @@ async def test_pasted_into_a_shell_it_makes_the_same_request(api: str, number: i
     with scripted(REPLIES[api]) as server:
         wire, folding = await _folding(api, request, server, headers={"X-Title": 'it\'s "$HOME" `id` !!'})
         command = as_curl(folding)
+        _save(folding, tmp_path)
         assert KEY not in command
         assert "fine" in _run(["bash"], command, tmp_path)
     (sent,) = server.requests
-    body = _unfolded(sent, folding) if folding.files else sent.json
-    assert (f"{server.url}{sent.path}", body) == (wire.url, wire.body)
+    assert (f"{server.url}{sent.path}", sent.json) == (wire.url, wire.body)
     expected = {name: value.replace(f"${VARIABLE}", KEY) for name, value in wire.headers.items()}
     assert {name: sent.headers[name] for name in ("x-title", "content-type")} == {
         name: expected[name] for name in ("x-title", "content-type")
@@ -94,13 +91,13 @@ async def test_pasted_into_a_shell_it_makes_the_same_request(api: str, number: i
 @pytest.mark.parametrize("api", APIS)
 async def test_pasted_into_python_it_makes_the_same_request(api: str, tmp_path: Path) -> None:
     """The SDK, or httpx, sends the same body with the same key to the same place, and the answer is printed."""
-    (tmp_path / "chart.png").write_bytes(PICTURE)
-    (tmp_path / "my paper.pdf").write_bytes(PAPER)
     about: dict[str, Any] = {"headers": {"X-Title": "tests"}, "extra_body": {"house_rule": {"nested": [1, None, True]}}}
     with scripted(REPLIES[api]) as server:
         pasted = [await _folding(api, requests(api)[number], server, **about) for number in (1, 2)]
         programs = [as_python(folding) for _, folding in pasted]
         assert KEY not in "".join(programs)
+        for _, folding in pasted:
+            _save(folding, tmp_path)
         assert _run([sys.executable, "-"], "\n".join(programs), tmp_path) == "fine\n" * 2
     for sent, (wire, _) in zip(server.requests, pasted, strict=True):
         assert f"{server.url}{sent.path}" == wire.url
@@ -121,18 +118,22 @@ async def test_programs_are_python_for_any_text(api: str) -> None:
 
 @pytest.mark.parametrize("api", APIS)
 async def test_attachments_are_marks_in_every_copy(api: str) -> None:
-    """A mark names the file with its size, and no copy holds the bytes."""
+    """A mark names the file with its size, copies the file that is written, and no copy holds the bytes."""
     with scripted(REPLIES[api]) as server:
         _, folding = await _folding(api, furnished(api), server)
     first, second = folding.files
     assert first.mark == f"<file 1: chart.png, image/png, {len(PICTURE)} bytes as base64>"
-    assert (second.name, second.size) == ("my paper.pdf", len(PAPER))
+    assert second.mark == f"<file 2: my paper.pdf, application/pdf, {len(PAPER)} bytes as base64>"
+    digests = [hashlib.sha256(data).hexdigest()[:8] for data in (PICTURE, PAPER)]
+    names = [f"chart-{digests[0]}.png", f"my-paper-{digests[1]}.pdf"]
+    assert [(file.name, file.data) for file in folding.files] == list(zip(names, (PICTURE, PAPER), strict=True))
     copies = (pretty(folding.wire.body), as_curl(folding), as_python(folding))
     for data in (PICTURE, PAPER):
         for encoded in (base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode()):
             assert all(encoded not in copied for copied in copies)
-    assert all(first.mark in copied for copied in copies[:2])
-    assert "Path('my paper.pdf').read_bytes()" in copies[2]
+    assert first.mark in copies[0]
+    assert f"FILE_1=$(base64 < {names[0]} | tr -d '\\n'" in copies[1]
+    assert f"Path({names[1]!r}).read_bytes()" in copies[2]
 
 
 async def test_hidden_values_are_asked_for() -> None:

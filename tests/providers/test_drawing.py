@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tchat.domain.events import Event, Finished, Pictured, Sealed, TextDelta
 from tchat.domain.message import ImagePart, Message, SealedPart, TextPart, user
@@ -94,6 +95,31 @@ async def test_a_picture_goes_back_in_its_maker_s_own_words(api: str) -> None:
     else:
         part = body["contents"][1]["parts"][1]
         assert base64.urlsafe_b64decode(part["inlineData"]["data"]) == PICTURE
+
+
+async def test_a_picture_among_thoughts_is_neither_shown_nor_sent_back() -> None:
+    """It was a sketch; what the model said for good goes back without it."""
+    thought = {"thought": True, "inlineData": {"mimeType": "image/png", "data": BASE64}}
+    final = {"inlineData": {"mimeType": "image/png", "data": BASE64}, "thoughtSignature": "c2ln"}
+    reply = sse({"candidates": [{"content": {"parts": [thought, {"text": "Here:"}, final]}, "finishReason": "STOP"}]})
+    events, _ = await said("gemini", asking(), *reply)
+    assert len([event for event in events if isinstance(event, Pictured)]) == 1
+    (sealed,) = [event.data for event in events if isinstance(event, Sealed)]
+    assert [sorted(part) for part in sealed] == [["text"], ["inlineData", "thoughtSignature"]]
+
+
+@pytest.mark.parametrize("api", ["responses", "gemini"])
+async def test_a_picture_that_is_gone_leaves_no_empty_place(api: str) -> None:
+    """Providers refuse one."""
+    events, _ = await said(api, asking(), *REPLIES[api])
+    (sealed,) = [event.data for event in events if isinstance(event, Sealed)]
+    turn = Message("assistant", (TextPart("Here:"), SealedPart(provider="house", model="m", data=sealed)))
+    request = replace(asking(user("draw"), turn), payloads={})
+    _, body = await said(api, request, *REPLIES[api])
+    if api == "responses":
+        assert [item.get("type", item.get("role")) for item in body["input"]] == ["user", "reasoning", "user"]
+    else:
+        assert body["contents"][1]["parts"] == [{"text": "Here:"}]
 
 
 @pytest.mark.parametrize("api", ["responses", "messages", "chat"])

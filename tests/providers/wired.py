@@ -77,7 +77,7 @@ def furnished(api: str) -> Request:
     answer = Message("assistant", (TextPart("four"), _sealed(api)))
     return Request(
         facts=ModelFacts(provider="house", name="model-1", efforts=("low", "high")),
-        messages=(question, answer, user("Sure?")),
+        messages=(question, answer, user('Sure? \\ \\n $HOME `id` "$(id)" ${X}\nJSON\n\\')),
         payloads=inline({picture: PICTURE, paper: PAPER}),
     )
 

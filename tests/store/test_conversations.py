@@ -296,7 +296,7 @@ async def test_a_purged_conversation_leaves_only_its_cost(path: Path) -> None:
             await store.finish(ids.reply_id, assistant("ok"), complete(cost=0.01))
         assert ids is not None
         await store.purge(ids.conversation_id)
-        assert math.isclose(await store.spent_since(100.0), 11.0)
+        assert math.isclose((await store.usage.since(100.0)).known_cost, 11.0)
         assert await store.list() == ()
         assert await search(store.database, "needle") == ()
         for table in ("message", "reply", "reply_chunk", "message_search_docsize"):
@@ -336,11 +336,11 @@ async def test_spending_counts_from_its_day_on(path: Path) -> None:
     day = 86_400.0
     times = iter([1 * day, 2 * day, 3 * day, 4 * day, 5 * day, 6 * day])
     async with opened(path, lambda: next(times)) as store:
-        assert await store.spent_since(0) == 0
+        assert (await store.usage.since(0)).known_cost == 0
         for cost in (1.0, None, 4.0):
             ids = await store.begin_turn(turn("hello"))
             await store.finish(ids.reply_id, assistant("hi"), complete(cost=cost))
-        assert [await store.spent_since(days * day) for days in (0, 2, 3, 6, 7)] == [5, 5, 4, 4, 0]
+        assert [(await store.usage.since(days * day)).known_cost for days in (0, 2, 3, 6, 7)] == [5, 5, 4, 4, 0]
 
 
 @pytest.mark.parametrize(
@@ -351,6 +351,10 @@ async def test_spending_counts_from_its_day_on(path: Path) -> None:
         (user("x" * 100), "x" * 59 + "…"),
         (user("x" * 60), "x" * 60),
         (user(" ", ImagePart(digest="", media_type="image/png", name="chart.png")), "chart.png"),
+        (user('<document name="a.md">\n# A\n</document>\n\nSum it up'), "Sum it up"),
+        (user('See <document name="a.md">\n# A\n</document>\n\n, will you?'), "See"),
+        (user('<document name="a.md">\n\n</document>\n\n<document name="b.md">\nB\n</document>\n\n'), "a.md b.md"),
+        (user('<document name="a.md">\nno end'), '<document name="a.md">'),
         (user(""), "untitled"),
         (None, "untitled"),
     ],
@@ -392,7 +396,7 @@ async def test_reads_go_by_index(store: Conversations) -> None:
     for question in (store.message, store.path, store.children, store.siblings):
         await question(ids.reply_id)
     await store.tree(ids.conversation_id)
-    await store.spent_since(0)
+    await store.usage.since(0)
     await store.recover()
     await store.database.run(lambda db: db.set_trace_callback(None))
     queries = [sql for sql in statements if "SELECT" in sql.upper()]

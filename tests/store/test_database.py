@@ -138,7 +138,7 @@ async def test_what_an_earlier_version_kept_is_there_after_migration(path: Path)
         )
         assert [message.message.text for message in await store.path("A")] == ["question", "answer"]
         assert [hit.message_id for hit in await search(store.database, "answ")] == ["A"]
-        assert await store.spent_since(0) == 0.5
+        assert (await store.usage.since(0)).known_cost == 0.5
 
 
 async def test_the_stamp_tells_of_every_change(path: Path) -> None:

@@ -76,10 +76,10 @@ async def test_what_a_fork_copies_is_paid_for_once(path: Path) -> None:
         made = await grown(store, [None, 0])
         copy = await store.conversation(await store.fork(made[1].reply_id))
         again = await store.fork(copy.leaf_id or "")
-        assert await store.spent_since(0) == 2
+        assert (await store.usage.since(0)).known_cost == 2
         for name in (copy.id, made[0].conversation_id, again):
             await store.purge(name)
-            assert await store.spent_since(0) == 2
+            assert (await store.usage.since(0)).known_cost == 2
         assert await store.database.run(lambda db: db.execute("SELECT count(*) FROM copied_reply").fetchone()[0]) == 0
 
 

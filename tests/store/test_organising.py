@@ -132,6 +132,6 @@ def test_a_library_is_what_was_asked_for(path: Path) -> None:
             check = "INSERT INTO message_search (message_search, rank) VALUES ('integrity-check', 1)"
             await store.database.run(lambda db: db.execute(check))
             assert await store.database.run(lambda db: db.execute("PRAGMA foreign_key_check").fetchall()) == []
-            assert await store.spent_since(0) > 0
+            assert (await store.usage.since(0)).known_cost > 0
 
     asyncio.run(look())

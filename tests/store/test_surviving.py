@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from tchat.domain.conversation import StoredMessage
 from tchat.domain.message import assistant
+from tchat.domain.usage import Usage
 from tchat.store.search import search
 from tests.store.stores import complete, exchange, opened, turn, writer
 
@@ -78,16 +80,31 @@ async def test_a_killed_reply_keeps_every_piece(path: Path) -> None:
         assert reply.reply.reasoning == "".join(f"r{number} " for number in range(pieces))
 
 
+def estimated(cut_off: StoredMessage) -> StoredMessage:
+    """Return a reply that was cut off as recovery leaves it: with about what it had said, at four bytes a token."""
+    reply = cut_off.reply
+    assert reply is not None
+    said = len(f"{cut_off.message.text}{reply.reasoning}".encode())
+    return replace(cut_off, reply=replace(reply, usage=Usage(output=-(-said // 4)), usage_estimated=True))
+
+
 async def test_recovery_stores_what_was_read_before_it(path: Path) -> None:
-    """A reply reads the same before and after recovery, which makes it searchable and cleans the lock file."""
+    """A reply reads the same before and after recovery, which makes it searchable and cleans the lock file.
+
+    About what it took is known then, and counted: what it has said was sent and may be billed.
+    """
     reply_id, _ = killed(path, 5)
     assert len(lock_files(path)) == 1
     async with opened(path) as store:
-        before = await store.path(reply_id)
+        *before, cut_off = await store.path(reply_id)
+        assert (await store.usage.sum()).replies == 0
         assert await search(store.database, "3") == ()
         assert await store.recover() == 1
         assert await store.recover() == 0
-        assert await store.path(reply_id) == before
+        *after, recovered = await store.path(reply_id)
+        assert (after, recovered) == (before, estimated(cut_off))
+        spent = await store.usage.sum()
+        assert (spent.replies, spent.estimated, spent.unpriced, spent.cost) == (1, 1, 1, None)
         assert [hit.message_id for hit in await search(store.database, "3")] == [reply_id]
         assert await store.database.run(lambda db: db.execute("SELECT count(*) FROM reply_chunk").fetchone()[0]) == 0
     assert lock_files(path) == []

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sqlite3
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -134,6 +135,7 @@ class Books(RuleBasedStateMachine):
             counted = [reply for _, run, reply in self.spent if run is not None or grouping != "run"]
             assert sum(row.spending.replies for row in rows) == len(counted)
             assert sum(row.spending.known_cost for row in rows) == pytest.approx(sum(r.cost or 0 for r in counted))
+            same(self.loop.run(self.store.usage.sum(grouping)), counted)
             assert set(self.loop.run(self.store.usage.by(grouping, limit=2))) <= set(rows)
         by_model: dict[str | None, list[Reply]] = defaultdict(list)
         by_home: dict[str | None, list[Reply]] = defaultdict(list)
@@ -191,6 +193,40 @@ async def test_sums_are_by_the_users_days(path: Path) -> None:
         assert (await store.usage.sum(since=days[1], until=days[1])).replies == 1
         assert (await store.usage.in_period("month")).known_cost == 2.0
         assert (await store.usage.in_period("day")).known_cost == 1.0
+
+
+@pytest.mark.parametrize(
+    ("zone", "days", "spent"),
+    [
+        ("UTC", ["2026-12-31", "2026-12-31", "2027-01-01"], (1.0, 1.0)),
+        ("<+14>-14", ["2026-12-31", "2027-01-01", "2027-01-01"], (2.0, 2.0)),
+        ("<-10>10", ["2026-12-30", "2026-12-31", "2026-12-31"], (2.0, 3.0)),
+    ],
+)
+async def test_a_month_and_a_year_end_where_the_user_is(
+    path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, days: list[str], spent: tuple[float, float]
+) -> None:
+    """The limits of a day and a month begin anew at the local midnight, and only then."""
+    now = 0.0
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        async with opened(path, lambda: now) as store:
+            for moment in ((2026, 12, 31, 9), (2026, 12, 31, 12), (2027, 1, 1, 3)):
+                now = dt.datetime(*moment, tzinfo=dt.UTC).timestamp()
+                ids = await store.begin_turn(turn("q"))
+                await store.finish(ids.reply_id, assistant("a"), replace(complete(cost=1.0), usage=Usage(output=5)))
+            rows = await store.usage.by("day")
+            assert [row.key for row in rows for _ in range(row.spending.replies)] == days
+            periods = ("day", "month")
+            assert tuple([(await store.usage.in_period(period)).known_cost for period in periods]) == spent
+            for period, known in zip(periods, spent, strict=True):
+                claim = Claim(id="c", conversation_id=None, provider="own", model="model", dollars=0.5)
+                assert await store.usage.reserve(claim, {period: known + 0.5}) is None
+                assert (await store.usage.reserve(claim, {period: known + 0.4})) is not None
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 async def test_groups_are_named(store: Conversations) -> None:

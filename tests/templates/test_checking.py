@@ -1,8 +1,8 @@
-"""What is said of answers that do not pass, and how tests grade them."""
+"""What is said of answers that do not pass, and what abstaining is."""
 
 import pytest
 
-from tchat.templates.checking import Condition, Outcome, abstains, grade, problems, threshold_score
+from tchat.templates.checking import Condition, Outcome, abstains, problems, threshold_score
 from tchat.templates.filters import shown
 from tchat.templates.format import Value
 
@@ -76,21 +76,6 @@ def test_an_abstention_is_recognised(text: str) -> None:
 def test_an_answer_is_no_abstention(text: str) -> None:
     """Even if it is unsure."""
     assert not abstains(text, True)
-
-
-@pytest.mark.parametrize(
-    ("value", "result"), [("Paris.", "right"), ("Rome", "wrong"), ("I don't know", "abstained"), (None, "unanswered")]
-)
-def test_an_answer_is_right_wrong_abstained_or_unanswered(value: Value, result: str) -> None:
-    """Where abstaining is allowed."""
-    conditions: dict[str, Condition] = {"equals": "paris", "abstain": True, "threshold": 0.75}
-    assert grade(value, shown(value), conditions) == result
-
-
-def test_abstaining_is_wrong_where_it_is_not_allowed_and_right_where_it_is_asked_for() -> None:
-    """Both can be a test."""
-    assert grade("I don't know", "I don't know", {"equals": "Paris"}) == "wrong"
-    assert grade("I don't know", "I don't know", {"abstain": True}) == "right"
 
 
 def test_a_wrong_answer_costs_what_the_threshold_says() -> None:

@@ -13,6 +13,7 @@ from tchat.templates.format import Input, InputType, Template, Value
 from tchat.templates.inputs import Sources, fill, fill_plain
 from tchat.templates.loading import load_text
 from tchat.templates.values import from_text
+from tests.media.pictures import pdf
 from tests.templates.scripted import picture
 
 
@@ -128,6 +129,22 @@ def test_a_flag_wins_over_stdin_and_stdin_over_a_default() -> None:
     assert filled(inputs, lambda: "piped\n") == {"a": "piped"}
     assert filled(inputs, lambda: " \n") == {"a": "default"}
     assert filled(inputs) == {"a": "default"}
+
+
+def test_a_pdf_is_read_as_its_text(tmp_path: Path) -> None:
+    """Of a file that is named, or all or some pages of one beside the template; one without a text is told of."""
+    (tmp_path / "p.pdf").write_bytes(pdf("one", "two"))
+    (tmp_path / "scan.pdf").write_bytes(pdf(""))
+    name = str(tmp_path / "p.pdf")
+    inputs = 'a = "file"\nb = "text"'
+    assert filled(inputs, a=f"{name}#pages=2", b=f"@{name}") == {
+        "a": "--- page 2 ---\ntwo",
+        "b": "--- page 1 ---\none\n\n--- page 2 ---\ntwo",
+    }
+    beside = template('a = { type = "file", default = "p.pdf#pages=1" }', tmp_path)
+    assert fill_plain(beside, {}, picture) == {"a": "--- page 1 ---\none"}
+    assert "scan.pdf has no text" in complaint('a = "file"', a=str(tmp_path / "scan.pdf")).message
+    assert "there is no page 7" in complaint('a = "file"', a=f"{name}#pages=7").message
 
 
 def test_piped_text_goes_to_the_first_text_still_missing() -> None:

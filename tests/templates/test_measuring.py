@@ -1,4 +1,4 @@
-"""What tests say about a template."""
+"""The measures of a test."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tchat.templates.measuring import Amount, Item, add, calibrate, measure, pass_at, wilson
+from tchat.templates.measuring import Amount, add, calibrate, pass_at, wilson
 
 COUNTS = st.integers(1, 400).flatmap(lambda drawn: st.tuples(st.integers(0, drawn), st.just(drawn)))
 
@@ -58,29 +58,3 @@ def test_what_is_unknown_stays_unknown() -> None:
     """One missing price leaves the sum open."""
     assert add([1, 2.5]) == Amount(3.5, 1.75)
     assert add([1, None]) == add([]) == Amount(None, None)
-
-
-def test_a_report_says_all_of_it() -> None:
-    """Of four items, one of each grade."""
-    measures = measure(
-        [
-            Item(grade="right", samples=(True, False), confidence=0.9, tokens=10, cost=0.5, seconds=1.0),
-            Item(grade="wrong", samples=(False, False), confidence=0.8, tokens=20, seconds=2.0),
-            Item(grade="abstained", samples=(False, False), tokens=0, cost=0.0, seconds=0.0),
-            Item(grade="unanswered", samples=(True, True), tokens=2, cost=0.0, seconds=1.0),
-        ],
-        threshold=0.75,
-        ks=(1, 2, 3),
-    )
-    assert (measures.items, measures.right, measures.accuracy) == (4, 1, 0.25)
-    assert (measures.unanswered, measures.abstained, measures.score) == (0.25, 0.25, -0.5)
-    assert measures.pass_at == {1: 0.375, 2: 0.5}
-    assert measures.calibration is not None
-    assert (measures.tokens, measures.cost, measures.seconds) == (Amount(32, 8), Amount(None, None), Amount(4, 1))
-
-
-def test_a_report_on_nothing_says_nothing() -> None:
-    """No rate is made up."""
-    measures = measure([])
-    assert (measures.accuracy, measures.interval, measures.score, measures.calibration) == (None, None, None, None)
-    assert measures.pass_at == {}

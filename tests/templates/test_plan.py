@@ -98,6 +98,26 @@ def test_items_of_a_reply_are_assumed_and_said() -> None:
     assert made.calls.expected == 10
 
 
+def test_items_that_are_not_known_are_one_at_least_and_all_that_may_be_at_most() -> None:
+    """As many as the limit says, else as many as a run goes through without one."""
+    source = """
+        [[step]]
+        name = "parts"
+        extract = "lines"
+        prompt = "x"
+        [[step]]
+        name = "each"
+        for_each = "parts"
+        limit = "n"
+        prompt = "{{ item }}"
+        [inputs]
+        n = { type = "int", default = 8 }
+    """
+    assert step(planned(source, n=8), "each").calls == Calls(least=1, expected=5, most=8)
+    assert step(planned(source, n=3), "each").calls == Calls(least=1, expected=3, most=3)
+    assert step(planned(source.replace('limit = "n"', ""), n=3), "each").calls.most == 100
+
+
 def test_samples_and_their_judge_are_counted() -> None:
     """A judge is asked once, a score for each sample; retries are the upper bound."""
     source = """

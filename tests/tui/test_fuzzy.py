@@ -62,8 +62,8 @@ def test_thousands_of_names_are_searched_at_once(text: str) -> None:
     query = Query(text)
     best = 1.0
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()
         for name in names:
             query.score(name)
-        best = min(best, time.perf_counter() - began)
-    assert best < 0.06  # four times what it takes, for machines that are slow or busy
+        best = min(best, time.thread_time() - began)
+    assert best < 0.06  # four times what it takes, for machines that are slow

@@ -108,7 +108,7 @@ def test_two_thousand_models_are_filtered_without_delay(text: str) -> None:
     candidates = candidates_of(sources, ("openrouter/vendor1/claude-1",), {})
     best = 1.0
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()
         rows_of(sources, candidates, text)
-        best = min(best, time.perf_counter() - began)
-    assert best < 0.06  # four times what it takes, for machines that are slow or busy
+        best = min(best, time.thread_time() - began)
+    assert best < 0.06  # four times what it takes, for machines that are slow

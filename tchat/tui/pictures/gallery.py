@@ -115,7 +115,7 @@ class Gallery:
 
     def _make(self, frame: Frame) -> tuple[Line, ...]:
         picture = shrunk(self._blobs, frame.part, (_FINER * frame.cells, 2 * _FINER * frame.rows))
-        return half_blocks(framed(picture, frame.cells, frame.rows, frame.background))
+        return half_blocks(framed(picture, frame.cells, frame.rows, frame.background), frame.part.digest)
 
     async def aclose(self) -> None:
         """Make no more."""

@@ -6,18 +6,21 @@ if there were no terminal, and told what was found out.
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from io import StringIO
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from textual.app import App
 
 from tchat.tui.pictures.probing import Graphics
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from PIL.Image import Image
     from textual.widget import Widget
+
+    from tchat.tui.pictures.canvases import Drawing
 
 _COLOURS = frozenset({"256", "truecolor"})
 _CELL = (10, 20)
@@ -25,9 +28,11 @@ _CELL = (10, 20)
 
 
 class Canvas(Protocol):
-    """A widget of textual-image."""
+    """A widget that shows drawings by the terminal's graphics."""
 
-    image: "Image | None"
+    def show(self, drawing: "Drawing | None") -> None:
+        """Show another drawing; with none, the terminal lets go of what it has."""
+        ...
 
 
 def shows_pictures(app: App[None]) -> bool:
@@ -56,19 +61,23 @@ def cell_size() -> tuple[int, int]:
     return max(1, width // columns), max(1, height // rows)
 
 
-def canvas_of(graphics: Graphics, picture: "Image") -> "Widget":
-    """Return a widget that shows a picture by the terminal's graphics, in the cells that its styles give it."""
+def encoder_of(graphics: Graphics) -> "Callable[[Image], Drawing]":
+    """Return what spells pixels as the terminal is told them; that takes its time, and a thread is the place for it."""
+    with _as_if_there_were_no_terminal():
+        from tchat.tui.pictures.canvases import drawing_of
+
+    return partial(drawing_of, graphics)
+
+
+def canvas_of(graphics: Graphics) -> "Widget":
+    """Return a `Canvas` that shows drawings in the cells that its styles give it."""
     with _as_if_there_were_no_terminal():
         from textual_image import _terminal
-        from textual_image.widget import SixelImage, TGPImage
+
+        from tchat.tui.pictures.canvases import KittyCanvas, SixelCanvas
 
     setattr(_terminal.get_cell_size, "_result", _terminal.CellSize(*cell_size()))  # noqa: B010  # where it keeps that
-    return SixelImage(picture) if graphics == "sixel" else TGPImage(picture)
-
-
-def forget(canvas: "Widget") -> None:
-    """Have the terminal let go of a canvas's picture."""
-    cast(Canvas, canvas).image = None
+    return SixelCanvas() if graphics == "sixel" else KittyCanvas()
 
 
 @contextmanager

@@ -49,8 +49,12 @@ def painted(
     return Image.alpha_composite(paper, scaled).convert("RGB")
 
 
-def half_blocks(pixels: "Image") -> tuple[Line, ...]:
-    """Return lines that show an RGB picture of an even number of rows; nothing of them is copied as text."""
+def half_blocks(pixels: "Image", digest: str = "") -> tuple[Line, ...]:
+    """Return lines that show an RGB picture of an even number of rows; nothing of them is copied as text.
+
+    A click on them finds `digest` as `picture` in the meta of their styles.
+    """
+    meta = {"picture": digest} if digest else None
     width, height = pixels.size
     data = pixels.tobytes()
     styles: dict[bytes, Style] = {}
@@ -64,7 +68,7 @@ def half_blocks(pixels: "Image") -> tuple[Line, ...]:
                 pair = pairs[start]
                 style = styles.get(pair)
                 if style is None:
-                    style = styles[pair] = Style(color=_colour(pair[:3]), bgcolor=_colour(pair[3:]))
+                    style = styles[pair] = Style(color=_colour(pair[:3]), bgcolor=_colour(pair[3:]), meta=meta)
                 segments.append(Segment(BLOCK * (column - start), style))
                 start = column
         lines.append(picture_line(segments, width))

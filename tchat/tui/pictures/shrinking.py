@@ -3,7 +3,6 @@
 import io
 from typing import TYPE_CHECKING
 
-from tchat.domain.errors import AttachmentError
 from tchat.domain.message import DocumentPart, ImagePart
 from tchat.media.blobs import Blobs
 
@@ -29,10 +28,9 @@ def first_page(blobs: Blobs, part: DocumentPart, most: int) -> "Image":
         AttachmentError: it is gone or cannot be read.
     """
     from tchat.media.documents import pictures_of
+    from tchat.media.page_ranges import FIRST
 
-    page = next(iter(pictures_of(blobs.get(part.digest), part.name)), None)
-    if page is None:
-        raise AttachmentError(f"{part.name} has no page")
+    _, page = next(pictures_of(blobs.get(part.digest), part.name, FIRST))
     picture = _opened(page)
     picture.thumbnail((most, most))
     return picture

@@ -54,7 +54,7 @@ from tchat.tui.talk_events import (
 from tchat.tui.themes import DARK
 from tchat.tui.tree import Tree
 from tchat.tui.visiting import Visiting
-from tchat.tui.warming import warm_up
+from tchat.tui.warming import load, warm_up
 from tchat.tui.welcoming import greetings
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.meters import Meters
@@ -79,6 +79,8 @@ class ChatScreen(LeadingScreen):
         (140, "-broad"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
+    AUTO_FOCUS: ClassVar[str | None] = "PromptArea"
+    """What is typed before anything else has the focus is written."""
 
     class Warmed(Message):
         """Everything that is done once, at the start, is done."""
@@ -140,12 +142,12 @@ class ChatScreen(LeadingScreen):
         self.gallery.is_open = shows_pictures(self.app)
         self.composer.commands = COMMANDS
         self.transcript.display = False
-        self.composer.focus()
         self.app.theme_changed_signal.subscribe(self, self._take_theme)
         self.call_after_refresh(self.do, self._begin)
 
     async def _begin(self) -> None:
         """Open what was asked for; then look around from time to time."""
+        await load()
         await self._starting.begin()
         self.set_interval(_LOOK_SECONDS, self._look)
         self.set_interval(1.0, self._tick)
@@ -179,8 +181,8 @@ class ChatScreen(LeadingScreen):
             self._welcome.greeting = greeting
 
     @on(Welcome.KeyAsked)
-    def _take_key_asked(self) -> None:
-        self.visiting.settings()
+    async def _take_key_asked(self) -> None:
+        await self.visiting.settings()
 
     @on(Welcome.ModelChosen)
     def _take_model_chosen(self, event: Welcome.ModelChosen) -> None:
@@ -218,7 +220,7 @@ class ChatScreen(LeadingScreen):
             case ChoiceChanged():
                 self.visiting.refresh_panel()
             case OtherEnded():
-                self.sending.other_ended(event)
+                self.sending.other_ended()
             case _:
                 self._take_turn(event)
         if isinstance(event, BranchShown | TurnBegan | ChoiceChanged):
@@ -282,6 +284,7 @@ class ChatScreen(LeadingScreen):
             if await self.listing.changed():
                 await self.refresh_list()
                 await self.talk.refresh()
+                await self._refresh_costs()
             elif self.talk.is_written_elsewhere:
                 await self.talk.refresh()  # whoever writes it may have died, which changes nothing in the database
         except TchatError as error:

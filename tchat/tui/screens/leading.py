@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tchat.domain.model import ModelRef
-from tchat.engine.retelling import retold
 from tchat.runtime import Runtime
 from tchat.tui.screens.writing import WritingScreen
 
@@ -27,13 +26,15 @@ class LeadingScreen(WritingScreen):
         """Ask another model from here on."""
         self.talk.choose(replace(self.talk.choice, ref=ref))
         if self.talk.branch:
+            from tchat.engine.retelling import retold
+
             history = [turn.stored for turn in self.talk.branch]
             _, told = retold(history, self.talk.facts_of(ref), is_answered=True)
             self.say("\n".join([f"the next turn goes to {ref}, with the whole conversation", *told]))
 
-    def action_run_settings(self) -> None:
+    async def action_run_settings(self) -> None:
         """Show and change the settings of the next turn."""
-        self.visiting.run_settings()
+        await self.visiting.run_settings()
 
     def action_sent(self) -> None:
         """Show the request of the chosen turn, or of the last one."""
@@ -58,9 +59,9 @@ class LeadingScreen(WritingScreen):
         """Show what was spent."""
         self.visiting.usage()
 
-    def action_settings(self) -> None:
+    async def action_settings(self) -> None:
         """Show the settings."""
-        self.visiting.settings()
+        await self.visiting.settings()
 
     def action_help(self) -> None:
         """Show every key."""

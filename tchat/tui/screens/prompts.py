@@ -150,6 +150,7 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
     @on(Input.Changed, "#prompts-query")
     def _take_words(self, event: Input.Changed) -> None:
         event.stop()
+        self._goes_to_form = False
         self._refill(None if self._words.strip() or self.entry is None else self.entry.name)
 
     @on(Input.Submitted, "#prompts-query")
@@ -180,6 +181,7 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
         except TchatError as error:
             entry = replace(entry, problem=error.message)
         if self._template is None:
+            self._goes_to_form = False
             self._open_view("about")
             self._show_page("about", problem_page(entry))
             self.is_settled = True
@@ -210,9 +212,13 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
         self._reshow()
 
     def action_fill(self) -> None:
-        """Open the form and go to its first field."""
+        """Open the form and go to its first field, as soon as the template is there."""
+        has_mistakes = self._template is None and self.is_settled
+        if self.entry is None or has_mistakes:
+            return
+        self._open_view("form")
+        self._goes_to_form = self._template is None
         if self._template is not None:
-            self._open_view("form")
             self.run_worker(self._fill, name="form", group="page", exclusive=True)
 
     async def _fill(self) -> None:

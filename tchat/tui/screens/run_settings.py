@@ -13,7 +13,7 @@ from tchat.domain.model import ModelFacts
 from tchat.domain.request import Settings
 from tchat.threads import in_background
 from tchat.tui.run_values import read_schema_file
-from tchat.tui.widgets.run_settings import RunSettings
+from tchat.tui.widgets.run_settings import FIRST, RunSettings
 
 
 class RunSettingsScreen(ModalScreen[None]):
@@ -27,6 +27,7 @@ class RunSettingsScreen(ModalScreen[None]):
     """
 
     CSS_PATH: ClassVar[list[str]] = ["../widgets/run_settings.tcss", "run_settings.tcss"]  # pyright: ignore[reportIncompatibleVariableOverride]  # a list of paths is one of its kinds
+    AUTO_FOCUS: ClassVar[str | None] = f"#{FIRST}"  # pyright: ignore[reportIncompatibleVariableOverride]  # Textual reads the class attribute
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "f2", "close", "Close", id="run-settings.close", tooltip="Close the run settings; what was changed holds"
@@ -47,10 +48,6 @@ class RunSettingsScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Show the form."""
         yield RunSettings(*self._values)
-
-    def on_mount(self) -> None:
-        """Be ready to type."""
-        self.query_one(RunSettings).focus_first()
 
     @on(RunSettings.Changed)
     def _pass_on(self, event: RunSettings.Changed) -> None:

@@ -141,11 +141,11 @@ class RunView(ModalScreen[Taken | None]):
 
     def _figures(self) -> list[str]:
         staging, board = self.staging, self.staging.board
-        reused = f" ({board.reused} reused)" if board.reused else ""
         parts = [
             staging.request.model or "",
-            f"{board.calls} {'call' if board.calls == 1 else 'calls'}{reused}",
-            f"{'?' if board.tokens is None else f'{board.tokens:,}'} tok",
+            f"{board.calls} {'call' if board.calls == 1 else 'calls'}",
+            f"{board.reused} {'reply' if board.reused == 1 else 'replies'} reused" if board.reused else "",
+            f"{'?' if board.tokens is None else f'{board.tokens:,}'} tok" if board.calls else "",
             dollars(board.cost) if board.calls else "",
         ]
         if staging.perhaps_billed:

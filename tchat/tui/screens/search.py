@@ -1,7 +1,7 @@
 """Search in everything that was said, as one types.
 
-Law: what is shown belongs to what is typed, or to what was typed before it; never to something older than what was
-shown already. At most one search runs at a time.
+Laws: what is shown belongs to what is typed, or to what was typed before it; never to something older than what was
+shown already. At most one search runs at a time. What was found is drawn at once.
 """
 
 from collections.abc import Awaitable, Callable
@@ -50,6 +50,8 @@ class SearchScreen(QueryScreen[Hit | None], ModalScreen[Hit | None]):
         self._notice = INVITATION
         self._found_for = ""
         """The query that the hits belong to."""
+        self._is_to_be_drawn = False
+        """Whether something was found that is not on the screen."""
         self._opens_first = False
         """Whether Enter was pressed before the hits were there."""
 
@@ -115,11 +117,18 @@ class SearchScreen(QueryScreen[Hit | None], ModalScreen[Hit | None]):
 
     def _show(self, hits: tuple[Hit, ...], notice: str) -> None:
         self.hits.show(hits)
+        self._is_to_be_drawn = True
         if notice != self._notice:
             self._notice = notice
             self.query_one(Static).update(printable(notice))
         if self._opens_first and hits:
             self.dismiss(hits[0])
+
+    def on_idle(self) -> None:
+        """Draw what was found: Textual would wait, after the frame with the last letter, for two more to go by."""
+        if self._is_to_be_drawn and self.hits in self._dirty_widgets:
+            self._is_to_be_drawn = False
+            self._on_timer_update()
 
     # --- actions
 

@@ -1,6 +1,6 @@
 """What was sent: the exact request of a turn, part by part and as JSON, and copies of it to be used elsewhere."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.text import printable
 from tchat.engine.sent import Sent
 from tchat.providers.curl import as_curl
-from tchat.providers.folding import Folding
+from tchat.providers.folding import FoldedFile, Folding
 from tchat.providers.json_text import pretty
 from tchat.providers.python_code import as_python
 from tchat.templates.writing import template_of
@@ -27,6 +27,8 @@ Load = Callable[[], Awaitable[Sent]]
 """Fetches the request."""
 Copy = Callable[[str, str], None]
 """Takes what is copied, and what it is called."""
+Save = Callable[[Sequence[FoldedFile]], None]
+"""Writes attachments to files."""
 
 _VIEWS = ("parts", "json")
 _KEYS = (("c", "curl"), ("p", "Python"), ("t", "template"), ("j", "JSON"))
@@ -38,6 +40,7 @@ class SentScreen(ModalScreen[None]):
     Args:
         load: fetches it.
         copy: puts a text onto the clipboard.
+        save: writes attachments, as they went out, to the files that copies name.
     """
 
     CSS_PATH: ClassVar[list[str]] = ["sent.tcss", "../widgets/long_text.tcss"]  # pyright: ignore[reportIncompatibleVariableOverride]  # a list of paths is one of its kinds
@@ -65,6 +68,13 @@ class SentScreen(ModalScreen[None]):
         ),
         Binding("j", "copy('JSON')", "Copy as JSON", id="sent.json", tooltip="Copy the body of this request"),
         Binding(
+            "s",
+            "save",
+            "Save files",
+            id="sent.save",
+            tooltip="Write the attachments, as they went out, into the folder you are in: copies read them there",
+        ),
+        Binding(
             "tab,shift+tab,left,right",
             "turn",
             "Parts or JSON",
@@ -74,10 +84,11 @@ class SentScreen(ModalScreen[None]):
         Binding("escape,f3", "close", "Close", id="sent.close", tooltip="Go back to the conversation"),
     ]
 
-    def __init__(self, load: Load, copy: Copy) -> None:
+    def __init__(self, load: Load, copy: Copy, save: Save) -> None:
         super().__init__()
         self._load = load
         self._copy = copy
+        self._save = save
         self._sent: Sent | None = None
         self._sheet: Sheet | None = None
 
@@ -91,7 +102,7 @@ class SentScreen(ModalScreen[None]):
             with ContentSwitcher(initial="parts"):
                 yield LongText(id="parts")
                 yield LongText(id="json")
-            yield Static(_key_line(), id="sent-keys", markup=False)
+            yield Static(_key_line(()), id="sent-keys", markup=False)
 
     def on_mount(self) -> None:
         """Fetch the request."""
@@ -108,6 +119,7 @@ class SentScreen(ModalScreen[None]):
         self._sheet = sheet = await in_background(lambda: sheet_of(sent))
         self.query_one("#sent-message", Static).display = False
         self.query_one("#sent-title", Static).update("What will be sent next" if sent.is_next else "What was sent")
+        self.query_one("#sent-keys", Static).update(_key_line(sheet.files))
         self.query_one("#parts", LongText).show(sheet.parts, sheet.paint_part, cropped=sheet.cropped, hang=LABEL)
         body = sheet.body or ("This request cannot be spelled; the parts say why.",)
         self.query_one("#json", LongText).show(body, paint_json)
@@ -153,6 +165,13 @@ class SentScreen(ModalScreen[None]):
             self.notify(printable(f"{error.message}{hint}"), severity="warning", markup=False)
         else:
             self._copy(text, what)
+            if sheet.files and what in ("curl", "Python"):
+                self.notify("it reads the attachments from files: s writes them into the folder you are in")
+
+    def action_save(self) -> None:
+        """Write the attachments to files."""
+        if self._sheet is not None and self._sheet.files:
+            self._save(self._sheet.files)
 
     def action_close(self) -> None:
         """Go back."""
@@ -174,8 +193,8 @@ def _copied(what: str, sent: Sent, folding: Folding | None) -> str:
     return as_curl(folding) if what == "curl" else as_python(folding)
 
 
-def _key_line() -> Content:
+def _key_line(files: Sequence[FoldedFile]) -> Content:
     pieces: list[tuple[str, str]] = [("copy as", "")]
-    for key, name in (*_KEYS, ("Tab", "view"), ("Esc", "close")):
+    for key, name in (*_KEYS, *([("s", "save files")] if files else []), ("Tab", "view"), ("Esc", "close")):
         pieces += [(f"  {key}", "bold $foreground"), (f" {name}", "")]
     return Content.assemble(*pieces)

@@ -17,6 +17,7 @@ from tchat.config import set_value
 from tchat.domain.effort import EFFORTS
 from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
+from tchat.domain.sums import spent
 from tchat.domain.text import printable
 from tchat.keys import kept_where
 from tchat.runtime import Runtime
@@ -40,6 +41,8 @@ from tchat.tui.widgets.key_prompt import KeyPrompt
 from tchat.tui.widgets.provider_section import ProviderSection
 from tchat.tui.widgets.theme_section import ThemeSection
 
+_PATIENCE = 0.3
+"""Seconds after which it is said that keys are looked for."""
 SECTIONS = {
     "providers-section": "Providers",
     "theme-section": "Theme",
@@ -104,17 +107,18 @@ class SettingsScreen(Screen[None]):
         self.run_worker(self._begin(), name="settings", group="settings", exclusive=True)
 
     async def _begin(self) -> None:
-        self.say("looking for keys …")
+        waiting = self.set_timer(_PATIENCE, lambda: self.say("looking for keys …"))
         await self._refresh_accounts(at=self._asked_for)
+        waiting.stop()
         self.say("")
         if self._asked_for is not None:
             self.query_one(ProviderSection).ask_key()
         try:
-            spent = await self._runtime.spent_in("month")
+            month = await self._runtime.spent_in("month")
         except TchatError as error:
             self.trouble(error)
         else:
-            self._spent = f"≈ ${spent:,.2f} spent this month"
+            self._spent = f"{spent(month)} spent this month"
             self._show_plain()
 
     async def _refresh_accounts(self, *, at: str | None = None) -> None:
@@ -131,13 +135,14 @@ class SettingsScreen(Screen[None]):
             aliases.show(alias_rows(self._runtime))
         for themes in self.query(ThemeSection):
             themes.show(self.app.available_themes, self.app.theme, fixed_reason(self._runtime, "theme"))
-        for spent in self.query("#spent").results(Static):
-            spent.update(self._spent)
+        for line in self.query("#spent").results(Static):
+            line.update(self._spent)
 
     def say(self, text: str) -> None:
         """Say how something went, below everything."""
         said = self.query_one("#settings-said", Static)
-        said.update(printable(text))
+        if said.content != printable(text):
+            said.update(printable(text))
         said.remove_class("-trouble")
 
     def trouble(self, error: TchatError) -> None:

@@ -9,9 +9,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tchat.domain.figures import short_count
+from tchat.domain.figures import oldest_turns, short_count
 from tchat.domain.model import ModelFacts
 from tchat.domain.text import one_line
+from tchat.engine.shortening import WaysOut
 
 Way = Literal["summarise", "drop", "model"]
 """What is done about it: the oldest turns are summarised or left out of what is sent, or another model is asked."""
@@ -23,7 +24,8 @@ class TooLongScreen(ModalScreen[Way | None]):
     Args:
         tokens: about how many would be sent.
         facts: the model.
-        has_turns: whether there is an earlier turn that could be left out.
+        ways: what helps.
+        has_turns: whether there is an earlier turn.
     """
 
     CSS_PATH = "question.tcss"
@@ -40,10 +42,12 @@ class TooLongScreen(ModalScreen[Way | None]):
         Binding("escape,n", "cancel", "Leave", id="too-long.cancel", tooltip="Send nothing; the draft stays"),
     ]
 
-    def __init__(self, tokens: int, facts: ModelFacts, *, has_turns: bool) -> None:
+    def __init__(self, tokens: int, facts: ModelFacts, ways: WaysOut, *, has_turns: bool) -> None:
         super().__init__()
         self._tokens = tokens
         self._facts = facts
+        self._summary = ways.summary
+        self._left_out = ways.left_out
         self._has_turns = has_turns
 
     def compose(self) -> ComposeResult:
@@ -57,22 +61,30 @@ class TooLongScreen(ModalScreen[Way | None]):
                 markup=False,
                 classes="text",
             )
+            if self._has_turns and self._summary is None:
+                no_use = "Even with a summary in place of the oldest turns it would not fit"
+                more = ", nor without them." if self._left_out is None else "."
+                yield Static(f"{no_use}{more}", markup=False, classes="text")
             yield Static(Content("\n").join(self._ways()), markup=False, classes="keys")
 
     def _ways(self) -> list[Content]:
         """Return what each key does."""
-        turns = [("s", "summarise the oldest turns, and send the summary in their place"), ("d", "leave them out")]
-        ways = [*(turns if self._has_turns else ()), ("m", "another model"), ("Esc", "go back")]
+        ways: list[tuple[str, str]] = []
+        if self._summary is not None:
+            ways.append(("s", f"{self._summary.deed}\n    {self._summary.dollars}"))
+        if self._left_out is not None:
+            ways.append(("d", f"leave out the {oldest_turns(self._left_out)} this once"))
+        ways += [("m", "another model"), ("Esc", "go back")]
         return [Content.assemble((f"{key:<4}", "bold $foreground"), what) for key, what in ways]
 
     def action_summarise(self) -> None:
         """Summarise the oldest turns."""
-        if self._has_turns:
+        if self._summary is not None:
             self.dismiss("summarise")
 
     def action_drop(self) -> None:
         """Leave out the oldest turns."""
-        if self._has_turns:
+        if self._left_out is not None:
             self.dismiss("drop")
 
     def action_choose_model(self) -> None:

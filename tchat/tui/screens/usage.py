@@ -18,10 +18,10 @@ from textual.widgets import Static
 from tchat.config import BudgetConfig
 from tchat.domain.errors import TchatError
 from tchat.domain.spending import Grouping, Spending, SpendingRow
+from tchat.domain.sums import doubts, without_gaps
 from tchat.domain.text import printable
 from tchat.store.usage import Usages
 from tchat.tui.budget_gauges import gauge_lines
-from tchat.tui.usage_sheet import with_empty_days
 from tchat.tui.widgets.usage_table import Table, UsageTable
 
 OpenUsages = Callable[[], Awaitable[Usages]]
@@ -139,6 +139,7 @@ class UsageScreen(ModalScreen[str | None]):
         is_dated = by in ("day", "month")
         try:
             usages = await self._usages()
+            await usages.catch_up()
             rows = await usages.by(by, since=since, limit=None if is_dated else MOST_ROWS)
             everything = await usages.sum(since=since)
             spent = (await usages.in_period("day"), await usages.in_period("month"))
@@ -146,7 +147,7 @@ class UsageScreen(ModalScreen[str | None]):
             self._tell("\n".join(filter(None, (error.message, error.hint))))
             return
         if rows and by == "day" and first and span.days and span.days <= _MOST_EMPTY_DAYS:
-            rows = with_empty_days(rows, first, today)
+            rows = without_gaps(rows, by, first, today)
         self._show_budget(*spent)
         self._show(Table(by=by, rows=tuple(reversed(rows)) if is_dated else rows, everything=everything), span)
 
@@ -232,18 +233,10 @@ def _tabs(names: Sequence[tuple[str, str]], shown: str) -> Content:
 
 
 def _notes(rows: Sequence[SpendingRow], everything: Spending) -> list[str]:
-    notes: list[str] = []
-    if everything.unpriced:
-        notes.append(f"? {_replies(everything.unpriced)} of unknown cost: no price is known of the model")
-    if everything.estimated:
-        notes.append(f"≈ {_replies(everything.estimated)} estimated: the provider never said what was taken")
+    notes = list(doubts(everything))
     if len(rows) == MOST_ROWS:
         notes.append(f"the {MOST_ROWS} that took most are shown, the sum is that of all")
     return notes
-
-
-def _replies(number: int) -> str:
-    return "one reply is" if number == 1 else f"{number:,} replies are"
 
 
 def _key_line() -> Content:

@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.worker import Worker
@@ -9,7 +10,6 @@ from textual.worker import Worker
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
-from tchat.engine.foreseeing import Prospect
 from tchat.runtime import Runtime
 from tchat.tui.acting import Acting
 from tchat.tui.attaching import Attaching
@@ -24,11 +24,18 @@ from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.prompt_area import PromptArea
 from tchat.tui.widgets.transcript import Transcript
+from tchat.tui.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from tchat.engine.foreseeing import Prospect
+    from tchat.engine.shortening import WaysOut
 
 COUNT_AFTER = 0.6
 """Seconds without a change after which a draft is counted by its provider."""
 _LINE_ENDS = ("enter", "ctrl+j")
 """The Enter key, and what the terminal makes of it as long as nobody reads its keys."""
+_EDITING = "editing, Esc leaves"
+"""Stands before the size of what will be a sibling."""
 _ASKS_AGAIN = Draft(text="r")
 """What asks again where the end of the conversation says that r does; elsewhere it is a message."""
 
@@ -43,6 +50,7 @@ class WritingScreen(OrganisingScreen):
     attaching: Attaching
     acting: Acting
     _commanding: Commanding
+    _welcome: Welcome
     drafting: Drafting
     estimating: Estimating
     sheet: Sheet
@@ -66,7 +74,7 @@ class WritingScreen(OrganisingScreen):
     def _take_template(self, event: Composer.TemplateChosen) -> None:
         self.do(lambda: self.visiting.desk.open_on(event.name, self.composer.draft))
 
-    def offer(self, prospect: Prospect, decide: Decide, ref: ModelRef, *, has_turns: bool) -> None:
+    def offer(self, prospect: "Prospect", ways: "WaysOut", decide: Decide, ref: ModelRef, *, has_turns: bool) -> None:
         """Offer what can be done about what does not fit a model."""
         from tchat.tui.screens.too_long import TooLongScreen, Way
 
@@ -75,7 +83,8 @@ class WritingScreen(OrganisingScreen):
             if way == "model":
                 self.visiting.pick_model(self.use_model)
 
-        self.app.push_screen(TooLongScreen(prospect.tokens, self.talk.facts_of(ref), has_turns=has_turns), decided)
+        facts = self.talk.facts_of(ref)
+        self.app.push_screen(TooLongScreen(prospect.tokens, facts, ways, has_turns=has_turns), decided)
 
     @abstractmethod
     async def use_model(self, ref: ModelRef) -> None:
@@ -110,7 +119,9 @@ class WritingScreen(OrganisingScreen):
     @on(Composer.CursorLeftUp)
     def _go_up(self) -> None:
         if self.transcript.entries:
-            self.transcript.focus()
+            self.transcript.enter()
+        else:
+            self._welcome.focus_ways()
 
     @on(Transcript.Left)
     def _go_down(self) -> None:
@@ -141,9 +152,13 @@ class WritingScreen(OrganisingScreen):
         """Tell what a draft would take, as soon as that is known; at most one is looked at at a time."""
         self._to_estimate = draft
         if is_blank(draft):
-            self.composer.estimate = ""
+            self._tell_size("")
         elif self.talk.choice.ref.provider and (self._estimation is None or self._estimation.is_finished):
             self._estimation = self.run_worker(self._estimate, group="estimating")
+
+    def _tell_size(self, size: str) -> None:
+        """Tell the size of a draft, and whether it is another wording of a message."""
+        self.composer.estimate = " · ".join(filter(None, (_EDITING if self.sheet.editing else "", size)))
 
     async def _estimate(self) -> None:
         draft = None
@@ -157,7 +172,7 @@ class WritingScreen(OrganisingScreen):
                 prospect = None
             if draft is self._to_estimate:
                 detail = self.talk.choice.settings.detail if draft.attachments else None
-                self.composer.estimate = told(prospect, detail)
+                self._tell_size(told(prospect, detail))
         if draft is not None and self.estimating.may_count():
             self.run_worker(self._count(draft), group="counting", exclusive=True)
 

@@ -10,7 +10,7 @@ from typing import Literal, assert_never
 from tchat.domain.errors import TchatError
 from tchat.domain.events import ReasoningDelta, Retrying, TextDelta
 from tchat.templates.filters import shown
-from tchat.templates.format import Do, Prompt, Step, Template, Use, Value
+from tchat.templates.format import Do, Step, Template, Use, Value
 from tchat.templates.happening import (
     AnswerFound,
     CallDone,
@@ -74,6 +74,7 @@ class Node:
         """Calls here and below."""
         self.tokens: int | None = 0
         self.cost: float | None = 0.0
+        """What the replies took, those of earlier attempts included."""
         self.items: int | None = None
         self.samples: int | None = None
         self.rounds: int | None = None
@@ -129,24 +130,20 @@ class Board:
         self.result: RunDone | None = None
         self.error: TchatError | None = None
         self.calls = self.reused = 0
+        """Calls that were made in this attempt, and replies of earlier ones."""
+        self.tokens: int | None = 0
+        """Tokens that were read and written in this attempt; None if that is unknown of any call."""
+        self.cost: float | None = 0.0
+        """US dollars that it has cost; None if that is unknown of any call."""
         self.conversation_id: str | None = None
         """Where the replies are kept; None before the first one."""
         self.changes = 0
         """Grows with everything that happens."""
         self._now = 0.0
-        for place, value in (given or {}).items():
+        self._given = given or {}
+        for place, value in self._given.items():
             node = self.node(place)
             node.value, node.has_value, node.state = value, True, "edited"
-
-    @property
-    def tokens(self) -> int | None:
-        """Tokens that were read and written; None if that is unknown of any call."""
-        return _total([node.tokens for node in self.roots.values()])
-
-    @property
-    def cost(self) -> float | None:
-        """US dollars; None if that is unknown of any call."""
-        return _sum([node.cost for node in self.roots.values()])
 
     def node(self, place: str) -> Node:
         """Return what is at a place; it is made, with all that stands around it, if need be."""
@@ -225,18 +222,21 @@ class Board:
 
     def _end_call(self, event: CallDone, now: float) -> None:
         node = self.node(event.place)
-        self.calls += 1
-        self.reused += event.is_reused
         self.conversation_id = event.conversation_id or self.conversation_id
         if node.call is not None:
             node.call.done = event
             node.call.retrying = None
-        tokens = _total([event.usage.input, event.usage.output])
+        tokens = 0 if event.came_to_nothing else _total([event.usage.input, event.usage.output])
+        if event.is_reused:
+            self.reused += 1
+        else:
+            self.calls += 1
+            self.tokens, self.cost = _total([self.tokens, tokens]), _sum([self.cost, event.price])
         for each in node.lineage():
             each.finished += 1
             each.reused += event.is_reused
             each.tokens = _total([each.tokens, tokens])
-            each.cost = _sum([each.cost, event.cost])
+            each.cost = _sum([each.cost, event.price])
         if event.problem:
             node.note = event.problem
         if event.ending == "failed":
@@ -260,19 +260,16 @@ class Board:
 
     def _end_step(self, event: StepDone, now: float) -> None:
         node = self.node(event.place)
-        node.state = _ending(node)
+        is_given = event.place in self._given
+        node.state = "edited" if is_given else _ending(node)
         _close_rounds(node, now)
         node.value, node.has_value, node.ended = event.value, True, now
+        if is_given:
+            return
         if event.votes:
             node.votes = dict(event.votes)
         node.share = event.share
         node.rounds = event.rounds
-
-
-def continued(template: Template) -> Sequence[str]:
-    """Return the steps in whose conversation another step goes on."""
-    deeds = (step.deed for step in _all_steps(template.steps))
-    return tuple(deed.continues for deed in deeds if isinstance(deed, Prompt) and deed.continues is not None)
 
 
 def _hear(node: Node | None, turn: CallTurn) -> None:
@@ -333,18 +330,6 @@ def _inner_step(parent: Node | None, piece: str) -> Step | None:
             return next((step for step in used.steps if step.name == piece[1:]), None)
         case _:
             return None
-
-
-def _all_steps(steps: Sequence[Step]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        match step.deed:
-            case Do(inner):
-                yield from _all_steps(inner)
-            case Use(template=used):
-                yield from _all_steps(used.steps)
-            case _:
-                pass
 
 
 def _total(counts: Sequence[int | None]) -> int | None:

@@ -6,6 +6,7 @@ Each screen is imported when it is opened: the first paint does not wait for wha
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from msgspec.structs import replace
 
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError, UsageError
-from tchat.domain.message import ImagePart
-from tchat.running import RunRequest, attach_picture, models_of, plan_of
+from tchat.domain.message import DocumentPart, ImagePart
+from tchat.media.blobs import Blobs
+from tchat.running import RunRequest, attach_picture, models_of, plan_of, read_named
+from tchat.templates.files import value_of
 from tchat.templates.format import Template, Value
 from tchat.templates.library import Library, open_library
 from tchat.templates.plan import part_of
@@ -94,7 +97,7 @@ class TemplateDesk:
         return named_template(draft.full_text, self._names or ())
 
     async def run_named(self, named: Named, draft: Draft) -> bool:
-        """Run a template on a text and the pictures beside it, and return whether it runs.
+        """Run a template on a text, and the pictures and PDFs beside it, and return whether it runs.
 
         Where something is missing, its form is opened, and it is waited until that runs or is left.
 
@@ -103,9 +106,11 @@ class TemplateDesk:
         """
         library, runtime = self.library, self._screen.runtime
         template = await in_background(lambda: library.load(named.name))
-        texts, given = _said(template, named.text), _pictures(template, draft)
+        texts = _said(template, named.text)
+        given = await in_background(lambda: _attached(template, draft, runtime.blobs))
         shown = Forms().texts_of(template) | texts
-        filled = await in_background(lambda: read_form(template, shown, attach_picture(runtime), given))
+        attach = attach_picture(runtime, partial(read_named, runtime))
+        filled = await in_background(lambda: read_form(template, shown, attach, given))
         if not filled.is_complete:
             self._forms.keep(template.name, texts, given)
             return await self._run_by_form(template.name)
@@ -139,7 +144,8 @@ class TemplateDesk:
         template = await in_background(lambda: library.load(name))
         text = draft.full_text.strip()
         spec = main_input(template)
-        self._forms.keep(template.name, {spec.name: text} if spec is not None and text else {})
+        given = await in_background(lambda: _attached(template, draft, self._screen.runtime.blobs))
+        self._forms.keep(template.name, {spec.name: text} if spec is not None and text else {}, given or None)
         self.open(template.name)
 
     # --- a run
@@ -232,15 +238,21 @@ def _said(template: Template, text: str) -> dict[str, str]:
     return {spec.name: text}
 
 
-def _pictures(template: Template, draft: Draft) -> dict[str, Value]:
-    """Return the attached pictures as the inputs that take one, in order.
+def _attached(template: Template, draft: Draft, blobs: Blobs) -> dict[str, Value]:
+    """Return what is attached as the inputs that take it, in order: pictures, and PDFs as their text.
 
     Raises:
-        UsageError: more is attached than the template takes.
+        UsageError: more is attached than the template takes, or a PDF has no text.
     """
-    names = [spec.name for spec in template.inputs if spec.type == "image"]
     pictures = [part for part in draft.attachments if isinstance(part, ImagePart)]
-    if len(pictures) < len(draft.attachments) or len(pictures) > len(names):
-        takes = f"{len(names)} {'picture' if len(names) == 1 else 'pictures'}" if names else "no attachments"
-        raise UsageError(f"{template.name} takes {takes}", hint="take the others off: Backspace in an empty text")
-    return dict(zip(names, pictures, strict=False))
+    papers = [part for part in draft.attachments if isinstance(part, DocumentPart)]
+    seen, read = ([spec.name for spec in template.inputs if spec.type == kind] for kind in ("image", "file"))
+    is_other = len(pictures) + len(papers) < len(draft.attachments)
+    if is_other or len(pictures) > len(seen) or len(papers) > len(read):
+        takes = [f"{len(names)} {kind}{'s' * (len(names) > 1)}" for names, kind in ((seen, "picture"), (read, "PDF"))]
+        said = " and ".join(text for text in takes if not text.startswith("0 ")) or "no attachments"
+        raise UsageError(f"{template.name} takes {said}", hint="take the others off: Backspace in an empty text")
+    texts = [value_of(blobs.get(part.digest), Path(part.name)) for part in papers]
+    given: dict[str, Value] = dict(zip(seen, pictures, strict=False))
+    given.update(zip(read, texts, strict=False))
+    return given

@@ -9,10 +9,12 @@ from msgspec.structs import replace
 
 from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.message import ImagePart
+from tchat.media.attaching import CLIPBOARD, WEB
 from tchat.paths import is_file, user_path
-from tchat.templates.files import read_text
+from tchat.templates.files import read_value
 from tchat.templates.format import Input, Template, Value
 from tchat.templates.inputs import Attach, fill_plain
+from tchat.templates.naming import flag
 from tchat.templates.values import empty, from_text
 
 NEEDED = "needed"
@@ -82,7 +84,7 @@ def read_form(
             else:
                 values[spec.name] = empty(spec)
         except TchatError as error:
-            problems[spec.name] = error.message.removeprefix(f"--{spec.name}: ")
+            problems[spec.name] = error.message.removeprefix(f"{flag(spec.name)}: ")
     return Filled(values=values, problems=problems)
 
 
@@ -92,6 +94,8 @@ def without_pictures(name: str) -> ImagePart:
     Raises:
         UsageError: there is no such file.
     """
+    if name.startswith(WEB) or name == CLIPBOARD:
+        return ImagePart(digest="", media_type="image/png", name=name)
     path = user_path(name)
     if not is_file(path):
         raise UsageError("there is no such file")
@@ -103,8 +107,8 @@ def _typed(spec: Input, text: str, attach: Attach) -> Value:
         case "text":
             return from_text(spec, text)
         case "file":
-            return from_text(spec, read_text(user_path(text.strip())).removesuffix("\n"))
+            return from_text(spec, read_value(text.strip()))
         case "image":
-            return attach(str(user_path(text.strip())))
+            return attach(text.strip())
         case "list" | "json" | "int" | "number" | "bool" | "choice":
             return from_text(spec, text.strip())

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from tchat.domain.errors import TchatError
 from tchat.domain.request import Settings
-from tchat.running import attach_picture, models_of, plan_of
+from tchat.running import attach_picture, models_of, plan_of, read_named
 from tchat.runtime import Runtime
 from tchat.templates.format import Template, Value
 from tchat.tui.templates.about_page import about_page
@@ -49,7 +50,7 @@ class Looks(Struct, frozen=True, kw_only=True):
 
     def filled(self, *, is_real: bool = False) -> Filled:
         """Return the values of the inputs; pictures are taken in only if it `is_real`."""
-        attach = attach_picture(self.runtime) if is_real else without_pictures
+        attach = attach_picture(self.runtime, partial(read_named, self.runtime)) if is_real else without_pictures
         return read_form(self.template, self.texts, attach, self.given)
 
     def page(self, view: View) -> Page:

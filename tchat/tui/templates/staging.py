@@ -19,7 +19,7 @@ from tchat.templates.format import Value
 from tchat.templates.graph import dependents
 from tchat.templates.happening import RunEvent
 from tchat.templates.runner import Run
-from tchat.tui.templates.board import Board, Node, continued
+from tchat.tui.templates.board import Board, Node
 
 _BREATH = 0.004
 """Seconds of events after which others get their turn."""
@@ -195,7 +195,4 @@ def refusal_to_edit(node: Node, staging: Staging) -> str | None:
         return "only the value of a step, or of an item, can be changed"
     if any(each.is_sample or ".judge" in each.place for each in node.lineage()):
         return "only the value of a step, or of an item, can be changed"
-    going_on = continued(staging.request.template)
-    if node.place in going_on:
-        return f"another step goes on in the conversation of {node.label}, which has to stay as it was"
     return None

@@ -162,13 +162,11 @@ class Composer(AttachingComposer):
 
     def add(self, arrived: Arrived) -> None:
         """Attach what was read; texts are put at the cursor, each as a mark."""
-        name = "pasted"
         if arrived.instead_of is not None:
-            name = one_line(arrived.instead_of.name) or "pdf"
             self.detach(arrived.instead_of)
         for part in arrived.parts:
             if isinstance(part, TextPart):
-                self.insert_paste(part.text, name)
+                self.insert_paste(part.text, one_line(arrived.name) or "pasted")
             else:
                 self.attach(part)
 

@@ -192,14 +192,14 @@ class ConversationRows(ScrollView, can_focus=True):
                 [Segment(set_cell_size(cut(f"  {self._notice}", width), width), self._style("rows--quiet"))], width
             )
         if place >= len(self.rows):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._base)
         row = self.rows[place]
         is_open = isinstance(row, Conversation) and row.id == self._open
         text, mark = self._texts(row, width, is_open=is_open)
         if place == self.cursor and self.shows_cursor:
             style = self._style("rows--cursor") + Style(bold=is_open)
             return Strip([Segment(text + mark, style)], width)
-        style = self._style("rows--open") if is_open else self.rich_style
+        style = self._style("rows--open") if is_open else self._base
         if not isinstance(row, Conversation):
             style = self._style("rows--quiet")
         return Strip([Segment(text, style), Segment(mark, self._style("rows--mark"))], width)
@@ -218,6 +218,11 @@ class ConversationRows(ScrollView, can_focus=True):
                     mark = f" {self._marks[conversation.id]} "
         room = max(0, width - cell_len(mark))
         return set_cell_size(cut(text, room), room), set_cell_size(mark, width - room)
+
+    @property
+    def _base(self) -> Style:
+        """The style of a row; Textual's `rich_style` is the same, put together anew for each line."""
+        return self.visual_style.rich_style
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(name)

@@ -6,16 +6,17 @@ from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tchat.domain.text import one_line
 from tchat.store.search import Hit
 from tchat.tui.snippets import snippet_line
+from tchat.tui.widgets.line_scrollbar import LineScrollView
 from tchat.tui.wrapping import cut
 
 BAR = "▌ "
@@ -25,7 +26,7 @@ HEIGHT = 3
 WHO = {"user": "you", "assistant": "model"}
 
 
-class HitList(ScrollView, can_focus=False):
+class HitList(LineScrollView, can_focus=False):
     """Shows hits, one of which is under the cursor."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"hits--title", "hits--quiet", "hits--match", "hits--bar"}
@@ -99,12 +100,17 @@ class HitList(ScrollView, can_focus=False):
         width = self.scrollable_content_region.width
         place, line = divmod(y + round(self.scroll_y), HEIGHT)
         if place >= len(self.hits) or line == HEIGHT - 1:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._base)
         room = max(0, width - len(BAR))
         is_chosen = place == self.cursor
         segments = self._title(self.hits[place], room) if line == 0 else self._passage(self.hits[place], room)
         bar = Segment(BAR if is_chosen else " " * len(BAR), self.get_component_rich_style("hits--bar"))
-        return Strip([bar, *segments]).extend_cell_length(width, self.rich_style)
+        return Strip([bar, *segments]).extend_cell_length(width, self._base)
+
+    @property
+    def _base(self) -> Style:
+        """The style of the list; Textual's `rich_style` is the same, put together anew for each line."""
+        return self.visual_style.rich_style
 
     def _title(self, hit: Hit, room: int) -> list[Segment]:
         moment = datetime.fromtimestamp(hit.created_at, self._zone)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.suggester import SuggestFromList
@@ -39,13 +38,13 @@ class LinePrompt(Widget):
         self._choices: tuple[str, ...] = ()
         self.display = False
 
-    def compose(self) -> ComposeResult:
-        """Put the question above the line."""
-        yield Label(markup=False)
-        yield LineInput(compact=True)
-
     def ask(self, question: str, answer: str, choices: Sequence[str] = ()) -> None:
-        """Ask; `answer` stands there to be changed, `choices` complete what is typed."""
+        """Ask; `answer` stands there to be changed, `choices` complete what is typed.
+
+        The question and the line are made when something is asked: the main screen has a prompt, and most never ask.
+        """
+        if not self.children:
+            self.mount(Label(markup=False), LineInput(compact=True))
         self._choices = tuple(choices)
         self.query_one(Label).update(question)
         line = self.query_one(Input)

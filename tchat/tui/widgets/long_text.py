@@ -120,13 +120,16 @@ class LongText(ScrollView, can_focus=True):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one row."""
+        """Draw one row; one that is cut where the view ends says so."""
         width, base = self.size.width, self.rich_style
         piece = self._folds.at(round(self.scroll_y) + y)
         if piece is None:
             return Strip.blank(width, base)
         segments = [Segment(" " * piece.indent, base), *self._segments(piece, base)]
-        return Strip(segments).adjust_cell_length(width, base)
+        strip = Strip(segments)
+        if strip.cell_length > width > 0:
+            strip = Strip([*strip.crop(0, width - 1), Segment("…", base)])
+        return strip.adjust_cell_length(width, base)
 
     def _segments(self, piece: Piece, base: Style) -> list[Segment]:
         line = self._lines[piece.line]

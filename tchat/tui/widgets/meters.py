@@ -9,7 +9,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tchat.domain.effort import Effort
-from tchat.domain.figures import dollars, short_count
+from tchat.domain.figures import dollar_limit, dollars, short_count
+from tchat.domain.spending import Spending
+from tchat.domain.sums import spent
 
 _BAR = 8
 _WARN, _ALARM = 0.7, 0.9
@@ -25,19 +27,22 @@ class Readings(Struct, frozen=True, kw_only=True):
     """The levels of the model; empty for one that does not reason, None if unknown."""
     context: int | None = None
     """Tokens that the conversation takes, as far as the last reply said."""
+    is_estimated: bool = False
+    """Whether `context` is an estimate, as the provider did not count that reply to its end."""
     window: int | None = None
-    cost: float | None = None
-    """US dollars of the conversation."""
-    day: float | None = None
-    """US dollars of today."""
+    cost: Spending | None = None
+    """What the conversation took; None while that is not looked up."""
+    cost_limit: float | None = None
+    day: Spending | None = None
+    """What today took."""
     day_limit: float | None = None
     """None leaves the day out."""
-    month: float | None = None
+    month: Spending | None = None
     month_limit: float | None = None
 
 
 class Meters(Widget):
-    """One line. Where it is narrow, the words are shortened, then the month goes, the hint, the effort.
+    """One line. Where it is narrow, the words are shortened, then the hint goes, and the effort, before day and month.
 
     Context and cost stay to the last.
     """
@@ -51,6 +56,8 @@ class Meters(Widget):
             self._form("all", effort=True, periods=True, hint=True),
             self._form("some", effort=True, periods=True, hint=True),
             self._form(effort=True, periods=True, hint=True),
+            self._form(effort=True, periods=True),
+            self._form(periods=True),
             self._form(effort=True, hint=True),
             self._form(effort=True),
             self._form(),
@@ -87,39 +94,37 @@ class Meters(Widget):
 
     def _window(self, words: _Words) -> Content:
         readings, long = self.readings, words != "few"
+        name = ("context " if long else "ctx ", "$foreground-muted")
+        mark = "≈" if readings.is_estimated else ""
         if readings.context is None or not readings.window:
             of = f" of {short_count(readings.window)}" if readings.window else ""
-            return Content.assemble(
-                ("context " if long else "ctx ", "$foreground-muted"), f"{short_count(readings.context)}{of}"
-            )
+            return Content.assemble(name, f"{mark}{short_count(readings.context)}{of}")
         share = readings.context / readings.window
         style = "$text-error" if share >= _ALARM else "$text-warning" if share >= _WARN else ""
         filled = min(_BAR, round(share * _BAR))
         bar = f"{'▓' * filled}{'░' * (_BAR - filled)} " if long else ""
         of = f" of {short_count(readings.window)}" if words == "all" else ""
         warning = " !" if share >= _WARN else ""
-        return Content.assemble(
-            ("context " if long else "ctx ", "$foreground-muted"), (f"{bar}{share * 100:.0f} %{warning}", style), of
-        )
+        return Content.assemble(name, (f"{bar}{mark}{share * 100:.0f} %{warning}", style), of)
 
     def _cost(self, *, long: bool) -> Content:
-        return Content.assemble(("conversation " if long else "", "$foreground-muted"), _sum(self.readings.cost))
+        return _spent("conversation " if long else "", self.readings.cost, self.readings.cost_limit)
 
     def _periods(self) -> list[Content]:
         """Return the day, where it is limited, and the month."""
         readings = self.readings
-        day = [] if readings.day_limit is None else [_period("today", readings.day, readings.day_limit)]
-        return [*day, _period("month", readings.month, readings.month_limit)]
+        day = [] if readings.day_limit is None else [_spent("today ", readings.day, readings.day_limit)]
+        return [*day, _spent("month ", readings.month, readings.month_limit)]
 
 
-def _period(name: str, cost: float | None, limit: float | None) -> Content:
-    said = f" / {dollars(limit)}" if limit is not None else ""
-    share = 0.0 if limit is None else (cost or 0.0) / limit if limit else 1.0
+def _spent(name: str, spending: Spending | None, limit: float | None) -> Content:
+    said = f" / {dollar_limit(limit)}" if limit is not None else ""
+    known = spending.known_cost if spending else 0.0
+    share = 0.0 if limit is None else known / limit if limit else 1.0
     style = "$text-error" if share >= _ALARM else "$text-warning" if share >= _WARN else ""
     warning = " !" if share >= _WARN else ""
-    return Content.assemble((f"{name} ", "$foreground-muted"), (f"{_sum(cost)}{said}{warning}", style))
+    return Content.assemble((name, "$foreground-muted"), (f"{_sum(spending)}{said}{warning}", style))
 
 
-def _sum(cost: float | None) -> str:
-    """Return a sum of money; nothing spent is a figure, not a price."""
-    return "$0.00" if cost == 0 else dollars(cost)
+def _sum(spending: Spending | None) -> str:
+    return dollars(None) if spending is None else spent(spending)

@@ -15,7 +15,7 @@ from tchat.meter.picture_grid import PictureGrid
 from tchat.threads import in_background
 from tchat.tui.graphic_app import GraphicApp
 from tchat.tui.pictures.fine_scene import fine_scene
-from tchat.tui.pictures.graphics import Canvas, canvas_of, cell_size, forget, shows_pictures
+from tchat.tui.pictures.graphics import Canvas, canvas_of, cell_size, encoder_of, shows_pictures
 from tchat.tui.pictures.half_blocks import Pixel
 from tchat.tui.pictures.probing import Graphics
 from tchat.tui.pictures.scene import (
@@ -30,7 +30,11 @@ from tchat.tui.pictures.scene import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PIL.Image import Image
+
+    from tchat.tui.pictures.canvases import Drawing
 
 _LIGHTER, _DARKER = 0.28, 0.22
 """How far the accent is moved to stand out on dark and on bright pictures."""
@@ -88,7 +92,7 @@ class PicturePane(Widget):
     def on_unmount(self) -> None:
         """Have the terminal forget the picture."""
         if self._canvas is not None:
-            forget(self._canvas)
+            cast(Canvas, self._canvas).show(None)
 
     @property
     def _graphics(self) -> Graphics | None:
@@ -103,8 +107,9 @@ class PicturePane(Widget):
         window = window_of(shape, *self.size, motif.looking)
         graphics, inks = self._graphics, self._inks()
         if graphics is not None:
-            pixels, step = await in_background(partial(self._fine, motif, window, inks))
-            await self._hang(graphics, pixels, window)
+            encode = encoder_of(graphics)
+            drawing, step = await in_background(lambda: self._fine(motif, window, inks, encode))
+            await self._hang(graphics, drawing, window)
         else:
             work = partial(self._coarse, motif, window, inks, has_colours=shows_pictures(self.app))
             self._lines, step = await in_background(work)
@@ -116,8 +121,11 @@ class PicturePane(Widget):
             return bare_scene(motif.grid, window)
         return scene_of(self._as_seen(motif), motif.grid, window, inks)
 
-    def _fine(self, motif: Motif, window: Window, inks: Inks) -> "tuple[Image, int]":
-        return fine_scene(self._as_seen(motif), motif.grid, window, cell_size(), inks)
+    def _fine(
+        self, motif: Motif, window: Window, inks: Inks, encode: "Callable[[Image], Drawing]"
+    ) -> "tuple[Drawing, int]":
+        pixels, step = fine_scene(self._as_seen(motif), motif.grid, window, cell_size(), inks)
+        return encode(pixels), step
 
     def _as_seen(self, motif: Motif) -> "Image":
         """Return the picture as the model sees it, or as it is without a model."""
@@ -127,14 +135,13 @@ class PicturePane(Widget):
             self._seen = (motif.grid, seen_by_model(motif.picture, motif.grid))
         return self._seen[1]
 
-    async def _hang(self, graphics: Graphics, pixels: "Image", window: Window) -> None:
-        """Show pixels by the terminal's graphics, in the middle."""
+    async def _hang(self, graphics: Graphics, drawing: "Drawing", window: Window) -> None:
+        """Show a drawing by the terminal's graphics, in the middle."""
         self._lines = ()
         if self._canvas is None:
-            self._canvas = canvas_of(graphics, pixels)
+            self._canvas = canvas_of(graphics)
             await self.mount(self._canvas)
-        else:
-            cast(Canvas, self._canvas).image = pixels
+        cast(Canvas, self._canvas).show(drawing)
         self._canvas.styles.width, self._canvas.styles.height = window.cells, window.rows
         self._canvas.styles.offset = (max(0, (self.size.width - window.cells) // 2), 0)
 

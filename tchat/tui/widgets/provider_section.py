@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from rich.cells import set_cell_size
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Button, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tchat.domain.text import one_line
@@ -30,9 +30,37 @@ _ASK_URL = "base URL of {name}, with its path such as /v1"
 _ASK_OTHER_URL = "base URL of {name}; nothing goes back to its own"
 _ASK_OWN_URL = "base URL of {name}; nothing forgets the endpoint"
 
+_DEEDS: tuple[tuple[Wish, str], ...] = (
+    ("key", "k key"),
+    ("forget", "x forget"),
+    ("try", "t test"),
+    ("url", "u base URL"),
+    ("endpoint", "n new endpoint"),
+)
+
 
 def _bound(name: str, keys: str, action: str, description: str, tooltip: str) -> Binding:
     return Binding(keys, action, description, id=f"providers.{name}", tooltip=tooltip)
+
+
+class Deed(Static):
+    """What can be done by a key, for the mouse."""
+
+    class Chosen(Message):
+        """It was clicked."""
+
+        def __init__(self, wish: Wish) -> None:
+            super().__init__()
+            self.wish: Wish = wish
+
+    def __init__(self, label: str, wish: Wish) -> None:
+        super().__init__(label, markup=False, id=f"wish-{wish}")
+        self._wish: Wish = wish
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell."""
+        event.stop()
+        self.post_message(self.Chosen(self._wish))
 
 
 class ProviderSection(Widget):
@@ -82,14 +110,8 @@ class ProviderSection(Widget):
         yield KeyPrompt()
         yield LinePrompt()
         with Horizontal(id="provider-actions"):
-            for wish, label in (
-                ("key", "k key"),
-                ("forget", "x forget"),
-                ("try", "t test"),
-                ("url", "u base URL"),
-                ("endpoint", "n new endpoint"),
-            ):
-                yield Button(label, compact=True, id=f"wish-{wish}", name=wish)
+            for wish, label in _DEEDS:
+                yield Deed(label, wish)
 
     @property
     def rows(self) -> OptionList:
@@ -149,12 +171,10 @@ class ProviderSection(Widget):
         event.stop()
         self.action_wish("key")
 
-    @on(Button.Pressed)
-    def _take_button(self, event: Button.Pressed) -> None:
+    @on(Deed.Chosen)
+    def _take_deed(self, event: Deed.Chosen) -> None:
         event.stop()
-        for wish in ("key", "forget", "try", "url", "endpoint"):
-            if event.button.name == wish:
-                self.action_wish(wish)
+        self.action_wish(event.wish)
 
     def action_wish(self, wish: Wish) -> None:
         """Begin what is wanted of the account under the cursor."""

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Select, Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from tchat.domain.detail import DETAILS
 from tchat.domain.errors import UsageError
@@ -30,10 +30,13 @@ from tchat.tui.run_values import (
     spell_stops,
 )
 from tchat.tui.widgets.line_input import LineInput
+from tchat.tui.widgets.menu import Menu
 from tchat.tui.widgets.setting_row import SettingRow
 
 DEFAULT = "default"
 """What stands where the provider chooses."""
+FIRST = "system"
+"""The id of the control that keys go to at first."""
 _TEXT, _JSON = "text", "JSON Schema"
 
 
@@ -56,7 +59,7 @@ class SchemaArea(TextArea):
             self.post_message(self.Named(path))
 
 
-class RunSettings(VerticalScroll):
+class RunSettings(VerticalScroll, can_focus=False):
     """System prompt, effort, sampling, limits and format of the next turn.
 
     Laws: what is wrong is not taken, and the last right value stands; what is empty is left to the provider; a value
@@ -117,12 +120,12 @@ class RunSettings(VerticalScroll):
         yield Static("Run settings", id="run-settings-title", markup=False)
         yield Static(id="run-settings-model", markup=False)
         yield SettingRow("system", "System prompt", _area("system"), is_tall=True)
-        yield SettingRow("effort", "Effort", _select("effort", [(DEFAULT, "")]))
-        yield SettingRow("detail", "Picture detail", _select("detail", [(DEFAULT, ""), *((d, d) for d in DETAILS)]))
+        yield SettingRow("effort", "Effort", Menu([(DEFAULT, "")], id="effort"))
+        yield SettingRow("detail", "Picture detail", Menu([(DEFAULT, ""), *((d, d) for d in DETAILS)], id="detail"))
         for field in FIELDS:
             yield SettingRow(field.name, field.label, LineInput(placeholder=DEFAULT, compact=True, id=field.name))
         yield SettingRow("stop", "Stop sequences, one a line", _area("stop"), is_tall=True)
-        yield SettingRow("format", "Reply format", _select("format", [(_TEXT, _TEXT), (_JSON, _JSON)]))
+        yield SettingRow("format", "Reply format", Menu([(_TEXT, _TEXT), (_JSON, _JSON)], id="format"))
         schema = SchemaArea(placeholder="a JSON Schema, or @ and its file", compact=True, id="schema")
         yield SettingRow("schema", "JSON Schema", schema, is_tall=True)
         yield Static(id="run-settings-notices", markup=False)
@@ -135,7 +138,7 @@ class RunSettings(VerticalScroll):
         """Show what holds for the next turn; a field that says just this already is left as it is written."""
         self._facts, self._settings, self._system = facts, settings, system
         self.query_one("#run-settings-model", Static).update(Content(one_line(str(facts.ref))))
-        with self.prevent(Input.Changed, TextArea.Changed, Select.Changed):
+        with self.prevent(Input.Changed, TextArea.Changed, Menu.Changed):
             self._show_effort()
             self._choose("detail", settings.detail or "")
             self._spelled["detail"] = (self._raw("detail"), settings.detail)
@@ -151,7 +154,7 @@ class RunSettings(VerticalScroll):
 
     def focus_first(self) -> None:
         """Go to the first control."""
-        self.query_one("#system", TextArea).focus()
+        self.query_one(f"#{FIRST}", TextArea).focus()
 
     def take_schema(self, text: str) -> None:
         """Put the JSON Schema of the file that was asked for in place of its name."""
@@ -167,7 +170,7 @@ class RunSettings(VerticalScroll):
 
     @on(Input.Changed)
     @on(TextArea.Changed)
-    @on(Select.Changed)
+    @on(Menu.Changed)
     def _take(self, event: Message) -> None:
         event.stop()
         problems: dict[str, str] = {}
@@ -195,7 +198,7 @@ class RunSettings(VerticalScroll):
         control = self._row(name).control
         if isinstance(control, TextArea):
             return control.text
-        return str(cast("Input | Select[str]", control).value)
+        return str(cast("Input | Menu", control).value)
 
     def _read(self, name: str, problems: dict[str, str]) -> Any:  # noqa: ANN401  # the setting's own type
         """Return what a control says; where that is wrong, note it and return what held before."""
@@ -237,14 +240,13 @@ class RunSettings(VerticalScroll):
         self._spelled[name] = (self._raw(name), value)
 
     def _choose(self, name: str, value: str) -> None:
-        cast("Select[str]", self._row(name).control).value = value
+        cast("Menu", self._row(name).control).value = value
 
     def _show_effort(self) -> None:
         facts, effort = self._facts, self._settings.effort
         default = f"{DEFAULT} ({facts.default_effort})" if facts.default_effort else DEFAULT
         options = [(default, ""), *((level, level) for level in levels(facts))]
-        cast("Select[str]", self._row("effort").control).set_options(options)
-        self._choose("effort", level_for(effort, facts) or "")
+        cast("Menu", self._row("effort").control).offer(options, level_for(effort, facts) or "")
         self._spelled["effort"] = (self._raw("effort"), effort)
 
     # --- what the model makes of it
@@ -285,7 +287,3 @@ class RunSettings(VerticalScroll):
 
 def _area(name: str) -> TextArea:
     return TextArea(placeholder="none", compact=True, id=name, highlight_cursor_line=False)
-
-
-def _select(name: str, options: list[tuple[str, str]]) -> Select[str]:
-    return Select(options, allow_blank=False, compact=True, id=name)

@@ -150,6 +150,17 @@ class Transcript(TranscriptMessages, can_focus=True):
         if self.entries:
             self.cursor = len(self.entries) - 1
 
+    def enter(self) -> None:
+        """Let keys go to the messages: to the last one, or, for a reader who has scrolled away, to what is read."""
+        if self.view.follows:
+            self.choose_last()
+        self.focus()
+
+    def _choose_seen(self, index: int) -> None:
+        """Choose a message that is seen, where it stands."""
+        self.set_reactive(Transcript.cursor, index)
+        self._place()
+
     def follow(self) -> None:
         """Go to the end and stay there while text comes."""
         self.view.scroll_to(self.view.total)
@@ -210,10 +221,11 @@ class Transcript(TranscriptMessages, can_focus=True):
         event.prevent_default()
 
     def on_focus(self) -> None:
-        """Choose a message, so that the keys mean one."""
+        """Choose a message that is seen, so that the keys mean one; where the mouse points stays where it is."""
         self._has_left = False
-        if self.cursor is None:
-            self.choose_last()
+        seen = self.view.seen()
+        if self.cursor is None and seen:
+            self._choose_seen(seen[-1])
 
     def on_blur(self) -> None:
         """Choose none."""
@@ -236,8 +248,11 @@ class Transcript(TranscriptMessages, can_focus=True):
                 self.post_message(self.CodeChosen(entry, int(meta["code"])))
             elif "attachment" in meta:
                 self.post_message(self.AttachmentChosen(entry, int(meta["attachment"])))
+            elif "picture" in meta:
+                digests = [part.digest for part in entry.attachments]
+                self.post_message(self.AttachmentChosen(entry, digests.index(str(meta["picture"]))))
             else:
-                self.cursor = row.entry
+                self._choose_seen(row.entry)
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Draw the selection."""

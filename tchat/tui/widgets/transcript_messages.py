@@ -47,7 +47,7 @@ class TranscriptMessages(LineScrollView):
             """The block's number in the message, from 0."""
 
     class AttachmentChosen(Message):
-        """The name of an attachment was clicked."""
+        """An attachment was clicked: its name or what it looks like."""
 
         def __init__(self, entry: Entry, number: int) -> None:
             super().__init__()

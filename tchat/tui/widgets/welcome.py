@@ -15,7 +15,7 @@ from tchat.domain.text import one_line
 from tchat.tui.welcoming import Embedded, Greeting, model_to_try
 
 KEYS = "F1 help · Ctrl+O model · Ctrl+P palette"
-_INTRODUCTION = "No key is known yet. There are three ways to begin; Shift+Tab goes to them, Enter takes one."
+_INTRODUCTION = "No key is known yet. There are three ways to begin; Up goes to them, Enter takes one."
 _SMALL = "it runs on this machine, is very small and often wrong"
 
 
@@ -85,10 +85,9 @@ class Welcome(Widget):
         self._ways = (self._embedded, self._key, self._server)
 
     def compose(self) -> ComposeResult:
-        """Put the ways below each other."""
+        """Put the line below the name; the ways come below it once they are needed."""
         yield Static("tchat", markup=False, id="welcome-name")
         yield self._line
-        yield from self._ways
 
     def on_mount(self) -> None:
         """Show what is known."""
@@ -99,6 +98,8 @@ class Welcome(Widget):
         if not self.is_mounted:
             return
         needs_ways = greeting.has_key is False
+        if needs_ways and not self._key.is_attached:
+            self.mount(*self._ways)
         for way in self._ways:
             way.display = needs_ways
         self._line.update(_INTRODUCTION if needs_ways else _model_line(greeting))
@@ -111,7 +112,7 @@ class Welcome(Widget):
 
     def focus_ways(self) -> None:
         """Let keys go to the first way that can be taken."""
-        way = next((way for way in self._ways if way.display and way.can_focus), None)
+        way = next((way for way in self._ways if way.is_attached and way.display and way.can_focus), None)
         if way is not None:
             way.focus()
 

@@ -20,9 +20,13 @@ from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.patches import PatchScreen
 from tchat.tui.screens.pdf import PdfScreen
 from tchat.tui.screens.preview import PreviewScreen
+from tchat.tui.screens.sent import SentScreen
 from tchat.tui.widgets.chips import Chips
 from tchat.tui.widgets.picture_pane import PicturePane
 from tchat.tui.widgets.setting_row import SettingRow
+from tchat.tui.widgets.transcript import Transcript
+from tests.media.pictures import SECRETS, noted, pdf, photo, saved
+from tests.servers import Answer, scripted
 from tests.tui.pictured import chart, photograph
 from tests.tui.running import running, shown, type_text, wait_for
 
@@ -209,6 +213,103 @@ async def test_a_pdf_becomes_what_the_model_takes(tmp_path: Path, key: str, kind
         await wait_for(desk.pilot, lambda: desk.chips.count("·") == len(kinds))
         for number, kind in enumerate(kinds, 1):
             assert f"[{kind} {number} ·" in desk.chips
+
+
+async def test_a_pdf_becomes_its_text(tmp_path: Path) -> None:
+    """A mark that names it stands for the text, and the chip is gone."""
+    async with hand(tmp_path) as desk:
+        (desk.folder / "paper.pdf").write_bytes(pdf("It is so.", "Or not."))
+        await desk.paste(f"'{desk.folder}/paper.pdf'")
+        await desk.come(PdfScreen)
+        await desk.press("t")
+        await wait_for(desk.pilot, lambda: not desk.screen.composer.draft.attachments)
+        draft = desk.screen.composer.draft
+        assert draft.text.startswith("[paper.pdf ")
+        assert "--- page 1 ---\nIt is so.\n\n--- page 2 ---\nOr not." in draft.full_text
+
+
+@pytest.mark.parametrize("count", [2, 201])
+async def test_a_pdf_is_previewed_by_its_first_page(tmp_path: Path, count: int) -> None:
+    """With its pages and tokens, however many there are."""
+    async with hand(tmp_path, 'model = "script/echo"\n[models."script/echo"]\ndocuments = true\n') as desk:
+        (desk.folder / "paper.pdf").write_bytes(pdf("XXXXXXXX", *["Or not."] * (count - 1)))
+        await desk.paste(f"'{desk.folder}/paper.pdf'")
+        await desk.press("alt+a", "enter")
+        await desk.come(PreviewScreen)
+        await wait_for(desk.pilot, lambda: any("▀" in line for line in desk.drawn()))
+        assert "pdf 1  paper.pdf" in desk.says("preview-title")
+        assert f"{count} pages · PDF · " in desk.says("preview-facts")
+        assert "tokens for echo" in desk.says("preview-facts")
+        assert desk.top.query_one("#preview-note", Static).display is False
+
+
+async def test_a_click_on_a_picture_shows_it(tmp_path: Path) -> None:
+    """On the chip, and in the conversation on its name and on the picture itself; beside it, it chooses the message."""
+    async with hand(tmp_path) as desk:
+        await desk.paste(f"'{desk.folder}/chart.png' '{desk.folder}/hills.jpg'", 2)
+        await desk.pilot.click(Chips, offset=(5, 0))
+        await desk.come(PreviewScreen)
+        await desk.press("escape")
+        await type_text(desk.pilot, "what")
+        await desk.press("enter")
+        await wait_for(desk.pilot, lambda: desk.screen.talk.branch and desk.screen.is_settled)
+        await wait_for(desk.pilot, lambda: "▀" in shown(desk.screen))
+        lines = shown(desk.screen).splitlines()
+        name = next(y for y, line in enumerate(lines) if "[image 2: hills.jpg" in line)
+        picture = next(y for y, line in enumerate(lines) if y > name and "▀" in line) + 1
+        for y in (name, picture):
+            await desk.pilot.click(Transcript, offset=(lines[y].index(lines[y].strip()[0]) + 3, y))
+            await desk.come(PreviewScreen)
+            assert "image 2  hills.jpg" in desk.says("preview-title")
+            await desk.press("escape")
+        await desk.pilot.click(Transcript, offset=(desk.screen.transcript.size.width - 5, picture))
+        await desk.pilot.pause()
+        assert desk.top is desk.screen
+        assert desk.screen.transcript.cursor == 0
+
+
+async def test_attach_takes_pages_addresses_and_quoted_names(tmp_path: Path) -> None:
+    """As `-a` of the command line does."""
+    config = f"{READS_PICTURES}[network]\nprivate_addresses = true\n".replace("documents = false", "documents = true")
+    picture = Answer(content_type="image/png", body=(chart(),))
+    async with hand(tmp_path, config) as desk:
+        with scripted(picture) as server:
+            for number, name in enumerate(
+                (f"{server.url}/a/chart.png", f"'{desk.folder}/hills.jpg'", f"{desk.folder}/notes.pdf#pages=2"), 1
+            ):
+                desk.screen._commanding.run("attach", name)
+                await wait_for(desk.pilot, lambda n=number: len(desk.screen.composer.draft.attachments) == n)
+        names = [part.name for part in desk.screen.composer.draft.attachments]
+        assert names == ["chart.png", "hills.jpg", "notes, page 2.pdf"]
+
+
+async def test_a_text_is_a_mark_of_its_name(tmp_path: Path) -> None:
+    """So that one sees what will be read."""
+    async with hand(tmp_path) as desk:
+        (desk.folder / "notes.md").write_text("one\ntwo\n")
+        desk.screen._commanding.run("attach", f"{desk.folder}/notes.md")
+        await wait_for(desk.pilot, lambda: desk.screen.composer.draft.text)
+        assert desk.screen.composer.draft.text.startswith("[notes.md ")
+        assert '<document name="notes.md">\none\ntwo\n' in desk.screen.composer.draft.full_text
+
+
+async def test_what_was_sent_is_saved_as_it_was_sent(tmp_path: Path) -> None:
+    """F3 and s write the picture that the model was given, without what the camera noted."""
+    server = '[providers.own]\nbase_url = "http://127.0.0.1:9/v1"\n'
+    config = f'model = "own/model"\n{server}[models."own/model"]\nvision = true\n'
+    async with hand(tmp_path, config) as desk:
+        (desk.folder / "photo.jpg").write_bytes(saved(photo((90, 60)), "JPEG", exif=noted(6)))
+        await desk.paste(f"'{desk.folder}/photo.jpg'")
+        await desk.press("f3")
+        await desk.come(SentScreen)
+        await wait_for(desk.pilot, lambda: "s save files" in desk.says("sent-keys"))
+        await desk.press("s", "s")
+        await wait_for(desk.pilot, lambda: list(desk.folder.glob("photo-*.jpg")))
+        await desk.pilot.pause()
+        (path,) = desk.folder.glob("photo-*.jpg")
+        with Image.open(path) as sent:
+            assert sent.size == (60, 90)
+        assert not any(secret in path.read_bytes() for secret in SECRETS)
 
 
 async def test_the_detail_is_a_setting_of_the_conversation(tmp_path: Path) -> None:

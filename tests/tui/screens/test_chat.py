@@ -1,6 +1,7 @@
 """The main screen: what a user does in it, key by key."""
 
 import re
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from textual import events
 from textual.widgets import Input, TextArea
 
 from tchat.domain.message import user
+from tchat.domain.model import ModelRef
 from tchat.engine.session import Ask
 from tchat.runtime import Runtime
 from tchat.store.search import search
@@ -25,7 +27,10 @@ from tchat.tui.screens.run_view import RunView
 from tchat.tui.screens.search import SearchScreen
 from tchat.tui.screens.sent import SentScreen
 from tchat.tui.screens.settings import SettingsScreen
+from tchat.tui.widgets.meters import Meters
 from tchat.tui.widgets.model_list import ModelList
+from tchat.tui.widgets.welcome import Way
+from tests.tui.prepared import NOBODY
 from tests.tui.running import ECHO, ask, make_runtime, running, shown, type_text, wait_for
 
 SLOW = 'model = "script/slow"\n'
@@ -141,8 +146,10 @@ async def test_a_message_is_edited_into_a_sibling(tmp_path: Path) -> None:
         await pilot.press("up", "up", "e")
         await wait_for(pilot, lambda: screen.composer.has_focus_within and screen.is_settled)
         assert screen.composer.draft.text == "one"
+        await wait_for(pilot, lambda: "editing" in screen.composer.estimate and "tok" in screen.composer.estimate)
         await type_text(pilot, " more\n")
         await wait_for(pilot, lambda: screen.talk.branch[0].stored.message.text == "one more" and screen.is_settled)
+        assert screen.composer.estimate == ""
         assert "‹2/2›" in shown(screen)
         assert shown(screen).count(" echo ") == 1
         await pilot.press("up", "up", "<")
@@ -191,6 +198,19 @@ async def test_a_fork_is_another_conversation(tmp_path: Path) -> None:
             await wait_for(pilot, lambda: screen.is_settled)
             assert len(screen.talk.branch) == 2
             assert screen.talk.conversation.title == "one (copy)"
+
+
+async def test_up_goes_to_the_ways_to_begin_where_there_is_no_message_yet(tmp_path: Path) -> None:
+    """Enter takes one: a key is added in the settings."""
+    async with running(tmp_path, config=NOBODY) as (pilot, screen):
+        key = screen.query_one("#way-key", Way)
+        await wait_for(pilot, lambda: key.display)
+        await pilot.press("up")
+        await wait_for(pilot, lambda: isinstance(screen.focused, Way))
+        while screen.focused is not key:
+            await pilot.press("down")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, SettingsScreen))
 
 
 async def test_esc_on_the_reply_that_is_under_way_stops_it(tmp_path: Path) -> None:
@@ -340,6 +360,24 @@ async def test_two_of_them_see_each_other_s_conversations(tmp_path: Path) -> Non
         await _say(other, "second")
         await wait_for(one_pilot, lambda: any("second" in row for row in _titles(one)))
         await other.aclose()
+
+
+async def test_the_month_holds_what_another_program_spends(tmp_path: Path) -> None:
+    """As soon as that is looked at, whatever conversation is on the screen."""
+    (tmp_path / "paid.toml").write_text(
+        "[facts.price]\ninput = 1000.0\noutput = 10000.0\n"
+        '[[turns]]\nactions = [{ do = "text", text = "So." }, { do = "usage", input = 100, output = 10 }]\n',
+        "utf-8",
+    )
+    async with running(tmp_path) as (pilot, screen):
+        month = screen.query_one(Meters)
+        assert "month $0.00" in month.render().plain
+        other = make_runtime(tmp_path)
+        ref = ModelRef("script", str(tmp_path / "paid.toml"))
+        async with aclosing((await other.engine()).turn(Ask(ref=ref, message=user("hello")))) as turn:
+            assert [event async for event in turn]
+        await other.aclose()
+        await wait_for(pilot, lambda: "month $0.200" in month.render().plain)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (100, 30), (140, 45)])

@@ -5,6 +5,7 @@ from pathlib import Path
 from textual import events
 from textual.pilot import Pilot
 
+from tchat.tui.app import TchatApp
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.sent import SentScreen
@@ -62,6 +63,7 @@ async def test_a_signal_right_after_typing_keeps_the_draft(tmp_path: Path) -> No
     """It ends the program as its user does."""
     async with running(tmp_path) as (pilot, screen):
         burst(pilot, "one")
+        assert isinstance(screen.app, TchatApp)
         screen.app.call_later(screen.app.leave, 143)  # as a signal does
         await left(pilot)
     async with running(tmp_path) as (_, screen):

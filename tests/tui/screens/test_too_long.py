@@ -116,6 +116,22 @@ async def test_a_single_message_that_is_too_long_has_no_older_turns_to_leave_out
         await wait_for(pilot, lambda: screen.app.screen is screen)
 
 
+async def test_ways_that_do_not_help_are_not_offered(tmp_path: Path) -> None:
+    """Neither a summary nor leaving turns out makes room for what is too long by itself; that is said."""
+    async with running(tmp_path, config=SMALL) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        screen.composer.insert(LONG * 4)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: offer(screen))
+        assert "Even with a summary in place of the oldest turns it would not fit, nor without them." in told(
+            offer(screen)
+        )
+        assert "summarise the" not in told(offer(screen))
+        await pilot.press("s", "d")
+        await pilot.pause()
+        assert offer(screen)
+
+
 async def test_another_wording_that_does_not_fit_goes_on_being_written(tmp_path: Path) -> None:
     """It still replaces the message it was meant to."""
     async with running(tmp_path, config=SMALL) as (pilot, screen):
@@ -164,6 +180,8 @@ async def test_the_oldest_turns_are_summarised_where_that_is_chosen(tmp_path: Pa
     config = f'model = "script/{tmp_path / "small.toml"}"\n'
     async with running(tmp_path, config=config, size=(100, 60)) as (pilot, screen):
         await filled(pilot, screen)
+        assert "s   summarise the oldest turn\n    ≈ $0.0018, at most $0.0035" in told(offer(screen))
+        assert "d   leave out the oldest turn this once" in told(offer(screen))
         await pilot.press("s")
         await wait_for(pilot, lambda: len(screen.talk.branch) == 4 and screen.is_settled)
         assert screen.composer.draft.is_empty
@@ -197,6 +215,38 @@ async def test_a_summary_that_is_stopped_or_fails_leaves_everything_as_it_was(tm
         conversation = await (await screen.runtime.store()).last()
         assert conversation is not None
         assert (conversation.messages, conversation.leaf_id) == (2, screen.talk.branch[-1].stored.id)
+
+
+@pytest.mark.parametrize("way", ["stop", "fail"])
+async def test_another_wording_that_is_refused_once_it_is_sent_goes_on_being_written(tmp_path: Path, way: str) -> None:
+    """As the other wording that it is: sent again it still is a sibling."""
+    deed = '{ do = "pause", seconds = 60.0 }' if way == "stop" else '{ do = "fail", error = "KeyRejected" }'
+    script = SUMMARISES.replace('[{ do = "text", text = "They', f'[{deed}, {{ do = "text", text = "They')
+    (tmp_path / "small.toml").write_text(script, "utf-8")
+    (tmp_path / "fine.toml").write_text("[[turns]]".join(SUMMARISES.split("[[turns]]")[:2]), "utf-8")
+    async with running(tmp_path, config=f'model = "script/{tmp_path / "fine.toml"}"\n') as (pilot, screen):
+        screen.composer.insert("and one more word " * 100)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 2 and screen.is_settled)
+        await ask(pilot, screen, "two")
+        small = ModelRef("script", str(tmp_path / "small.toml"))
+        screen.talk.choose(replace(screen.talk.choice, ref=small))
+        await pilot.press("up", "up", "e")
+        await wait_for(pilot, lambda: screen.sheet.editing is not None)
+        edited = screen.sheet.editing
+        screen.composer.insert(" and one more word" * 118)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: offer(screen))
+        await pilot.press("s")
+        if way == "stop":
+            await wait_for(pilot, lambda: screen.talk.live is not None and screen.talk.live.is_summarising)
+            await pilot.press("escape")
+        await wait_for(pilot, lambda: screen.is_settled and not screen.composer.draft.is_empty)
+        assert screen.sheet.editing == edited
+        assert screen.composer.draft.full_text.startswith("two and one more word")
+        screen.talk.choose(replace(screen.talk.choice, ref=ModelRef("script", "echo")))
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: len(screen.talk.branch[2].siblings) == 2 and screen.is_settled)
 
 
 async def test_asking_again_is_not_sent_either_where_it_does_not_fit(tmp_path: Path) -> None:

@@ -66,6 +66,11 @@ class Desk(App[None]):
         table = self.page.query_one(UsageTable)
         return [table.render_line(y).text.rstrip() for y in range(table.size.height)] if table.display else []
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether what was chosen last is on the screen, and has its size."""
+        return self.page.is_shown and (not self.page.table.display or self.page.table.size.height > 0)
+
     def told(self, name: str) -> str:
         """Return what one of the lines says."""
         return str(self.page.query_one(f"#usage-{name}", Static).content)
@@ -80,7 +85,7 @@ async def shown(
     try:
         desk = Desk(store, budget)
         async with desk.run_test(size=size) as pilot:
-            await wait_for(pilot, lambda: desk.page.is_shown)
+            await wait_for(pilot, lambda: desk.is_drawn)
             yield desk, pilot
     finally:
         await store.aclose()
@@ -90,7 +95,7 @@ async def press(desk: Desk, pilot: Pilot[None], *keys: str) -> None:
     """Press keys and wait for what they show."""
     for key in keys:
         await pilot.press(key)
-        await wait_for(pilot, lambda: not desk.page.is_attached or desk.page.is_shown)
+        await wait_for(pilot, lambda: not desk.page.is_attached or desk.is_drawn)
 
 
 async def test_usage_begins_with_the_days_of_a_month_and_the_budget() -> None:

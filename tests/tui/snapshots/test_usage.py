@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 
 from tchat.config import BudgetConfig
 from tchat.domain.model import ModelFacts
+from tchat.engine.shortening import SummaryForecast, WaysOut
 from tchat.store.usage import Usages
 from tchat.tui.screens.too_long import TooLongScreen
 from tchat.tui.screens.usage import UsageScreen
@@ -19,6 +20,7 @@ from tests.tui.spent import TODAY, open_spent
 __all__ = ["home"]
 
 BUDGET = BudgetConfig(per_day=0.5, per_month=2.5)
+WAYS_OUT = WaysOut(summary=SummaryForecast(turns=14, calls=1, cost=0.46, worst_cost=2.71), left_out=9)
 PAGES: dict[str, tuple[bool, BudgetConfig, list[str]]] = {
     "by day": (False, BUDGET, []),
     "by model": (False, BudgetConfig(per_month=2.0), ["a", "o"]),
@@ -59,6 +61,6 @@ def test_a_conversation_that_is_too_long(looks: Looks, home: Path) -> None:
         chat = stage.app.screen_stack[0]
         await wait_for(pilot, lambda: getattr(chat, "is_settled", False) and not list(stage.app.workers))
         facts = ModelFacts(provider="anthropic", name="claude-opus-5-5", window=200_000)
-        await stage.app.push_screen(TooLongScreen(231_400, facts, has_turns=True))
+        await stage.app.push_screen(TooLongScreen(231_400, facts, WAYS_OUT, has_turns=True))
 
     assert looks.differing(stage.app, come_there, stage.hold_still) == []

@@ -12,7 +12,7 @@ from tchat.templates.happening import AnswerFound, CallDone, CallStarted, RunEve
 from tchat.templates.inputs import fill_plain
 from tchat.templates.runner import Run
 from tchat.templates.world import World
-from tchat.tui.templates.board import Board, Node, continued
+from tchat.tui.templates.board import Board, Node
 from tchat.tui.templates.board_drawing import columns_at, draw, widest_name
 from tchat.tui.templates.board_rows import AnswerRow, BoardRow, NoteRow, PlaceRow, rows_of
 from tests.tui.palettes import PALETTE
@@ -168,6 +168,16 @@ def test_an_event_costs_the_same_however_many_there_are() -> None:
     assert board.tokens is None
 
 
+def test_a_call_that_came_to_nothing_costs_nothing() -> None:
+    """Its cost is not unknown: nothing was said. One that broke off has the cost of what was."""
+    board = Board(template_of(CHAIN))
+    for number, text in enumerate(("", "He"), 1):
+        place = f"translation~{number}"
+        board.take(CallStarted(place=place, step="translation", model="m", system=None, prompt="p"), 0.0)
+        board.take(CallDone(place=place, ending="failed", text=text, problem="no connection"), 1.0)
+        assert (board.tokens, board.cost) == ((0, 0.0) if number == 1 else (None, None))
+
+
 @pytest.mark.parametrize("width", [20, 60, 76, 96, 136])
 def test_no_row_is_wider_than_its_room(width: int) -> None:
     """Whatever is said in it."""
@@ -187,9 +197,3 @@ def test_places_are_made_with_all_around_them() -> None:
 
     assert lineage(node, lambda each: each.place) == ["extra[2]#1~2", "extra[2]#1", "extra[2]", "extra"]
     assert lineage(node, lambda each: each.label) == ["try 2", "sample 1", "2", "extra"]
-
-
-def test_steps_in_whose_conversation_others_go_on_are_known() -> None:
-    """Their values cannot be changed."""
-    source = '[[step]]\nname = "a"\nprompt = "x"\n[[step]]\nname = "b"\ncontinue = "a"\nprompt = "y"'
-    assert continued(template_of(source)) == ("a",)

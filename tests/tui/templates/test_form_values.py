@@ -6,6 +6,7 @@ import pytest
 
 from tchat.cli.options import settings_from
 from tchat.domain.errors import AttachmentError, UsageError
+from tchat.domain.message import ImagePart
 from tchat.media.attachment import read_file
 from tchat.tui.templates.form_values import NEEDED, main_input, read_form, spelled, without_pictures
 from tests.tui.staged import CHAIN, no_pictures, template_of
@@ -73,6 +74,15 @@ def test_a_picture_that_is_not_there_is_told_before_it_is_taken_in(tmp_path: Pat
     assert read_form(template, {"a": str(tmp_path / "x.png")}, without_pictures).problems == {
         "a": "there is no such file"
     }
+
+
+def test_an_address_is_no_file_that_is_missing() -> None:
+    """Nor is the clipboard; what they hold is looked for when it is sent."""
+    template = template_of('prompt = "{{ a }}"\n[inputs]\na = "image"')
+    for name in ("https://example.com/x.png", "clipboard"):
+        picture = read_form(template, {"a": f" {name} "}, without_pictures).values["a"]
+        assert isinstance(picture, ImagePart)
+        assert picture.name == name
 
 
 @pytest.mark.parametrize("name", ["~no-such-user/notes", "n" * 300])

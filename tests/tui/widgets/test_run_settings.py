@@ -9,11 +9,12 @@ import pytest
 from msgspec.structs import replace
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
-from textual.widgets import Input, Select, Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from tchat.domain.model import ModelFacts
 from tchat.domain.request import Settings
 from tchat.tui.screens.run_settings import RunSettingsScreen, answer_schema
+from tchat.tui.widgets.menu import Menu
 from tchat.tui.widgets.run_settings import RunSettings
 from tchat.tui.widgets.setting_row import SettingRow
 
@@ -173,7 +174,7 @@ async def test_effort_is_one_of_the_models_levels() -> None:
 async def test_an_effort_that_the_model_has_not_is_kept_and_said() -> None:
     """The nearest level is shown; the wish stays for the next model."""
     async with form(FULL, Settings(effort="max")) as shown:
-        assert shown.widget.query_one("#effort", Select).value == "high"  # pyright: ignore[reportUnknownMemberType]
+        assert shown.widget.query_one("#effort", Menu).value == "high"
         assert "has no effort max: sent with high" in str(
             shown.widget.query_one("#run-settings-notices", Static).visual
         )

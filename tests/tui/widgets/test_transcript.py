@@ -126,6 +126,43 @@ async def test_escape_goes_back_to_writing() -> None:
         assert app.query_one(Transcript).cursor is None
 
 
+async def test_the_mouse_moves_nothing() -> None:
+    """Neither pressing it, which lets keys go there, nor clicking, at the end or where a reader has scrolled to."""
+    app = Shown([*MANY, "long " * 400])
+    async with app.run_test(size=(60, 20)) as pilot:
+        transcript = app.query_one(Transcript)
+        for scrolled in (0, 500):
+            app.query_one(Input).focus()
+            await pilot.pause()
+            transcript.scroll_relative(y=-scrolled, animate=False)
+            await pilot.pause()
+            before = [line.removeprefix(BAR).strip() for line in screen_of(app)]
+            await pilot.mouse_down(transcript, offset=(20, 5))
+            await pilot.pause()
+            await pilot.click(transcript, offset=(20, 5))
+            await pilot.pause()
+            assert [line.removeprefix(BAR).strip() for line in screen_of(app)] == before
+            row = transcript.view.row(5)
+            assert row is not None
+            assert transcript.cursor == row.entry
+
+
+async def test_going_up_from_where_a_reader_has_scrolled_to_moves_nothing() -> None:
+    """The last message that is seen is chosen; at the end it is the last one."""
+    app = Shown(MANY)
+    async with app.run_test(size=(60, 20)) as pilot:
+        transcript = app.query_one(Transcript)
+        app.query_one(Input).focus()
+        await pilot.pause()
+        transcript.action_page(-1)
+        await pilot.pause()
+        before = screen_of(app)
+        transcript.enter()
+        await pilot.pause()
+        assert [line.removeprefix(BAR).strip() for line in screen_of(app)] == [line.strip() for line in before]
+        assert transcript.cursor == transcript.view.seen()[-1]
+
+
 async def test_a_reader_who_scrolled_up_stays_and_is_told_of_new_text() -> None:
     """The mark below leads to the end."""
     app = Shown(MANY)

@@ -33,7 +33,7 @@ _STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 @click.group()
 def history() -> None:
-    """List, show, search, export and remove conversations.
+    """List, show, search, export, restore and remove conversations.
 
     An ID may be cut short to its first characters; without one, the last conversation is meant.
     """
@@ -52,13 +52,18 @@ def _run(work: Callable[[Runtime], Awaitable[None]]) -> None:
 
 @history.command("list")
 @click.option("-n", "--number", type=click.IntRange(0), default=20, show_default=True, help="How many; 0 for all.")
-@click.option("--archived", is_flag=True, help="List those that are archived.")
-def list_(number: int, *, archived: bool) -> None:
+@click.option("--archived", "shelf", flag_value="archived", help="List those that are archived.")
+@click.option("--deleted", "shelf", flag_value="deleted", help="List those that are deleted and can be restored.")
+def list_(number: int, shelf: str | None) -> None:
     """List the newest conversations first."""
 
     async def work(runtime: Runtime) -> None:
-        store = await runtime.store()
-        for conversation in await store.list(limit=number or None, archived=archived):
+        store, limit = await runtime.store(), number or None
+        if shelf == "deleted":
+            found = await store.deleted(limit=limit)
+        else:
+            found = await store.list(limit=limit, archived=shelf == "archived")
+        for conversation in found:
             click.echo(_row(conversation))
 
     _run(work)
@@ -139,14 +144,14 @@ def export(conversation: str | None, *, as_json: bool, as_html: bool, output: Pa
 @click.argument("conversations", metavar="ID...", nargs=-1, required=True)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def remove(conversations: tuple[str, ...], *, yes: bool) -> None:
-    """Remove conversations for good."""
+    """Remove conversations for good, deleted ones too."""
 
     async def work(runtime: Runtime) -> None:
         store = await runtime.store()
         removed: list[str] = []
         try:
             for name in conversations:
-                found = await store.conversation(name)
+                found = await store.conversation(name, among="all")
                 if yes or click.confirm(f"remove {one_line(found.title)!r} for good?", err=True):
                     await purge(store, runtime.blobs, found.id)
                     removed.append(found.id)
@@ -155,6 +160,21 @@ def remove(conversations: tuple[str, ...], *, yes: bool) -> None:
                 await store.forget_words()
             for conversation_id in removed:
                 say(f"removed {conversation_id}")
+
+    _run(work)
+
+
+@history.command()
+@click.argument("conversations", metavar="ID...", nargs=-1, required=True)
+def restore(conversations: tuple[str, ...]) -> None:
+    """Bring deleted conversations back as they were."""
+
+    async def work(runtime: Runtime) -> None:
+        store = await runtime.store()
+        for name in conversations:
+            found = await store.conversation(name, among="deleted")
+            await store.undelete(found.id)
+            say(f"restored {found.id}")
 
     _run(work)
 

@@ -134,13 +134,17 @@ class Conversations:
         """Return the conversation that was updated last."""
         return next(iter(await self.list(limit=1)), None)
 
-    async def conversation(self, id_or_prefix: str) -> Conversation:
+    async def deleted(self, *, limit: int | None = 50) -> tuple[Conversation, ...]:
+        """Return at most `limit` conversations (None: all) that are deleted and not purged, the last deleted first."""
+        return await self.database.run(lambda db: reading.deleted(db, limit))
+
+    async def conversation(self, id_or_prefix: str, *, among: reading.Among = "kept") -> Conversation:
         """Return the one conversation whose id begins so, in either case.
 
         Raises:
             NotFound: there is none, or more than one.
         """
-        return await self.database.run(lambda db: reading.conversation(db, id_or_prefix))
+        return await self.database.run(lambda db: reading.conversation(db, id_or_prefix, among))
 
     async def message(self, message_id: str) -> StoredMessage:
         """Return one message."""

@@ -5,6 +5,7 @@ A reply that is stored as streaming is read with what it has said so far, as `in
 
 import sqlite3
 from collections.abc import Callable
+from typing import Literal
 
 from tchat.domain.conversation import BranchMessage, Conversation, Reply, StoredMessage
 from tchat.domain.errors import NotFound
@@ -15,11 +16,16 @@ from tchat.store.rows import Partial, read_conversation, read_message
 IsAlive = Callable[[str], bool]
 """Whether the writer of that name may still write; once it is dead it stays dead."""
 
-CONVERSATION = """
+_ANY_CONVERSATION = """
     SELECT id, title, source, created_at, updated_at, leaf_id, messages, pinned, folder, archived_at
-    FROM conversation WHERE deleted_at IS NULL
+    FROM conversation WHERE TRUE
 """
+CONVERSATION = f"{_ANY_CONVERSATION} AND deleted_at IS NULL"
 """Every conversation that is not deleted, for `read_conversation`."""
+_DELETED = f"{_ANY_CONVERSATION} AND deleted_at IS NOT NULL"
+Among = Literal["kept", "deleted", "all"]
+"""Which conversations are looked at: those that are not deleted, those that are and can be brought back, or both."""
+_AMONG: dict[Among, str] = {"kept": CONVERSATION, "deleted": _DELETED, "all": _ANY_CONVERSATION}
 _FIELDS = """
     SELECT message.number AS number, id, conversation_id, parent_id, role, created_at, text, parts, sealed,
         provider, model, answered_by, settings, system, state, writer, reasoning, finish, failure, input_tokens,
@@ -63,23 +69,37 @@ def conversations(
     return tuple(read_conversation(row) for row in connection.execute(query, (*place, -1 if limit is None else limit)))
 
 
-def conversation(connection: sqlite3.Connection, id_or_prefix: str) -> Conversation:
+def deleted(connection: sqlite3.Connection, limit: int | None) -> tuple[Conversation, ...]:
+    """Return the conversations that are deleted and can be brought back, the one that was deleted last first."""
+    query = f"{_DELETED} ORDER BY deleted_at DESC, id DESC LIMIT ?"
+    return tuple(read_conversation(row) for row in connection.execute(query, (-1 if limit is None else limit,)))
+
+
+def conversation(connection: sqlite3.Connection, id_or_prefix: str, among: Among = "kept") -> Conversation:
     """Return the one conversation whose id begins so, in either case.
 
     Raises:
         NotFound: there is none, or more than one.
     """
     prefix = id_or_prefix.strip().upper()
-    hint = "`tchat history list` shows them"
+    hint = f"`tchat history list{' --deleted' if among == 'deleted' else ''}` shows them"
     if not (prefix.isascii() and prefix.isalnum()):
         raise NotFound(f"{id_or_prefix!r} is no id of a conversation", hint=hint)
-    query = f"{CONVERSATION} AND id >= ? AND id < ? ORDER BY id LIMIT 2"
-    found = connection.execute(query, (prefix, f"{prefix}~")).fetchall()
+    found = _found(connection, among, prefix)
+    if not found and among == "kept" and _found(connection, "deleted", prefix):
+        hint = f"it is deleted: `tchat history restore {prefix}` brings it back"
     if not found:
-        raise NotFound(f"there is no conversation {id_or_prefix!r}", hint=hint)
+        raise NotFound(
+            f"there is no {'deleted ' if among == 'deleted' else ''}conversation {id_or_prefix!r}", hint=hint
+        )
     if len(found) > 1:
         raise NotFound(f"more than one conversation begins with {id_or_prefix!r}", hint="give more of its id")
     return read_conversation(found[0])
+
+
+def _found(connection: sqlite3.Connection, among: Among, prefix: str) -> list[sqlite3.Row]:
+    query = f"{_AMONG[among]} AND id >= ? AND id < ? ORDER BY id LIMIT 2"
+    return connection.execute(query, (prefix, f"{prefix}~")).fetchall()
 
 
 def message(connection: sqlite3.Connection, is_alive: IsAlive, message_id: str) -> StoredMessage:

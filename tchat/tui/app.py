@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import ClassVar, cast
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -18,6 +19,7 @@ from tchat.tui.ending import ended_by_signals
 from tchat.tui.graphic_app import GraphicApp
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
+from tchat.tui.screens.chat_keys import OPENING
 from tchat.tui.themes import DARK, THEMES
 
 
@@ -95,19 +97,28 @@ class TchatApp(GraphicApp):
 
         self.push_screen(Palette(providers=[Themes], placeholder="Search for themes…", id="--command-palette"))
 
+    async def on_event(self, event: events.Event) -> None:
+        """Let the main screen catch up before a key opens something there; the next key is looked at after that."""
+        if isinstance(event, events.Key) and not event.is_forwarded and event.key in OPENING:
+            screen = self.screen
+            if isinstance(screen, ChatScreen):
+                await screen.caught_up()
+        await super().on_event(event)
+
     async def action_quit(self) -> None:
         """Leave; what is written and what has arrived is kept. Where it cannot be, only if this is asked for twice."""
         screen = self.screen_stack[0]
-        if isinstance(screen, ChatScreen) and not self._is_warned:
+        if isinstance(screen, ChatScreen):
             try:
                 await screen.leave()
             except TchatError as error:
-                self._is_warned = True
-                self.clear_notifications()
-                screen.say(
-                    f"{error.message}\nwhat you are writing cannot be kept: Ctrl+Q again leaves without it", "error"
-                )
-                return
+                if not self._is_warned:
+                    self._is_warned = True
+                    self.clear_notifications()
+                    screen.say(
+                        f"{error.message}\nwhat you are writing cannot be kept: Ctrl+Q again leaves without it", "error"
+                    )
+                    return
         self.exit()
 
     async def leave(self, code: int) -> None:

@@ -1,19 +1,23 @@
 """Attachments on the main screen: where they come from, what they look like, and where they are saved."""
 
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from tchat.domain.errors import AttachmentError
+from tchat.domain.errors import AttachmentError, TchatError
 from tchat.domain.message import Attachment, DocumentPart, ImagePart, TextPart, user
 from tchat.domain.text import one_line
+from tchat.media.blobs import Blobs
 from tchat.providers.fitting import not_taken
 from tchat.providers.folding import FoldedFile
+from tchat.runtime import Runtime
 from tchat.threads import in_background
+from tchat.tui.arriving import Arrival, Arrived, Put, all_over
 from tchat.tui.attached import names_of, tokens_of
+from tchat.tui.dropped import dropped_paths
 from tchat.tui.entry import Entry
 from tchat.tui.pictures.readers import Reader, readers_of
 from tchat.tui.pictures.shrinking import first_page, shrunk
@@ -31,6 +35,8 @@ _SEEN = 2048
 _FACTS = {"pictures": "vision", "documents": "documents", "audio": "audio", "video": "video"}
 """The fact about a model that says whether it takes a kind."""
 _LONGEST_NAME = 80
+_PATIENCE = 5.0
+"""Seconds that leaving waits for what is being read."""
 
 
 class Attaching:
@@ -41,53 +47,82 @@ class Attaching:
 
     def __init__(self, screen: "ChatScreen") -> None:
         self._screen = screen
+        self._arrivals: list[Arrival] = []
+        """What is being read."""
 
     # --- in
 
-    async def attach(self, paths: Sequence[str | Path]) -> None:
+    def attach(self, paths: Sequence[str | Path]) -> None:
         """Attach files: texts as pastes, everything else as chips."""
-        from tchat.media.attachment import attach_file
+        blobs = self._screen.runtime.blobs
+        arrivals = [(str(path), self._expect(Path(path).name)) for path in paths]
 
-        for path in paths:
-            part = await in_background(lambda path=path: attach_file(str(path), self._screen.runtime.blobs))
-            self._take(part, Path(path).name)
+        async def read() -> None:
+            for path, arrival in arrivals:
+                await self._bring(arrival, in_background(partial(_from_files, (path,), blobs)))
 
-    async def attach_named(self, name: str) -> None:
+        self._screen.do(read)
+
+    def attach_named(self, name: str) -> None:
         """Attach a file, some pages of a PDF, or what an address or the clipboard holds."""
-        from tchat.media.attaching import Attacher
+        arrival = self._expect(name.rstrip("/").rpartition("/")[2])
+        self._screen.do(lambda: self._bring(arrival, _named(name, arrival.name, self._screen.runtime)))
 
-        runtime = self._screen.runtime
-        for part in await Attacher(runtime.blobs, runtime.fetching, runtime.environ).attach(name):
-            self._take(part, name.rstrip("/").rpartition("/")[2])
-
-    async def paste(self) -> None:
+    def paste(self) -> None:
         """Attach the picture that is on the clipboard, or the files that its text names, or insert that."""
-        from tchat.media.clipboard import paste_picture, paste_text
+        arrival = self._expect("what is on the clipboard", self._insert)
+        runtime, folder = self._screen.runtime, self._screen.composer.folder
+        self._screen.do(lambda: self._bring(arrival, _from_clipboard(runtime, folder)))
 
-        source = await in_background(partial(paste_picture, self._screen.runtime.environ))
-        if source is not None:
-            from tchat.media.attachment import attach
+    async def finish(self) -> None:
+        """Wait for what is being read, but not for ever."""
+        await all_over(self._arrivals, _PATIENCE)
 
-            self._take(await in_background(lambda: attach(source, self._screen.runtime.blobs)))
-            return
-        text = await in_background(paste_text)
-        if text:
-            await self._screen.composer.receive(text)
-        else:
-            self._screen.say("there is nothing on the clipboard that tchat can reach; the terminal's own paste works")
+    def _expect(self, name: str, put: Put | None = None) -> Arrival:
+        """Have something belong to what is being written, from now on."""
+        arrival = Arrival(name, put or self._take)
+        self._screen.sheet.expect(arrival)
+        self._arrivals.append(arrival)
+        self._tell_reading()
+        return arrival
 
-    def _take(self, part: Attachment | TextPart, name: str = "") -> None:
-        """Put an attachment below the text, or a mark of its name for a text; what is not taken is told at once."""
-        if isinstance(part, TextPart):
-            self._screen.composer.insert_paste(part.text, one_line(name) or "pasted")
-            return
-        self._screen.composer.attach(part)
-        if self._is_taken(part):
-            return
-        if isinstance(part, DocumentPart):
-            self._offer(part)
-        else:
-            self._tell_refused(part)
+    async def _bring(self, arrival: Arrival, reading: Awaitable[Arrived]) -> None:
+        """Read something and put it where it belongs; what cannot be read is told."""
+        try:
+            arrival.end(await reading)
+        except TchatError as error:
+            self._screen.trouble(error)
+        finally:
+            arrival.end(None, has_failed=True)
+            self._tell_reading()
+        await self._screen.sending.keep()
+
+    def _tell_reading(self) -> None:
+        self._arrivals = [arrival for arrival in self._arrivals if not arrival.is_over]
+        self._screen.composer.reading = tuple(arrival.name for arrival in self._arrivals)
+
+    def _insert(self, arrived: Arrived) -> None:
+        """Put what was pasted into what is being written."""
+        match arrived.parts:
+            case ():
+                self._screen.say(
+                    "there is nothing on the clipboard that tchat can reach; the terminal's own paste works"
+                )
+            case (TextPart(text),):
+                self._screen.composer.insert(text)
+            case _:
+                self._take(arrived)
+
+    def _take(self, arrived: Arrived) -> None:
+        """Put it into what is being written; what the model does not take is told at once."""
+        self._screen.composer.add(arrived)
+        for part in arrived.parts:
+            if isinstance(part, TextPart) or self._is_taken(part):
+                continue
+            if isinstance(part, DocumentPart):
+                self._offer(part)
+            else:
+                self._tell_refused(part)
 
     def _tell_refused(self, part: Attachment) -> None:
         model, kind = one_line(self._screen.talk.choice.ref.model), self._refused_kind(part)
@@ -103,23 +138,16 @@ class Attaching:
             if way == "model":
                 self._screen.action_model()
             elif way is not None:
-                self._screen.do(lambda: self._convert(part, way))
+                self._convert(part, way)
 
         facts = self._screen.talk.facts
         self._screen.app.push_screen(PdfScreen(part, facts), decided)
 
-    async def _convert(self, part: DocumentPart, way: "PdfWay") -> None:
-        from tchat.media.attachment import Source, attach_pdf
-
-        blobs, composer = self._screen.runtime.blobs, self._screen.composer
+    def _convert(self, part: DocumentPart, way: "PdfWay") -> None:
+        arrival = self._expect(one_line(part.name) or "pdf", self._screen.composer.add)
         kind = "text" if way == "text" else "pages"
-        parts = await in_background(lambda: list(attach_pdf(Source(blobs.get(part.digest), part.name), blobs, kind)))
-        composer.detach(part)
-        for made in parts:
-            if isinstance(made, TextPart):
-                composer.insert_paste(made.text, one_line(part.name) or "pdf")
-            else:
-                composer.attach(made)
+        blobs = self._screen.runtime.blobs
+        self._screen.do(lambda: self._bring(arrival, in_background(partial(_converted, part, kind, blobs))))
 
     # --- what the model makes of it
 
@@ -244,6 +272,46 @@ class Attaching:
         folder = self._screen.composer.folder.resolve()
         paths = [await in_background(partial(_written_once, folder, file.name, file.data)) for file in files]
         self._screen.say("saved " + ", ".join(map(str, paths)))
+
+
+def _from_files(paths: Sequence[str], blobs: Blobs) -> Arrived:
+    from tchat.media.attachment import attach_file
+
+    return Arrived(tuple(attach_file(path, blobs) for path in paths), name=Path(paths[0]).name)
+
+
+async def _named(name: str, called: str, runtime: Runtime) -> Arrived:
+    from tchat.media.attaching import Attacher
+
+    return Arrived(
+        tuple(await Attacher(runtime.blobs, runtime.fetching, runtime.environ).attach(name)), name=one_line(called)
+    )
+
+
+async def _from_clipboard(runtime: Runtime, folder: Path) -> Arrived:
+    """Return what is on the clipboard: its picture, else the files that its text names, else that, else nothing."""
+    from tchat.media.attachment import attach
+    from tchat.media.clipboard import paste_picture, paste_text
+
+    source = await in_background(partial(paste_picture, runtime.environ))
+    if source is not None:
+        return Arrived((await in_background(partial(attach, source, runtime.blobs)),))
+    text = await in_background(paste_text)
+    if not text:
+        return Arrived(())
+    paths = await dropped_paths(text, folder)
+    if paths:
+        return await in_background(partial(_from_files, tuple(map(str, paths)), runtime.blobs))
+    return Arrived((TextPart(text),))
+
+
+def _converted(part: DocumentPart, kind: Literal["text", "pages"], blobs: Blobs) -> Arrived:
+    """Return what a PDF is sent as."""
+    from tchat.media.attachment import Source, attach_pdf
+
+    return Arrived(
+        tuple(attach_pdf(Source(blobs.get(part.digest), part.name), blobs, kind)), one_line(part.name) or "pdf", part
+    )
 
 
 def _file_name(part: Attachment, name: str) -> str:

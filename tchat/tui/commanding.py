@@ -134,7 +134,7 @@ class Commanding:
         if not name:
             raise UsageError("/attach takes the path of a file, an address, or `clipboard`")
         is_quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "'\""
-        await self._screen.attaching.attach_named(name[1:-1] if is_quoted else name)
+        self._screen.attaching.attach_named(name[1:-1] if is_quoted else name)
 
     async def _usage(self, _: str) -> None:
         self._screen.action_usage()

@@ -30,3 +30,10 @@ async def caught_up(widget: Widget) -> None:
     done = asyncio.Event()
     if widget.call_later(done.set):
         await done.wait()
+
+
+async def all_caught_up(widget: Widget) -> None:
+    """Wait until a widget has acted on everything that it was sent so far, and its screen has taken what came of it."""
+    for node in widget.ancestors_with_self:
+        if isinstance(node, Widget):
+            await caught_up(node)

@@ -4,6 +4,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tchat.domain.conversation import Conversation
+from tchat.domain.errors import StoreError
 from tchat.runtime import Runtime
 from tchat.tui.widgets.sidebar import ConversationList
 
@@ -62,11 +63,18 @@ class Listing:
         self._deleted.append(conversation_id)
 
     async def undelete(self) -> str | None:
-        """Bring back what was deleted last and return its id; None if nothing was."""
+        """Bring back what was deleted last and return its id; None if nothing was.
+
+        What the store could not do can be asked for again.
+        """
         if not self._deleted:
             return None
         back = self._deleted.pop()
-        await (await self._store()).undelete(back)
+        try:
+            await (await self._store()).undelete(back)
+        except StoreError:
+            self._deleted.append(back)
+            raise
         return back
 
     async def rename(self, conversation_id: str, title: str) -> None:

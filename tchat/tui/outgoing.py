@@ -1,11 +1,14 @@
 """What was sent, from Enter until the store has it.
 
 Laws: where it goes is settled when Enter is pressed; in a conversation one message is sent after the other, and those
-that wait can be seen; what cannot be sent comes back to where it was written, and what was typed since stays.
+that wait can be seen; what is attached goes with it, however long it takes to read; what cannot be sent comes back to
+where it was written, and what was typed since stays.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -13,6 +16,7 @@ from msgspec.structs import replace
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.message import Message
+from tchat.tui.arriving import Arrival, Arrived
 from tchat.tui.branches import answered_by
 from tchat.tui.choice import Choice
 from tchat.tui.sending import draft_of, message_of
@@ -31,8 +35,8 @@ if TYPE_CHECKING:
 
 _STOPPED = "stopped: nothing was sent, and what you wrote is back"
 
-Retry = Callable[["Fit"], Coroutine[None, None, None]]
-"""Asks again, for what does not fit the model as it is."""
+Decide = Callable[["Fit | None"], None]
+"""Takes what is to be done with what does not fit the model; None sends nothing."""
 
 
 class Outgoing:
@@ -42,15 +46,15 @@ class Outgoing:
         draft: what comes back where it cannot be sent; empty if nothing was written for it.
         sheet: what it was written on.
         edited: the message that it is another wording of, if it is one.
-        fit: what is done where it does not fit the model.
     """
 
-    def __init__(self, draft: Draft, sheet: Sheet, *, edited: str | None = None, fit: "Fit" = "refuse") -> None:
+    def __init__(self, draft: Draft, sheet: Sheet, *, edited: str | None = None) -> None:
         self.draft = draft
         self.said = draft
         """What is said to the model."""
         self.edited = edited
-        self.fit: Fit = fit
+        self.fit: Fit = "refuse"
+        """What is done where it does not fit the model."""
         self.leaving = sheet.latest
         """The conversation that had been asked for last when it was sent."""
         self.page: int | None = None
@@ -60,6 +64,10 @@ class Outgoing:
         self.is_turn = True
         """Whether a model is asked in the conversation."""
         self.turn: LiveTurn | None = None
+        self.arrivals: tuple[Arrival, ...] = ()
+        """What was still being read for it when it was sent."""
+        self.is_whole = asyncio.Event()
+        """Set once all of that is there, and what was sent before it is whole; or it is under way no more."""
         self.has_started = asyncio.Event()
         """Set once there is a turn, or none will be."""
 
@@ -67,6 +75,10 @@ class Outgoing:
     def is_stored(self) -> bool:
         """Whether the store has it."""
         return self.turn is not None and self.turn.place is not None
+
+    def add(self, arrived: Arrived) -> None:
+        """Add what was read for it."""
+        self.draft = self.said = arrived.added_to(self.draft)
 
     async def decided(self) -> None:
         """Wait until it is stored or has come back; or until something has to be done first that takes a while."""
@@ -93,8 +105,8 @@ class Sending:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn is under way in the conversation on the screen, or about to be."""
-        return self._is_busy_beside(None)
+        """Whether a turn is under way in the conversation on the screen, or about to be, in any program."""
+        return self._is_busy_beside(None) or self._talk.is_written_elsewhere
 
     def waiting_in(self, conversation_id: str | None) -> Draft:
         """Return what was sent in a conversation and is not stored yet."""
@@ -117,8 +129,10 @@ class Sending:
             await out.decided()
 
     def _is_busy_beside(self, mine: Outgoing | None) -> bool:
-        others = (out for out in self._outgoing if out is not mine and out.is_turn)
-        return self._talk.live is not None or any(map(self._is_here, others))
+        at = self._outgoing.index(mine) if mine in self._outgoing else len(self._outgoing)
+        others = (out for out in self._outgoing[:at] if out.is_turn)
+        whole = (out for out in self._outgoing[at + 1 :] if out.is_turn and out.is_whole.is_set())
+        return self._talk.live is not None or any(map(self._is_here, chain(others, whole)))
 
     def _is_here(self, out: Outgoing) -> bool:
         if out.home is None:
@@ -133,6 +147,9 @@ class Sending:
             return
         is_name = self._sheet.editing is None and event.draft.text.startswith("#")
         out = self._begin(Outgoing(event.draft, self._sheet, edited=self._sheet.take_edited()))
+        out.arrivals = self._sheet.take_arrivals()
+        for arrival in out.arrivals:
+            arrival.belong(out.add)
         self._screen.do(lambda: self._run_or_deliver(out) if is_name else self._deliver(out))
 
     def send_first(self, draft: Draft) -> None:
@@ -140,20 +157,20 @@ class Sending:
         out = self._begin(Outgoing(draft, self._sheet), is_placed=True)
         self._screen.do(lambda: self._deliver(out))
 
-    async def go_on(self, message: Message, *, fit: "Fit" = "refuse") -> None:
+    async def go_on(self, message: Message) -> None:
         """Say something at the end of the conversation, whatever is being written."""
         plan = self._talk.plan()
-        out = self._begin(Outgoing(Draft(), self._sheet, fit=fit), is_placed=True)
+        out = self._begin(Outgoing(Draft(), self._sheet), is_placed=True)
         out.said = draft_of(message)
-        await self._ask(out, replace(plan.ask, message=message), plan, lambda way: self.go_on(message, fit=way))
+        await self._ask(out, replace(plan.ask, message=message), plan)
 
-    async def ask_again(self, message_id: str, choice: Choice | None = None, *, fit: "Fit" = "refuse") -> None:
+    async def ask_again(self, message_id: str, choice: Choice | None = None) -> None:
         """Have a message answered again, or, for a reply, the message before it."""
         said = answered_by(self._talk.branch, message_id)
         ask, plan = self._talk.again(message_id, choice), self._talk.plan(said.id, choice)
-        out = self._begin(Outgoing(Draft(), self._sheet, fit=fit), is_placed=True)
+        out = self._begin(Outgoing(Draft(), self._sheet), is_placed=True)
         out.said = draft_of(said.message)
-        await self._ask(out, ask, plan, lambda way: self.ask_again(message_id, choice, fit=way))
+        await self._ask(out, ask, plan)
 
     def stop(self) -> bool:
         """Stop what is under way in the conversation on the screen; return whether there was anything."""
@@ -167,6 +184,7 @@ class Sending:
     def _begin(self, out: Outgoing, *, is_placed: bool = False) -> Outgoing:
         if is_placed:
             out.page, out.home = self._talk.page, self._talk.conversation_id
+            out.is_whole.set()
         self._outgoing.append(out)
         return out
 
@@ -175,14 +193,33 @@ class Sending:
         await self._sheet.ready()
         if out.leaving.has_failed:
             self._come_back(out)
-        else:
-            out.page, out.home = self._talk.page, self._talk.conversation_id
-        return out.page is not None
+            return False
+        if out not in self._outgoing:
+            return False
+        out.page, out.home = self._talk.page, self._talk.conversation_id
+        return await self._gather(out)
+
+    async def _gather(self, out: Outgoing) -> bool:
+        """Wait for what is still being read for it, and for what was sent before it; return whether all is there."""
+        for before in self._outgoing[: self._outgoing.index(out)]:
+            if self._is_here(before):
+                await before.is_whole.wait()
+        for arrival in out.arrivals:
+            await arrival.over()
+        if any(arrival.has_failed for arrival in out.arrivals) and out in self._outgoing:
+            self._come_back(out)
+            self._screen.say("not sent, as not all that is attached could be read: it is the draft again", "warning")
+        out.is_whole.set()
+        return out in self._outgoing
 
     async def _deliver(self, out: Outgoing) -> None:
         """Send what was written, or let it wait behind what is under way."""
         if not await self._place(out):
             return
+        if self._talk.is_written_elsewhere:
+            await self._talk.refresh()
+            if out not in self._outgoing:
+                return
         is_busy = self._is_busy_beside(out)
         try:
             if is_busy and out.edited is not None:
@@ -191,13 +228,13 @@ class Sending:
         except TchatError:
             self._come_back(out)
             raise
-        if is_busy:
+        if is_busy or (self._talk.is_written_elsewhere and out.edited is None):
             self._end(out)
             self._sheet.queue(out.draft)
             return
-        await self._ask(out, replace(plan.ask, message=message_of(out.draft)), plan, self._send_written)
+        await self._ask(out, replace(plan.ask, message=message_of(out.draft)), plan)
 
-    async def _ask(self, out: Outgoing, ask: "Ask", plan: Plan, retry: Retry) -> None:
+    async def _ask(self, out: Outgoing, ask: "Ask", plan: Plan) -> None:
         """Ask a model; where that does not fit, offer what can be done about it."""
         try:
             if not ask.ref.provider:
@@ -215,14 +252,23 @@ class Sending:
             raise
         finally:
             out.has_started.set()
-        is_leaving = self._sheet.is_leaving
-        self._come_back(out)
-        if is_leaving:
+        if self._sheet.is_leaving:
+            self._come_back(out)
             self._screen.say(
                 "it does not fit the model and was not sent: it is the draft where you wrote it", "warning"
             )
         else:
-            self._screen.offer(prospect, ways, retry, ask.ref, has_turns=bool(plan.history))
+            decide = partial(self._decide, out, ask, plan)
+            self._screen.offer(prospect, ways, decide, ask.ref, has_turns=bool(plan.history))
+
+    def _decide(self, out: Outgoing, ask: "Ask", plan: Plan, fit: "Fit | None") -> None:
+        """Send what does not fit even so, as it was written when Enter was pressed, or let it come back."""
+        if fit is None or not self._is_here(out):
+            self._come_back(out)
+        elif out in self._outgoing:
+            out.fit = fit
+            out.has_started.clear()
+            self._screen.do(lambda: self._ask(out, ask, plan))
 
     async def _too_long(self, out: Outgoing, ask: "Ask", plan: Plan) -> "Prospect | None":
         """Return what it would take, if it does not fit; None where it does, or where that cannot be told."""
@@ -233,11 +279,6 @@ class Sending:
         except TchatError:
             return None  # sending it meets the same error, and tells it
         return None if prospect is None or prospect.fits else prospect
-
-    async def _send_written(self, fit: "Fit") -> None:
-        """Send what is in the composer; what is queued stays there."""
-        draft, edited = self._sheet.take_written()
-        await self._deliver(self._begin(Outgoing(draft, self._sheet, edited=edited, fit=fit)))
 
     async def _run_or_deliver(self, out: Outgoing) -> None:
         """Run the template whose name begins what was written, or send it if there is none."""
@@ -304,8 +345,21 @@ class Sending:
             self._tell_queue("the reply failed")
         elif event.reply is None:
             self._tell_queue("its reply is not on the screen any more")
-        elif (draft := self._screen.composer.take_queued()) is not None:
-            out = self._begin(Outgoing(draft, self._sheet))
+        else:
+            self._send_queued()
+
+    def other_ended(self) -> None:
+        """Send what waits longest, if what another program wrote is complete; else say why it waits."""
+        reply = self._talk.branch[-1].stored.reply if self._talk.branch else None
+        if reply is not None and reply.state == "complete":
+            self._send_queued()
+        else:
+            self._tell_queue("the reply of the other tchat broke off")
+
+    def _send_queued(self) -> None:
+        if (draft := self._screen.composer.take_queued()) is not None:
+            out = Outgoing(draft, self._sheet)
+            self._outgoing.insert(0, out)  # before what was sent later and is still being read for
             self._screen.do(lambda: self._deliver(out))
 
     def _tell_queue(self, why: str) -> None:
@@ -319,6 +373,7 @@ class Sending:
         """Have it under way no more."""
         if out in self._outgoing:
             self._outgoing.remove(out)
+        out.is_whole.set()
         out.has_started.set()
 
     def _come_back(self, out: Outgoing) -> None:
@@ -328,8 +383,11 @@ class Sending:
         self._end(out)
         if out.page is None or (self._is_here(out) and self._sheet.is_ready):
             self._sheet.give_back(out.draft, out.edited)
+            self._sheet.expect(*out.arrivals)
         else:
             self._screen.drafting.give_back(out.home, out.draft)
+            for arrival in out.arrivals:
+                arrival.belong(partial(self._sheet.add, out.home))
         self._screen.do(self.keep)
 
     async def keep(self) -> None:

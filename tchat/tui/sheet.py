@@ -6,11 +6,13 @@ Law: what is typed after another conversation was asked for belongs to that one;
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from msgspec.structs import replace
 
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
+from tchat.tui.arriving import Arrival, Arrived
 from tchat.tui.drafting import Drafting
 from tchat.tui.talk import Talk
 from tchat.tui.widgets.composer import Composer
@@ -21,8 +23,10 @@ class Leaving:
 
     def __init__(self, written: Draft) -> None:
         self.written = written
-        """What belongs to the conversation that is left, as long as that is still on the screen."""
+        """What belongs to the conversation that is left, or was asked for before and is not turned to yet."""
         self.has_failed = False
+        self.home: str | None = None
+        """What it belongs to, once another conversation is on the screen; None is a new one."""
 
 
 class Sheet:
@@ -52,6 +56,8 @@ class Sheet:
         """The message whose other wording is being written."""
         self._set_aside = Draft()
         """What was being written before that."""
+        self._arrivals: list[Arrival] = []
+        """What is being read for what stands in the composer."""
 
     # --- which conversation
 
@@ -82,23 +88,31 @@ class Sheet:
         """Let what is written belong to the conversation that is shown, the first one."""
         self._ready.set()
 
+    def leave(self) -> Leaving:
+        """Ask for another conversation, which what is typed from now on belongs to; `turning` turns to it."""
+        leaving = self.latest = Leaving(self._composer.draft if self._waiting else self.written)
+        self._waiting.append(leaving)
+        for arrival in self.take_arrivals():
+            arrival.belong(partial(self._set_down, leaving))
+        self.editing, self._set_aside = None, Draft()
+        self._put(Draft())
+        return leaving
+
     @asynccontextmanager
-    async def turning(self, decided: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
+    async def turning(self, leaving: Leaving, decided: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
         """Keep what is written where it is written, while another conversation is turned to.
 
         Args:
+            leaving: what `leave` returned; it is turned in the order of that.
             decided: waits until all that was sent in this conversation is stored, or given back.
         """
-        leaving = self.latest = Leaving(self.written)
-        self._waiting.append(leaving)
-        self.editing, self._set_aside = None, Draft()
-        self._put(Draft())
         async with self._lock:
             await self._ready.wait()
             await decided()
             self._ready.clear()
             self._waiting.remove(leaving)
             left, page = self._talk.conversation_id, self._talk.page
+            leaving.home = left
             self._drafting.write(left, leaving.written)
             try:
                 await self._drafting.flush(left)
@@ -158,16 +172,41 @@ class Sheet:
         else:
             self._composer.queue(draft)
 
-    def take_written(self) -> tuple[Draft, str | None]:
-        """Return what is in the composer, without the queue, and which message it edits; it is gone from there."""
-        draft = self._composer.draft
-        self._put(Draft(queued=draft.queued))
-        return replace(draft, queued=()), self.take_edited()
-
     def _put(self, draft: Draft) -> None:
         """Have something else in the composer."""
         self._composer.restore(draft)
         self._changed()
+
+    # --- what is being read to be attached
+
+    def expect(self, *arrivals: Arrival) -> None:
+        """Let something belong to what is written in the conversation that is shown, once it is read."""
+        for arrival in arrivals:
+            arrival.belong(partial(self._set_down, self._waiting[0]) if self._waiting else None)
+        if not self._waiting:
+            self._arrivals += arrivals
+
+    def take_arrivals(self) -> tuple[Arrival, ...]:
+        """Return what is being read for what stands in the composer; it belongs elsewhere from now on."""
+        arrivals = tuple(arrival for arrival in self._arrivals if not arrival.is_over)
+        self._arrivals.clear()
+        return arrivals
+
+    def add(self, home: str | None, arrived: Arrived) -> None:
+        """Add what was read to what is written in a conversation; `keep` or another flush stores it."""
+        if not self.is_ready or home != self._talk.conversation_id:
+            self._drafting.write(home, arrived.added_to(self._drafting.written(home)))
+        elif self._waiting:
+            self._waiting[0].written = arrived.added_to(self._waiting[0].written)
+        else:
+            self._composer.add(arrived)
+
+    def _set_down(self, leaving: Leaving, arrived: Arrived) -> None:
+        """Add what was read to what was written before another conversation was asked for."""
+        if leaving in self._waiting:
+            leaving.written = arrived.added_to(leaving.written)
+        else:
+            self.add(leaving.home, arrived)
 
     # --- another wording of a message
 

@@ -23,6 +23,7 @@ from tchat.tui.talk_events import (
     BranchShown,
     ChoiceChanged,
     ListChanged,
+    OtherEnded,
     TalkEvent,
     Troubled,
     TurnBegan,
@@ -140,6 +141,12 @@ class Talk:
         return next((turn for turn in self._turns if self._is_here(turn)), None)
 
     @property
+    def is_written_elsewhere(self) -> bool:
+        """Whether another program was writing the last reply on the screen when that was read."""
+        last = self.branch[-1].stored.reply if self.branch else None
+        return last is not None and last.state == "streaming" and self.live is None
+
+    @property
     def is_idle(self) -> bool:
         """Whether no turn is under way anywhere, and all that happened was told."""
         return self._tasks.are_over
@@ -182,10 +189,12 @@ class Talk:
             conversation = await store.conversation(self.conversation.id)
         except NotFound:
             return
-        last = self.branch[-1].stored.reply if self.branch else None
-        grows = last is not None and last.state == "streaming"
-        if conversation != self.conversation or grows:
-            await self.show(conversation, page)
+        was_written = self.is_written_elsewhere
+        if conversation == self.conversation and not was_written:
+            return
+        await self.show(conversation, page)
+        if was_written and page == self._page and not self.is_written_elsewhere and self.live is None:
+            self._tell(OtherEnded())
 
     async def reread(self) -> None:
         """Take in another title of the conversation on the screen."""
@@ -253,6 +262,12 @@ class Talk:
         if live is not None:
             live.stop()
         return live is not None
+
+    def stop_in(self, conversation_id: str) -> None:
+        """Stop every reply of a conversation that this program has under way."""
+        for turn in self._turns:
+            if turn.conversation_id == conversation_id:
+                turn.stop()
 
     async def engine(self) -> "Engine":
         """Return what asks models for all turns of this program."""

@@ -55,6 +55,10 @@ class TurnRefused(Struct, frozen=True, kw_only=True):
     """None where the user stopped it."""
 
 
+class OtherEnded(Struct, frozen=True):
+    """The reply that another program wrote has come to its end, which is the end of what is on the screen."""
+
+
 class Troubled(Struct, frozen=True):
     """Something beside a turn could not be done."""
 
@@ -71,7 +75,7 @@ class ChoiceChanged(Struct, frozen=True):
 
 TurnNews = TurnStored | TurnBegan | TurnGrew | TurnEnded | TurnRefused
 """What happens to a turn."""
-TalkEvent = BranchShown | TurnNews | Troubled | ListChanged | ChoiceChanged
+TalkEvent = BranchShown | TurnNews | OtherEnded | Troubled | ListChanged | ChoiceChanged
 
 
 def tell_nobody(_: TalkEvent) -> None:

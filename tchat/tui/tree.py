@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tchat.domain.errors import StoreError
 from tchat.runtime import Runtime
 from tchat.tui.branches import index_of
 from tchat.tui.talk import Talk
@@ -59,11 +60,18 @@ class Tree:
         return gone
 
     async def restore(self) -> tuple[str, str] | None:
-        """Bring back what was deleted last; return its conversation and its last message, None if there was nothing."""
+        """Bring back what was deleted last; return its conversation and its last message, None if there was nothing.
+
+        What the store could not do can be asked for again.
+        """
         if not self._discarded:
             return None
-        store = await self._store()
-        leaf = await store.restore(self._discarded.pop())
+        store, discarded = await self._store(), self._discarded.pop()
+        try:
+            leaf = await store.restore(discarded)
+        except StoreError:
+            self._discarded.append(discarded)
+            raise
         return (await store.message(leaf)).conversation_id, leaf
 
     async def fork(self, message_id: str) -> str:

@@ -144,7 +144,7 @@ class Visiting:
 
         def chosen(hit: "Hit | None") -> None:
             if hit is not None:
-                self._screen.do(lambda: self._screen.open(hit.conversation_id, message_id=hit.message_id))
+                self._screen.turn_to(hit.conversation_id, message_id=hit.message_id)
 
         self._screen.app.push_screen(SearchScreen(found, query=words or self._query), chosen)
 
@@ -159,7 +159,7 @@ class Visiting:
 
         def chosen(conversation_id: str | None) -> None:
             if conversation_id is not None:
-                screen.do(lambda: screen.open(conversation_id))
+                screen.turn_to(conversation_id)
 
         screen.app.push_screen(UsageScreen(usages, screen.runtime.config.budget, _today), chosen)
 

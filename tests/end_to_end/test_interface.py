@@ -165,6 +165,18 @@ def test_a_draft_comes_back_after_quitting(echoing: Shell, tmux: Tmux) -> None:
     assert echoing.run("history", "list").out == ""
 
 
+def test_keys_that_the_terminal_hands_over_at_once_act_one_after_the_other(echoing: Shell, tmux: Tmux) -> None:
+    """A question, a new conversation, one there, and Ctrl+Q in the middle of a word: all is where it belongs."""
+    open_interface(echoing, tmux)
+    tmux.type("alpha", "Enter", "C-n", "beta", "Enter", "half a tho", "C-q")
+    tmux.wait_for_end()
+    assert echoing.run("history", "export", "--json").out.count('"alpha"') == 0
+    assert len(echoing.run("history", "list").out.splitlines()) == 2
+    tmux.close()
+    tmux.start(echoing, "-c")
+    tmux.wait_for("beta", "half a tho")
+
+
 def test_the_last_conversation_and_any_other_are_opened(echoing: Shell, tmux: Tmux) -> None:
     """`tchat -c` goes on with the last one, `tchat open ID` with any other, named by the beginning of its id."""
     assert echoing.run("-q", "the older one").code == 0

@@ -33,7 +33,7 @@ from tchat.tui.pictures.gallery import Gallery
 from tchat.tui.pictures.graphics import shows_pictures
 from tchat.tui.screens.chat_keys import KEYS
 from tchat.tui.screens.leading import LeadingScreen
-from tchat.tui.sheet import Sheet
+from tchat.tui.sheet import Leaving, Sheet
 from tchat.tui.showing import Showing
 from tchat.tui.starting import Starting
 from tchat.tui.talk import Talk
@@ -41,6 +41,7 @@ from tchat.tui.talk_events import (
     BranchShown,
     ChoiceChanged,
     ListChanged,
+    OtherEnded,
     TalkEvent,
     Troubled,
     TurnBegan,
@@ -226,6 +227,8 @@ class ChatScreen(LeadingScreen):
                 self.do(self.refresh_list)
             case ChoiceChanged():
                 self.visiting.refresh_panel()
+            case OtherEnded():
+                self.sending.other_ended()
             case _:
                 self._take_turn(event)
         if isinstance(event, BranchShown | TurnBegan | ChoiceChanged):
@@ -290,6 +293,8 @@ class ChatScreen(LeadingScreen):
                 await self.refresh_list()
                 await self.talk.refresh()
                 await self._refresh_costs()
+            elif self.talk.is_written_elsewhere:
+                await self.talk.refresh()  # whoever writes it may have died, which changes nothing in the database
         except TchatError as error:
             self.trouble(error)
 
@@ -315,7 +320,15 @@ class ChatScreen(LeadingScreen):
 
     async def open(self, conversation_id: str | None, *, message_id: str | None = None) -> None:
         """Turn to a conversation, or a new one; what is being written stays with the one it was written in."""
-        async with self.sheet.turning(self.sending.decided):
+        await self._turn(self.sheet.leave(), conversation_id, message_id)
+
+    def turn_to(self, conversation_id: str | None, *, message_id: str | None = None) -> None:
+        """Have a conversation opened; what is typed from now on belongs to it."""
+        leaving = self.sheet.leave()
+        self.do(lambda: self._turn(leaving, conversation_id, message_id))
+
+    async def _turn(self, leaving: Leaving, conversation_id: str | None, message_id: str | None) -> None:
+        async with self.sheet.turning(leaving, self.sending.decided):
             if conversation_id is None:
                 self.talk.begin()
             else:
@@ -332,7 +345,7 @@ class ChatScreen(LeadingScreen):
     def action_new(self) -> None:
         """Begin a new conversation."""
         self.composer.focus()
-        self.do(lambda: self.open(None))
+        self.turn_to(None)
 
     def action_effort(self, step: int) -> None:
         """Raise or lower the effort of the next turn."""

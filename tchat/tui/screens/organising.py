@@ -25,6 +25,10 @@ class OrganisingScreen(SpeakingScreen):
         """Turn to a conversation, or a new one."""
 
     @abstractmethod
+    def turn_to(self, conversation_id: str | None, *, message_id: str | None = None) -> None:
+        """Have a conversation opened; what is typed from now on belongs to it."""
+
+    @abstractmethod
     def write(self) -> None:
         """Let the user go on writing."""
 
@@ -36,7 +40,7 @@ class OrganisingScreen(SpeakingScreen):
     @on(ConversationList.Opened)
     def _take_opened(self, event: ConversationList.Opened) -> None:
         self.write()
-        self.do(lambda: self.open(event.conversation_id))
+        self.turn_to(event.conversation_id)
 
     @on(ConversationList.Renamed)
     def _take_renamed(self, event: ConversationList.Renamed) -> None:
@@ -85,7 +89,8 @@ class OrganisingScreen(SpeakingScreen):
         self.do(organised)
 
     async def delete(self, conversation_id: str) -> None:
-        """Delete a conversation; it can be brought back."""
+        """Delete a conversation; it can be brought back, with what had arrived of a reply that was under way."""
+        self.talk.stop_in(conversation_id)
         await self.listing.delete(conversation_id)
         self.say("conversation deleted; u in the list, or /undo, brings it back")
         if self.talk.conversation is not None and self.talk.conversation.id == conversation_id:

@@ -16,11 +16,13 @@ from tchat.tui.attaching import Attaching
 from tchat.tui.commanding import Commanding
 from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating, is_blank, told
-from tchat.tui.outgoing import Retry, Sending
+from tchat.tui.key_order import all_caught_up, caught_up
+from tchat.tui.outgoing import Decide, Sending
 from tchat.tui.screens.organising import OrganisingScreen
 from tchat.tui.sheet import Sheet
 from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
+from tchat.tui.widgets.prompt_area import PromptArea
 from tchat.tui.widgets.transcript import Transcript
 from tchat.tui.widgets.welcome import Welcome
 
@@ -72,15 +74,14 @@ class WritingScreen(OrganisingScreen):
     def _take_template(self, event: Composer.TemplateChosen) -> None:
         self.do(lambda: self.visiting.desk.open_on(event.name, self.composer.draft))
 
-    def offer(self, prospect: "Prospect", ways: "WaysOut", go: Retry, ref: ModelRef, *, has_turns: bool) -> None:
-        """Offer what can be done about what does not fit a model; `go` asks for it even so."""
+    def offer(self, prospect: "Prospect", ways: "WaysOut", decide: Decide, ref: ModelRef, *, has_turns: bool) -> None:
+        """Offer what can be done about what does not fit a model."""
         from tchat.tui.screens.too_long import TooLongScreen, Way
 
         def decided(way: Way | None) -> None:
+            decide(None if way == "model" else way)
             if way == "model":
                 self.visiting.pick_model(self.use_model)
-            elif way is not None:
-                self.do(lambda: go(way))
 
         facts = self.talk.facts_of(ref)
         self.app.push_screen(TooLongScreen(prospect.tokens, facts, ways, has_turns=has_turns), decided)
@@ -181,12 +182,21 @@ class WritingScreen(OrganisingScreen):
         if draft is self._to_estimate and await self.estimating.count(draft) and draft is self._to_estimate:
             self._show_estimate(draft)
 
+    async def caught_up(self) -> None:
+        """Wait until all that was pressed so far is written, sent or asked for; not within a message of this screen."""
+        text = self.composer.query_one(PromptArea)
+        await caught_up(self)
+        for widget in (text, self.focused or text, text):  # keys are handed on in this order
+            await all_caught_up(widget)
+
     async def leave(self) -> None:
         """Keep what is written and what has arrived.
 
         Raises:
             StoreError: what is written cannot be kept.
         """
+        await self.caught_up()
+        await self.attaching.finish()
         await self.sheet.ready()
         await self.sending.keep()
         await self.sending.all_decided()
@@ -204,15 +214,15 @@ class WritingScreen(OrganisingScreen):
 
     @on(Composer.PathsPasted)
     def _take_pasted_paths(self, event: Composer.PathsPasted) -> None:
-        self.do(lambda: self.attaching.attach(event.paths))
+        self.attaching.attach(event.paths)
 
     @on(Composer.FilesChosen)
     def _take_files(self, event: Composer.FilesChosen) -> None:
-        self.do(lambda: self.attaching.attach(event.paths))
+        self.attaching.attach(event.paths)
 
     @on(Composer.ClipboardPasted)
     def _take_clipboard(self) -> None:
-        self.do(self.attaching.paste)
+        self.attaching.paste()
 
     @on(Composer.AttachmentOpened)
     def _take_attachment(self, event: Composer.AttachmentOpened) -> None:

@@ -26,6 +26,9 @@ class AttachingComposer(ComposerMessages):
     estimate: reactive[str] = reactive("")
     """Size and cost of what would be sent, as the screen knows them."""
 
+    reading: reactive[tuple[str, ...]] = reactive(())
+    """What is being read to be attached."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
         self._pastes = Pastes()
@@ -64,12 +67,18 @@ class AttachingComposer(ComposerMessages):
             self._area.repaint()
 
     def _show_foot(self) -> None:
-        self.set_class(bool(self._chips.parts or self.estimate), "-with-foot")
+        self.set_class(bool(self._chips.parts or self.estimate or self.reading), "-with-foot")
 
-    def watch_estimate(self, estimate: str) -> None:
-        """Show it beside the attachments."""
-        self._status.update(one_line(estimate))
+    def watch_estimate(self) -> None:
+        """Show it beside the attachments, or what is being read for it."""
+        many = len(self.reading)
+        reading = f"reading {self.reading[0] if many == 1 else f'{many} files'} …" if many else ""
+        self._status.update(one_line(reading or self.estimate))
         self._show_foot()
+
+    def watch_reading(self) -> None:
+        """Say what is being read."""
+        self.watch_estimate()
 
     def action_choose_attachment(self) -> None:
         """Go to the attachments."""

@@ -21,10 +21,13 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from tchat.domain.draft import Draft
+from tchat.domain.message import TextPart
+from tchat.domain.text import one_line
+from tchat.tui.arriving import Arrived
 from tchat.tui.command_line import Given, Refusal, meaning
 from tchat.tui.commands import Command
 from tchat.tui.dropped import dropped_paths
-from tchat.tui.key_order import act_at_once
+from tchat.tui.key_order import act_at_once, all_caught_up
 from tchat.tui.keyboard import teach_alt_enter
 from tchat.tui.outbox import Outbox, joined
 from tchat.tui.pastes import Pastes, cleaned, has_long_line, is_long
@@ -157,6 +160,16 @@ class Composer(AttachingComposer):
         """Put a mark at the cursor that stands for a text, however short; `name` says what it is."""
         self._area.write(self._pastes.fold(cleaned(text), name))
 
+    def add(self, arrived: Arrived) -> None:
+        """Attach what was read; texts are put at the cursor, each as a mark."""
+        if arrived.instead_of is not None:
+            self.detach(arrived.instead_of)
+        for part in arrived.parts:
+            if isinstance(part, TextPart):
+                self.insert_paste(part.text, one_line(arrived.name) or "pasted")
+            else:
+                self.attach(part)
+
     def take_key(self, event: events.Key) -> None:
         """Act on a key that was pressed before the focus came here; now it does: keys are bound where it is."""
         self.screen.set_focus(self._area)
@@ -228,15 +241,15 @@ class Composer(AttachingComposer):
             self.focus()
             self._area.write(event.character)
 
-    def action_send(self) -> None:
+    async def action_send(self) -> None:
         """Choose from the open list, begin a line after a backslash, give a command, or send."""
         if self._completer.takes_enter:
             if self._completer.choose():
-                self._send()
+                await self._send()
         elif not self._area.begin_line(after_backslash=True):
-            self._send()
+            await self._send()
 
-    def _send(self) -> None:
+    async def _send(self) -> None:
         draft = self._written
         match meaning(draft.text, self.commands):
             case Refusal(text):
@@ -245,6 +258,7 @@ class Composer(AttachingComposer):
                 self._area.recall.keep(draft.text)
                 self._area.rewrite("")
                 self.post_message(self.CommandGiven(name, self._pastes.whole(argument)))
+                await all_caught_up(self)  # /new: the next key belongs to another conversation
             case str(text):
                 if text.strip() or draft.attachments:
                     self._outbox.send(draft)

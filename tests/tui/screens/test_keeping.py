@@ -1,12 +1,16 @@
 """What is written is never lost, whatever is slow or fails around it."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tchat.domain.draft import Draft
+from tchat.domain.errors import StoreError
 from tchat.domain.message import user
 from tchat.store.database import Database
 from tchat.tui.app import TchatApp
@@ -130,3 +134,55 @@ def test_drafts_are_joined_with_all_they_hold() -> None:
     assert both.attachments == (PICTURE, PAPER)
     assert both.queued == (Draft(text="q"),)
     assert Draft().followed_by(two).full_text == "b 2"
+
+
+@contextmanager
+def locked(database: Database) -> Generator[None]:
+    """Have another program hold the database, for longer than is waited for."""
+    assert database.path is not None
+    other = sqlite3.connect(database.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.close()
+
+
+async def impatient(screen: ChatScreen) -> Database:
+    """Return the database, which waits for other programs no longer."""
+    database = (await screen.runtime.store()).database
+    await database.run(lambda db: db.execute("PRAGMA busy_timeout = 0"))
+    return database
+
+
+async def test_leaving_keeps_the_draft_though_it_could_not_be_kept_earlier(tmp_path: Path) -> None:
+    """A disk that was full is not full for ever."""
+    async with running(tmp_path) as (pilot, screen):
+        with locked(await impatient(screen)):
+            await type_text(pilot, "one")
+            await screen.app.action_quit()
+            assert not screen.app._exit
+        await type_text(pilot, "two")
+        await screen.app.action_quit()
+        assert screen.app._exit
+    async with running(tmp_path) as (_, screen):
+        assert screen.composer.draft.text == "onetwo"
+
+
+async def test_an_undo_that_failed_can_be_tried_again(tmp_path: Path) -> None:
+    """Of a conversation and of a message: neither is out of reach because the database was busy."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "zero")
+        home = screen.talk.conversation_id
+        assert home is not None
+        database = await impatient(screen)
+        await screen.conversation_tree.discard(screen.talk.branch[1].stored.id)
+        with locked(database), pytest.raises(StoreError):
+            await screen.bring_back()
+        assert await screen.bring_back()
+        assert len(screen.talk.branch) == 2
+        await screen.delete(home)
+        with locked(database), pytest.raises(StoreError):
+            await screen.undo()
+        await screen.undo()
+        assert screen.talk.conversation_id == home

@@ -132,3 +132,20 @@ async def test_a_list_that_was_gone_to_does_not_cover_the_conversation_when_the_
         await pilot.resize_terminal(80, 24)
         await wait_for(pilot, lambda: screen.has_class("-narrow"))
         assert not screen.conversations.display
+
+
+async def test_deleting_a_conversation_stops_its_reply(tmp_path: Path) -> None:
+    """Nothing more is paid for it; what had come is there when the conversation comes back."""
+    async with running(tmp_path, config='model = "script/slow"\n') as (pilot, screen):
+        await type_text(pilot, "go\n")
+        await wait_for(pilot, lambda: screen.talk.live and screen.talk.live.text)
+        home = screen.talk.conversation_id
+        assert home is not None
+        await screen.delete(home)
+        await wait_for(pilot, lambda: screen.is_settled)
+        await screen.undo()
+        await wait_for(pilot, lambda: screen.is_settled and len(screen.talk.branch) == 2)
+        stored = screen.talk.branch[1].stored
+        assert stored.reply is not None
+        assert stored.reply.state == "stopped"
+        assert stored.message.text

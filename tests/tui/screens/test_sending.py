@@ -8,13 +8,17 @@ import pytest
 from textual.pilot import Pilot
 
 from tchat.domain.draft import Draft
+from tchat.domain.events import TextDelta
+from tchat.domain.message import user
 from tchat.engine.foreseeing import Prospect
+from tchat.engine.session import Ask
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.run_settings import RunSettingsScreen
 from tchat.tui.talk import Plan
 from tests.tui.gates import Gate
-from tests.tui.running import ask, running, type_text, wait_for
+from tests.tui.running import ECHO as REF
+from tests.tui.running import ask, make_runtime, running, type_text, wait_for
 
 ECHO = 'model = "script/echo"\n[models."script/echo"]\nwindow = 100000\n'
 """It is looked at whether a message fits before it is sent."""
@@ -240,6 +244,36 @@ async def test_a_queue_says_why_it_waits(tmp_path: Path) -> None:
         assert "what is queued waits, as its reply is not on the screen" in notes(screen)
         assert screen.composer.draft.queued == (Draft(text="two"),)
         assert said(screen) == ["one"]
+
+
+@pytest.mark.parametrize("way", ["complete", "broken off"])
+async def test_a_message_waits_for_the_reply_of_another_program(tmp_path: Path, way: str) -> None:
+    """The model is told the whole of it, not as far as it had come; if it breaks off, that is said."""
+    async with running(tmp_path, config=ECHO) as (pilot, screen):
+        await ask(pilot, screen, "first")
+        conversation, leaf = screen.talk.conversation_id, screen.talk.branch[-1].stored.id
+        other = make_runtime(tmp_path, ECHO)
+        turn = (await other.engine()).turn(
+            Ask(ref=REF, message=user("from the other one"), conversation_id=conversation, parent_id=leaf)
+        )
+        while not isinstance(await anext(turn), TextDelta):
+            pass
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 4)
+        await type_text(pilot, "me too\n")
+        await wait_for(pilot, lambda: screen.composer.draft.queued)
+        await settled(pilot, screen)
+        assert said(screen) == ["first", "from the other one"]
+        if way == "complete":
+            async for _ in turn:
+                pass
+            await wait_for(pilot, lambda: len(screen.talk.branch) == 6 and screen.is_settled)
+            assert screen.talk.branch[3].stored.message.text == "from the other one"
+            assert screen.composer.draft.is_empty
+        else:
+            await turn.aclose()
+            await wait_for(pilot, lambda: "the reply of the other tchat broke off" in notes(screen))
+            assert screen.composer.draft.queued == (Draft(text="me too"),)
+        await other.aclose()
 
 
 # --- whatever the order

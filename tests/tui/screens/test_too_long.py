@@ -7,11 +7,13 @@ from msgspec.structs import replace
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from tchat.domain.draft import Draft
 from tchat.domain.model import ModelRef
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.models import ModelPicker
 from tchat.tui.screens.too_long import TooLongScreen
 from tests.tui.running import ask, running, shown, type_text, wait_for
+from tests.tui.screens.test_sending import hold
 
 SMALL = 'model = "script/echo"\n[models."script/echo"]\nwindow = 700\n'
 LONG = "and one more word " * 55
@@ -63,6 +65,27 @@ async def test_the_oldest_turns_are_left_out_where_that_is_chosen(tmp_path: Path
         assert reply.state == "complete"
         assert screen.talk.branch[2].stored.message.text == LONG
         assert screen.composer.draft.is_empty
+
+
+async def test_what_was_typed_since_enter_is_not_sent_with_what_does_not_fit(tmp_path: Path) -> None:
+    """It goes on being written, also where what was sent comes back."""
+    async with running(tmp_path, config=SMALL) as (pilot, screen):
+        screen.composer.insert(LONG)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 2 and screen.is_settled)
+        for key, branch, left in (("escape", 2, f"{LONG}\nsince"), ("d", 4, "since")):
+            gate = hold(screen)
+            screen.composer.insert(LONG)
+            await pilot.press("enter")
+            await gate.reached.wait()
+            await type_text(pilot, "since")
+            gate.open()
+            await wait_for(pilot, lambda: offer(screen))
+            await pilot.press(key)
+            await wait_for(pilot, lambda branch=branch: screen.is_settled and len(screen.talk.branch) == branch)
+            assert screen.composer.draft.full_text == left
+            screen.restore(Draft())
+        assert screen.talk.branch[2].stored.message.text == LONG
 
 
 async def test_another_model_is_chosen_where_that_is_wanted(tmp_path: Path) -> None:
@@ -182,7 +205,7 @@ async def test_a_summary_that_is_stopped_or_fails_leaves_everything_as_it_was(tm
     config = f'model = "script/{tmp_path / "small.toml"}"\n'
     async with running(tmp_path, config=config) as (pilot, screen):
         await filled(pilot, screen)
-        written = screen.composer.draft
+        written = screen.sending.waiting_in(screen.talk.conversation_id)
         await pilot.press("s")
         if way == "stop":
             await wait_for(pilot, lambda: screen.talk.live is not None and screen.talk.live.is_summarising)

@@ -41,7 +41,6 @@ class StoredRun(Struct, frozen=True, kw_only=True):
     """The conversation of its calls; None before the first one."""
     started_at: float
     """Unix time."""
-    ended_at: float | None = None
 
 
 class StoredCall(Struct, frozen=True, kw_only=True):

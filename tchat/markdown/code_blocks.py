@@ -10,8 +10,6 @@ from tchat.markdown.source import Source
 class CodeBlock(Struct, frozen=True):
     """One code block as it was written."""
 
-    language: str
-    """What the fence says about it; empty if nothing."""
     text: str
     is_closed: bool
     """Whether its end was written, and not only that of the text."""
@@ -27,15 +25,13 @@ def code_blocks(text: str) -> tuple[CodeBlock, ...]:
         blocks.take(source.rest)
     closed = sum(isinstance(placed.piece, CodeTail) for placed in blocks.placed)
     blocks.close()
-    found: list[tuple[str, list[str]]] = []
+    found: list[list[str]] = []
     for placed in blocks.placed:
         match placed.piece:
-            case CodeHead(_, info):
-                found.append((info, []))
+            case CodeHead():
+                found.append([])
             case CodeLines(lines=lines) | CodeTail(lines=lines):
-                found[-1][1].extend(lines)
+                found[-1].extend(lines)
             case _:
                 pass
-    return tuple(
-        CodeBlock(info, "".join(lines), is_closed=number < closed) for number, (info, lines) in enumerate(found)
-    )
+    return tuple(CodeBlock("".join(lines), is_closed=number < closed) for number, lines in enumerate(found))

@@ -13,7 +13,7 @@ from tchat.store.writers import Writers
 
 _REQUEST = msgspec.json.Decoder(NewRun)
 _RUN = """
-    SELECT id, request, state, writer, started_at, ended_at,
+    SELECT id, request, state, writer, started_at,
         (SELECT conversation_id FROM run_call JOIN message USING (number) WHERE run_id = run.id LIMIT 1) AS conversation
     FROM run
 """
@@ -115,7 +115,6 @@ class Runs:
             is_alive=row["writer"] is not None and self._writers.is_alive(row["writer"]),
             conversation_id=row["conversation"],
             started_at=row["started_at"],
-            ended_at=row["ended_at"],
         )
 
     def _call(self, row: sqlite3.Row) -> StoredCall:

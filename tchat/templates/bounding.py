@@ -12,6 +12,8 @@ import minijinja
 from tchat.templates.filters import LARGEST, FilterError, Unrenderable
 
 NODE = 32
+_MOST_MOVED = 4 * LARGEST
+"""What operands of `~` and `+` may come to: the sum grows with the square of what a loop puts together."""
 _DEEPEST = 100
 _WIDEST = 1000
 """Columns that a filter may indent or wrap by."""
@@ -36,11 +38,11 @@ class Meter:
     """Adds up what is made, until it is too much."""
 
     def __init__(self) -> None:
-        self._made = 0
+        self._made = self._moved = 0
 
     def start(self) -> None:
         """Begin with another text."""
-        self._made = 0
+        self._made = self._moved = 0
 
     def add(self, size: int) -> None:
         """Count so many characters.
@@ -52,28 +54,50 @@ class Meter:
         if self._made > LARGEST:
             raise TooLarge
 
-    def take(self, value: object, depth: int = 0) -> None:
+    def take(self, value: object) -> None:
         """Count a value with all that is in it.
 
         Raises:
             TooLarge: there is too much by now.
             TooDeep: it is nested too deeply.
         """
-        if depth > _DEEPEST:
-            raise TooDeep
-        if isinstance(value, str):
-            self.add(len(value))
-        elif isinstance(value, list | tuple):
-            items = cast("list[object] | tuple[object, ...]", value)
-            self.add(NODE * (len(items) + 1))
-            for item in items:
-                self.take(item, depth + 1)
-        elif hasattr(value, "items"):
-            table = cast("Mapping[str, object]", value)
-            self.add(NODE * (len(table) + 1))
-            for key in table:
-                self.take(key, depth + 1)
-                self.take(table[key], depth + 1)
+        self.add(size_of(value))
+
+    def move(self, value: object) -> None:
+        """Count a value that becomes part of another one, as a loop does again and again that puts a text together.
+
+        Raises:
+            TooLarge: it is too large, or too much was moved by now.
+            TooDeep: it is nested too deeply.
+        """
+        size = size_of(value)
+        self._moved += size
+        if size > LARGEST or self._moved > _MOST_MOVED:
+            raise TooLarge
+
+
+def size_of(value: object) -> int:
+    """Return how large a value is.
+
+    Raises:
+        TooDeep: it is nested too deeply.
+    """
+    return _size_of(value, 0)
+
+
+def _size_of(value: object, depth: int) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, list | tuple):
+        inner = cast("list[object] | tuple[object, ...]", value)
+    elif hasattr(value, "items"):
+        table = cast("Mapping[str, object]", value)
+        inner = [part for key in table for part in (key, table[key])]
+    else:
+        return 0
+    if depth > _DEEPEST:
+        raise TooDeep
+    return NODE * (len(inner) + 1) + sum(_size_of(item, depth + 1) for item in inner)
 
 
 def bounded(meter: Meter, environment: minijinja.Environment) -> dict[str, Callable[..., object]]:
@@ -84,6 +108,14 @@ def bounded(meter: Meter, environment: minijinja.Environment) -> dict[str, Calla
         environment: has the filters themselves.
     """
     return {name: _bounded(name, size, meter, environment) for name, size in GROWING.items()}
+
+
+def spread(meter: Meter, value: object, *arguments: object, **named: object) -> object:
+    """Return a list that `map` goes through, once it is counted what its arguments come to if each item has them."""
+    if isinstance(value, str | list | tuple):
+        items = cast("str | list[object] | tuple[object, ...]", value)
+        meter.add(len(items) * sum(map(size_of, (*arguments, *named.values()))))
+    return cast("object", value)
 
 
 def _bounded(
@@ -130,7 +162,8 @@ def _joined(value: object, arguments: list[object]) -> int:
 
 
 def _cut(_value: object, arguments: list[object]) -> int:
-    return NODE * sum(max(_count(argument), 0) for argument in arguments)
+    filling = NODE + sum(size_of(argument) for argument in arguments)
+    return filling * sum(max(_count(argument), 0) for argument in arguments)
 
 
 def _indented(value: object, arguments: list[object]) -> int:

@@ -1,7 +1,7 @@
 """Rewrites a text so that what it builds is measured on the way: minijinja counts instructions, not what they make.
 
-Every operand of `~` and `+`, and every item of a list or table that a text makes, goes through the filter `WHOLE`;
-operands of `*` go through `NUMBER`. They are told whether what they get is defined, which Python cannot see.
+Every operand of `~` and `+`, and every item of a list or table that a text makes, goes through a filter that counts
+it; operands of `*` have to be numbers. The filters are told whether what they get is defined, which Python cannot see.
 """
 
 import json
@@ -11,7 +11,10 @@ from collections.abc import Container, Iterator
 from tchat.templates.bracketing import Bracketed, Operand, bracketed, count_tokens
 from tchat.templates.expressions import tags
 
+THERE = "_there"
+PART = "_part"
 WHOLE = "_whole"
+SPREAD = "_spread"
 NUMBER = "_number"
 """Names of filters that texts are rewritten to use."""
 SOME = "some"
@@ -105,11 +108,21 @@ def _marks(source: str, expression: Bracketed, filters: Container[str], tag: str
     for operand in expression.operands():
         told = _whether_defined(source, expression, operand)
         if expression.piece(operand.bare) == "|" and expression.piece(operand.bare + 1) in filters and told:
-            yield _end(expression, operand.bare), f"|{WHOLE}{told}"
+            yield _end(expression, operand.bare), f"|{THERE}{told}"
+        yield from _spread(source, expression, operand)
         if _is_value(expression, operand, tag):
             has_filters = operand.bare != operand.after
             mark = _mark(expression, operand, "" if has_filters else told, keeps=keeps)
             yield _end(expression, operand.after), mark
+
+
+def _spread(source: str, expression: Bracketed, operand: Operand) -> Iterator[tuple[int, str]]:
+    """Yield what goes before each `map` of an operand: its results can be its arguments, item by item."""
+    for index in range(operand.bare, operand.after - 2):
+        is_map = expression.piece(index) == "|" and expression.piece(index + 1) == "map"
+        if is_map and expression.piece(index + 2) == "(" and index + 2 in expression.pairs:
+            first, last = expression.tokens[index + 2], expression.tokens[expression.pairs[index + 2]]
+            yield _end(expression, index), f"|{SPREAD}{source[first.start : last.end]}"
 
 
 def _end(expression: Bracketed, index: int) -> int:
@@ -136,7 +149,7 @@ def _mark(expression: Bracketed, operand: Operand, told: str, *, keeps: bool) ->
     if is_literal:
         return ""
     if "~" in operators or "+" in operators:
-        return f"|{WHOLE}" + (told or f'("{SOME}")')
+        return f"|{PART}" + (told or f'("{SOME}")')
     return f"|{WHOLE}{told}" if keeps or _is_in_literal(expression, operand.around) else ""
 
 

@@ -96,14 +96,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Where the run stops at the latest, as the template says."""
     max_cost: float | None = None
 
-    @property
-    def wave_calls(self) -> tuple[int, ...]:
-        """How many calls are expected in each wave."""
-        return tuple(
-            sum(step.calls.expected for step in self.steps if step.wave == number)
-            for number in range(1, len(self.waves) + 1)
-        )
-
 
 def plan(template: Template, inputs: Mapping[str, Value], world: PlanWorld) -> Plan:
     """Return the plan of a run; nothing is asked, and no program runs.

@@ -14,11 +14,11 @@ from msgspec import Struct
 from tchat.domain.errors import TemplateError
 from tchat.domain.message import ImagePart
 from tchat.domain.text import encodable, one_line
-from tchat.templates.bounding import GROWING, Meter, bounded
+from tchat.templates.bounding import GROWING, Meter, bounded, spread
 from tchat.templates.expressions import keep_line_ends, mentions
 from tchat.templates.filters import FILTERS, LARGEST, FilterError, Unrenderable, shown
 from tchat.templates.format import Expression, Pattern, Text, Value
-from tchat.templates.metering import NUMBER, SOME, WHOLE, longest_repeated, metered
+from tchat.templates.metering import NUMBER, PART, SOME, SPREAD, THERE, WHOLE, longest_repeated, metered
 from tchat.templates.naming import quoted
 
 FUEL = 1_000_000
@@ -135,7 +135,15 @@ def new_environment(meter: Meter) -> minijinja.Environment:
     own = {name: _on_plain_data(name, function, meter) for name, function in FILTERS.items()}
     growing = bounded(meter, minijinja.Environment(undefined_behavior="strict", pycompat=False))
     environment = minijinja.Environment(
-        filters={**growing, **own, WHOLE: partial(_whole, meter), NUMBER: _number},
+        filters={
+            **growing,
+            **own,
+            THERE: _there,
+            PART: partial(_counted, meter.move),
+            WHOLE: partial(_counted, meter.take),
+            NUMBER: _number,
+            SPREAD: partial(spread, meter),
+        },
         fuel=FUEL,
         undefined_behavior="strict",
         auto_escape_callback=_no_escaping,
@@ -260,7 +268,7 @@ def bare(value: object) -> object:
             return value
 
 
-_OURS = frozenset({*FILTERS, *GROWING})
+_OURS = frozenset({*FILTERS, *GROWING, "map"})
 """Filters that are Python's, and so would take what is undefined for null."""
 
 
@@ -285,11 +293,10 @@ def _finalized(meter: Meter, value: object) -> object:
     return text
 
 
-def _whole(meter: Meter, value: object, is_defined: object = True, path: str = "") -> object:  # noqa: FBT002  # texts pass it so
-    """Return a value that something is made of, once it is counted.
+def _there(value: object, is_defined: object = True, path: str = "") -> object:  # noqa: FBT002  # texts pass it so
+    """Return a value that is used.
 
     Args:
-        meter: what it is counted by.
         value: the value; None also for one that is not defined.
         is_defined: whether it is, or `SOME` where it must not be None.
         path: what it is called.
@@ -298,7 +305,13 @@ def _whole(meter: Meter, value: object, is_defined: object = True, path: str = "
         raise Unrenderable(path.rpartition(".")[2], f"`{path}` is undefined")
     if value is None and is_defined == SOME:
         raise Unrenderable("", "a value is null here, and nothing can be added to it")
-    meter.take(value)
+    return value
+
+
+def _counted(count: Callable[[object], None], value: object, is_defined: object = True, path: str = "") -> object:  # noqa: FBT002  # as above
+    """Return a value that something is made of, once it is counted."""
+    _there(value, is_defined, path)
+    count(value)
     return value
 
 
@@ -306,7 +319,7 @@ def _number(value: object, is_defined: object = True, path: str = "") -> object:
     """Return what is multiplied; a text or a list many times over is of no use in a prompt."""
     if isinstance(value, str | list | tuple):
         raise Unrenderable("", 'only numbers can be multiplied with "*"')
-    return _whole(Meter(), value, is_defined, path)
+    return _there(value, is_defined, path)
 
 
 def _no_escaping(_name: str) -> bool:

@@ -247,9 +247,9 @@ def test_code_has_a_numbered_header() -> None:
     text = "```python title=x\nreturn\t1\n\n```\n- ~~~\n  b\n\n      c"
     numbers = {style.meta["code"]: said for said, style in styles(text) if style and "code" in style.meta}
     assert numbers == {0: "python title=x", 1: "code"}
-    assert [(block.language, block.text) for block in code_blocks(text)] == [
-        ("python title=x", "return\t1\n\n"),
-        ("", "b\n\n    c"),
+    assert [(block.text, block.is_closed) for block in code_blocks(text)] == [
+        ("return\t1\n\n", True),
+        ("b\n\n    c", False),
     ]
 
 

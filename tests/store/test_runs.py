@@ -77,7 +77,7 @@ async def test_a_run_ends_and_is_taken_up_again(store: Conversations) -> None:
     assert (await store.runs.find(run)).state == "failed"
     await store.runs.resume(run, replace(NEW, digest="d2"))
     found = await store.runs.find(run)
-    assert (found.state, found.new.digest, found.ended_at) == ("running", "d2", None)
+    assert (found.state, found.new.digest) == ("running", "d2")
     assert len(await store.runs.calls(run)) == 1
 
 

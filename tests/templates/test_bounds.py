@@ -49,6 +49,9 @@ BOMBS = [
     "{{ '%.*f' | format(1000000000, 1.5) }}",
     "{{ range(90000) | map('replace', '', text) | list }}",
     "{{ range(90000) | join(text) }}",
+    "{{ range(90000) | map(attribute='x', default=text) | join }}",
+    "{{ range(90000) | list | map('default', text, true) | map('pluralize', text, text) | list }}",
+    "{{ [1] | batch(90000, text) | json }}",
     "{% set all %}{% for i in range(90000) %}ab {% endfor %}{% endset %}{{ all | chunks(10000, 9999) }}",
 ]
 _CHILD = """
@@ -123,6 +126,9 @@ def test_what_a_prompt_needs_is_far_within_the_bounds() -> None:
     items: Value = [{"value": f"answer {index}"} for index in range(10_000)]
     source = "{% for x in xs %}{{ loop.index ~ '. ' ~ x.value }}\n{% endfor %}{{ xs | json | length }}"
     assert Renderer("t.toml").render(Text(source, (1,)), {"xs": items}).startswith("1. answer 0\n2. answer 1\n")
+    gathered = "{% set ns = namespace(s='', l=[]) %}{% for x in xs %}{% set ns.s = ns.s ~ x.value %}"
+    gathered += "{% set ns.l = ns.l + [x.value] %}{% endfor %}{{ ns.s | length }} {{ ns.l | length }}"
+    assert Renderer("t.toml").render(Text(gathered, (1,)), {"xs": items[:1500]}) == "15390 1500"
 
 
 VALUES: dict[str, Value] = {"a": "text", "n": 7, "t": {"k": "v", "xs": [1, 2]}, "xs": ["p", "q"], "z": None}
@@ -177,7 +183,7 @@ def test_a_field_that_is_not_there_is_an_error_wherever_it_is_used(use: str) -> 
     ("source", "marked"),
     [
         ("{{ a.b }}{% for x in xs %}{{ x | upper }}{% endfor %}", None),
-        ("{{ (n + 1) * 2 }}", '{{ (n|_whole(n is defined, "n") + 1)|_number * 2 }}'),
+        ("{{ (n + 1) * 2 }}", '{{ (n|_part(n is defined, "n") + 1)|_number * 2 }}'),
         ("{% set (x, y) = (1, z) %}", '{% set (x, y) = (1, z|_whole(z is defined, "z")) %}'),
         ("{%- if a is string -%}{{ m(*xs) }}{% endif %}", None),
         ("{% raw %}{{ a ~ b }}{% endraw %}", None),

@@ -166,11 +166,6 @@ class Transcript(TranscriptMessages, can_focus=True):
         self.view.scroll_to(self.view.total)
         self._place()
 
-    def tell_more(self) -> None:
-        """Say that text has come below what is seen."""
-        self._has_more = not self.view.follows
-        self._place()
-
     # --- Textual's events
 
     def on_mount(self) -> None:

@@ -11,6 +11,7 @@ from tchat.tui.painting import BAR
 from tchat.tui.themes import THEMES
 from tchat.tui.widgets.transcript import FRAME, Transcript
 from tests.tui.plain import Plain
+from tests.tui.running import wait_for
 
 
 class Shown(App[None]):
@@ -168,14 +169,14 @@ async def test_a_reader_who_scrolled_up_stays_and_is_told_of_new_text() -> None:
     app = Shown(MANY)
     async with app.run_test(size=(60, 20)) as pilot:
         transcript = app.query_one(Transcript)
+        reply = LiveEntry("reply", 201, "model", 0.0)
+        transcript.append(reply)
         await pilot.press("pageup", "pageup")
         before = screen_of(app)
-        app.things[-1].words += " more" * 50
-        transcript.view.changed(199)
-        transcript.tell_more()
-        await pilot.pause()
+        reply.feed(" more" * 50)
+        transcript.grown()
+        await wait_for(pilot, lambda: "new text" in screen_of(app)[-1])
         assert screen_of(app)[:-1] == before[:-1]
-        assert "new text" in screen_of(app)[-1]
         await pilot.click(Transcript, offset=(55, 16))
         await pilot.pause()
         assert any("more" in line for line in screen_of(app))

@@ -170,7 +170,7 @@ def _mistakes(table: dict[str, Any], kind: type[Struct], above: tuple[str, ...] 
     """Yield what is wrong with a table, key by key."""
     from difflib import get_close_matches  # only a mistake needs it
 
-    known = {known.name: known.type for known in fields(kind)}
+    known: dict[str, Any] = {known.name: known.type for known in fields(kind)}
     for name, value in table.items():
         key, wanted = join_key(*above, name), known.get(name)
         if wanted is None:
@@ -189,7 +189,7 @@ def _mistakes(table: dict[str, Any], kind: type[Struct], above: tuple[str, ...] 
                     yield f"{join_key(*above, name, part)} is a table, and {held!r} is none"
         else:
             try:
-                msgspec.convert(value, wanted, dec_hook=_from_plain)
+                msgspec.convert(cast("object", value), known[name], dec_hook=_from_plain)
             except msgspec.ValidationError as error:
                 said, _, place = str(error).partition(" - at `$")
                 yield f"{key}{place.rstrip('`')}: {said}"

@@ -27,7 +27,7 @@ _NUMBERS: dict[str, tuple[type[float], float, float]] = {
 """Of each number its kind, the least and the most; Gemini takes a thinking budget of -1 for its own choice."""
 
 
-class Dollars(click.ParamType):
+class Dollars(click.ParamType[float]):
     """US dollars that may be spent."""
 
     name = "USD"

@@ -11,7 +11,7 @@ from tchat.templates.world import Ask as Asked
 from tchat.templates.world import Heard, Identity, StepCall
 from tests.engine.test_session import GOOD, _world
 from tests.templates.running import kept
-from tests.templates.scripted import load
+from tests.templates.scripted import load, picture
 
 VOTES = """
 [inputs]
@@ -63,7 +63,7 @@ async def test_a_test_that_is_stopped_sends_nothing_more() -> None:
     run = await kept(world, jobs=2)
     beginning = Beginning(run.world.ask, 4)
     template = load(VOTES)
-    answers = LiveAnswers(replace(run.world, ask=beginning), 1)
+    answers = LiveAnswers(replace(run.world, ask=beginning), 1, picture)
     examination = Examination(template, template.tests[0], answers)
     rows: list[Row] = [{"q": str(number)} for number in range(4)]
     async with asyncio.timeout(20):

@@ -116,11 +116,8 @@ def test_processes_share_the_month(shell: Shell, paid: str) -> None:
     assert spent <= limit
 
 
-def test_processes_share_a_conversation_with_what_they_hold(shell: Shell, tmp_path: Path) -> None:
-    """What a call under way may cost counts for another process that asks in the same conversation, and for no other.
-
-    Once it has turned out cheaper, the other one goes out.
-    """
+def test_processes_share_the_limit_of_a_conversation(shell: Shell, tmp_path: Path) -> None:
+    """One goes on where another one has ended, and not before; what was stopped has cost what it took."""
     usage = '{ do = "usage", input = 100, output = 10 },'
     slow = PAID.replace(usage, f'{usage} {{ do = "text", text = "Well. " }}, {{ do = "pause", seconds = 60.0 }},')
     (tmp_path / "slow.toml").write_text(slow, "utf-8")
@@ -137,9 +134,8 @@ def test_processes_share_a_conversation_with_what_they_hold(shell: Shell, tmp_pa
     elsewhere = shell.run("-m", paid, *short, "2 + 2?")
     holding.send_signal(signal.SIGINT)
     holding.communicate(timeout=60)
-    assert (refused.code, elsewhere.code) == (9, 0)
-    assert "of $0.72 a conversation are spent, $0." in refused.err
-    assert "held by calls under way" in refused.err
+    assert (refused.code, elsewhere.code) == (2, 0)
+    assert "is still being written in that conversation" in refused.err
     shorter = ("-o", "max_tokens=10")
     assert shell.run("--id", home, "-m", paid, *shorter, "2 + 2?").code == 0
     assert shell.run("--id", home, "-m", paid, *shorter, "2 + 2?").code == 9

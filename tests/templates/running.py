@@ -45,7 +45,14 @@ async def kept(
     engine = Engine(replace(world.engine.surroundings, budget=budget))
     models = Models(resolve=lambda _: ModelRef("played", "m"), facts=engine.surroundings.facts)
     conversation = RunConversation(engine, models, journal)
-    asks = RunWorld(ask=conversation, today=date(2026, 11, 28), jobs=jobs, spent=conversation.spent, attach=picture)
+    asks = RunWorld(
+        ask=conversation,
+        today=date(2026, 11, 28),
+        jobs=jobs,
+        spent=conversation.spent,
+        prepare_picture=None,
+        attach=picture,
+    )
     return Kept(journal=journal, world=asks)
 
 

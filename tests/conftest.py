@@ -11,6 +11,6 @@ settings.load_profile("tchat")  # how long an example takes says more of the mac
 
 @pytest.hookimpl(wrapper=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """One worker more than there are cores: much of a test's time is waiting for a process, a socket or a terminal."""
+    """Two workers more than there are cores: much of a test's time is waiting for a process, a socket or a terminal."""
     cores = yield
-    return cores + 1
+    return cores + 2

@@ -235,8 +235,8 @@ async def test_a_fork_is_another_conversation(tmp_path: Path) -> None:
 async def test_up_goes_to_the_ways_to_begin_where_there_is_no_message_yet(tmp_path: Path) -> None:
     """Enter takes one: a key is added in the settings."""
     async with running(tmp_path, config=NOBODY) as (pilot, screen):
+        await wait_for(pilot, lambda: any(way.display for way in screen.query("#way-key")))
         key = screen.query_one("#way-key", Way)
-        await wait_for(pilot, lambda: key.display)
         await pilot.press("up")
         await wait_for(pilot, lambda: isinstance(screen.focused, Way))
         while screen.focused is not key:

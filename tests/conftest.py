@@ -5,7 +5,7 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("tchat", deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+settings.register_profile("tchat", deadline=None, max_examples=60, suppress_health_check=(HealthCheck.too_slow,))
 settings.load_profile("tchat")  # how long an example takes says more of the machine than of what is tested
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar, cast
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -17,6 +18,7 @@ from tchat.runtime import Runtime
 from tchat.tui import responding
 from tchat.tui.ending import ended_by_signals
 from tchat.tui.graphic_app import GraphicApp
+from tchat.tui.hanging_up import outliving
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.chat_keys import OPENING
@@ -59,6 +61,10 @@ class TchatApp(GraphicApp):
         wanted = runtime.config.theme
         self.theme = wanted if wanted in self.available_themes else DARK.name
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return what speaks to the terminal."""
+        return outliving(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""

@@ -145,6 +145,17 @@ def test_closing_the_window_keeps_reply_and_draft(shell: Shell, tmux: Tmux) -> N
     tmux.wait_for("stopped", "my next thought")
 
 
+@pytest.mark.parametrize("after", [0.1, 0.3, 0.5, 0.7])
+def test_a_terminal_that_is_closed_while_tchat_starts_leaves_no_process(shell: Shell, tmux: Tmux, after: float) -> None:
+    """Whatever is being written to it at that moment."""
+    shell.configure('model = "script/echo"\n')
+    tmux.start(shell)
+    pid = tmux.pid
+    time.sleep(after)
+    tmux.close()
+    assert is_gone(pid)
+
+
 FAULTS = {
     "a drawing": "from tchat.tui.widgets.meters import Meters as Thing; name = 'render'",
     "a key": "from tchat.tui.screens.chat import ChatScreen as Thing; name = 'action_new'",

@@ -1,15 +1,14 @@
 """Tests on data from the command line: rows, recorded answers, progress, and Ctrl-C."""
 
 import asyncio
-import contextlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
+from tchat.cli.interrupting import interrupts
 from tchat.cli.terminal import Terminal
 from tchat.cli.testing import Loaded, Options
 from tchat.cli.verdicts import Measured, Verdicts
@@ -128,20 +127,13 @@ async def followed(examination: Examination, rows: Sequence[Row]) -> tuple[Exami
     Raises:
         TchatError: see `Examination.examine`.
     """
-    task, loop = asyncio.current_task(), asyncio.get_running_loop()
     pressed = 0
 
-    def press() -> None:
+    def press() -> bool:
         nonlocal pressed
         pressed += 1
         examination.stop()
-        if pressed > 1 and task is not None:
-            task.cancel()
+        return pressed > 1
 
-    with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers in the loop
-        loop.add_signal_handler(signal.SIGINT, press)
-    try:
+    with interrupts(press):
         return await examination.examine(rows), pressed > 0
-    finally:
-        with contextlib.suppress(NotImplementedError):
-            loop.remove_signal_handler(signal.SIGINT)

@@ -1,16 +1,15 @@
 """A run as the shell shows it: the answer on stdout, how it goes on stderr, and what Ctrl-C does."""
 
 import asyncio
-import contextlib
 import os
-import signal
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing
 
 from msgspec import Struct
 
 from tchat.cli.exit_codes import INTERRUPTED, code_of_finish
+from tchat.cli.interrupting import interrupts
 from tchat.cli.narration import Narrator
 from tchat.cli.run_files import OutFolder
 from tchat.cli.run_progress import LiveProgress, PlainProgress, Progress, Silence
@@ -86,7 +85,7 @@ class Follower:
         failed: TchatError | None = None
         ticking = asyncio.create_task(self._tick())
         try:
-            with _interrupts(lambda: self._interrupted(started)):
+            with interrupts(lambda: self._interrupted(started)):
                 async with aclosing(started.events()) as events:
                     async for event in events:
                         self._take(event)
@@ -297,24 +296,3 @@ def _step_at(template: Template, place: str) -> Step | None:
             break
         steps = step.deed.steps if isinstance(step.deed, Do) else ()
     return found
-
-
-@contextlib.contextmanager
-def _interrupts(take: Callable[[], bool]) -> Generator[None]:
-    """Have every Ctrl-C taken by `take`; where it says so, the task is cancelled."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None  # noqa: S101  # a coroutine that runs is a task's
-
-    def interrupt() -> None:
-        if take():
-            task.cancel()
-
-    try:
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-    except NotImplementedError:  # Windows has no signal handlers in the loop: Ctrl-C drops everything there
-        yield
-        return
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)

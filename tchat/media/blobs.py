@@ -4,6 +4,7 @@ Law: what was put is there until a sweep that was told of no use of it, and that
 """
 
 import hashlib
+import io
 import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator
@@ -86,11 +87,22 @@ class Blobs:
         Raises:
             AttachmentError: they are gone.
         """
-        if self._held is not None and digest in self._held:
-            return self._held[digest]
-        path = self.path(digest)
         try:
-            return path.read_bytes()
+            with self.open(digest) as file:
+                return file.read()
+        except OSError as error:
+            raise self.gone(digest) from error
+
+    def open(self, digest: str) -> BinaryIO:
+        """Return the bytes of a digest as a file.
+
+        Raises:
+            AttachmentError: they are gone.
+        """
+        if self._held is not None and digest in self._held:
+            return io.BytesIO(self._held[digest])
+        try:
+            return self.path(digest).open("rb")  # the caller closes
         except OSError as error:
             raise self.gone(digest) from error
 

@@ -1,11 +1,13 @@
 """Attachments on the main screen: where they come from, what they look like, and where they are saved."""
 
+import io
 import mimetypes
+import shutil
 from collections.abc import Awaitable, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from tchat.domain.errors import AttachmentError, TchatError
 from tchat.domain.message import Attachment, DocumentPart, ImagePart, TextPart, user
@@ -257,7 +259,7 @@ class Attaching:
         names = names_of(parts)
         blobs = self._screen.runtime.blobs
         paths = [
-            await in_background(partial(_written, folder, _file_name(part, name), blobs.get(part.digest)))
+            await in_background(partial(_saved, folder, _file_name(part, name), blobs, part.digest))
             for part, name in zip(parts, names, strict=True)
             if part.digest
         ]
@@ -328,10 +330,20 @@ def _written_once(folder: Path, name: str, data: bytes) -> Path:
     Raises:
         AttachmentError: it cannot be written.
     """
-    return folder / name if (folder / name).is_file() else _written(folder, name, data)
+    return folder / name if (folder / name).is_file() else _written(folder, name, io.BytesIO(data))
 
 
-def _written(folder: Path, name: str, data: bytes) -> Path:
+def _saved(folder: Path, name: str, blobs: Blobs, digest: str) -> Path:
+    """Write what is kept under a digest, however long it is.
+
+    Raises:
+        AttachmentError: it is gone, or cannot be written.
+    """
+    with blobs.open(digest) as kept:
+        return _written(folder, name, kept)
+
+
+def _written(folder: Path, name: str, content: BinaryIO) -> Path:
     """Write a file under the first free name and return its path.
 
     Raises:
@@ -344,7 +356,7 @@ def _written(folder: Path, name: str, data: bytes) -> Path:
             path = folder / free
             if not path.exists():
                 with path.open("xb") as file:
-                    file.write(data)
+                    shutil.copyfileobj(content, file)
                 return path
     except OSError as error:
         raise AttachmentError(f"cannot write {name} into {folder}: {error.strerror}") from error

@@ -36,7 +36,7 @@ def test_it_takes_a_template_with_every_key() -> None:
     assert {key for step in steps for key in step.get("check", {})} == {*vocabulary.EXPECT}
 
 
-@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the design's examples are not there")
+@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the examples come with ../shared, which is not here")
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
 def test_it_takes_the_examples(path: Path) -> None:
     """All but the one for what is not supported."""

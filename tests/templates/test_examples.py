@@ -12,7 +12,7 @@ from tchat.templates.loading import load_file
 EXAMPLES = Path(__file__).resolve().parents[3] / "shared" / "design" / "examples"
 UNSUPPORTED = "18-react"
 
-pytestmark = pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the design's examples are not there")
+pytestmark = pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the examples come with ../shared, which is not here")
 
 
 def example(name: str) -> Template:

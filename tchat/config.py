@@ -179,9 +179,10 @@ def _mistakes(table: dict[str, Any], kind: type[Struct], above: tuple[str, ...] 
             continue
         inner = wanted if isinstance(wanted, type) and issubclass(wanted, Struct) else None
         each = next((kind for kind in get_args(wanted) if isinstance(kind, type) and issubclass(kind, Struct)), None)
-        if inner is not None and isinstance(value, dict):
+        is_named_freely = get_origin(wanted) is dict
+        if (inner := inner or (None if is_named_freely else each)) is not None and isinstance(value, dict):
             yield from _mistakes(cast("dict[str, Any]", value), inner, (*above, name))
-        elif get_origin(wanted) is dict and each is not None and isinstance(value, dict):
+        elif is_named_freely and each is not None and isinstance(value, dict):
             for part, held in cast("dict[str, Any]", value).items():
                 if isinstance(held, dict):
                     yield from _mistakes(cast("dict[str, Any]", held), each, (*above, name, part))

@@ -100,6 +100,17 @@ def test_all_mistakes_are_named_at_once_with_what_may_have_been_meant(paths: Pat
     ]
 
 
+def test_a_part_of_a_price_is_set_beside_the_rest(paths: Paths) -> None:
+    """It is complete with what is there, and is refused where it would not be."""
+    with pytest.raises(ConfigError, match="output"):
+        set_value(paths, 'models."a/b".price.input', 2.0)
+    set_value(paths, 'models."a/b".price', {"input": 1.0, "output": 3.0})
+    set_value(paths, 'models."a/b".price.input', 2.0)
+    price = load_config(paths).models["a/b"].price
+    assert price is not None
+    assert (price.input, price.output) == (2.0, 3.0)
+
+
 def test_what_tchat_wrote_tchat_can_mend(paths: Paths) -> None:
     """Another version may have known a key that this one does not."""
     paths.settings_file.write_text("modle = 'x'\nbudjet = 3\neffort = 'low'\n")

@@ -96,7 +96,11 @@ class Follower:
         finally:
             ticking.cancel()
             is_dropped = self._is_dropped or (failed is None and self._done is None and not self._interrupts)
-            self._end(failed, await self._of_the_only_one(), is_dropped=is_dropped)
+            told: Told | None = None
+            try:
+                told = await self._of_the_only_one()
+            finally:
+                self._end(failed, told, is_dropped=is_dropped)
         if self._done is None:
             self._say(f"stopped: {self._resume_hint() or 'nothing was kept'}")
             return INTERRUPTED
@@ -174,6 +178,8 @@ class Follower:
         self._progress.leave()
         if not self._has_streamed:
             self._sink.finish(event)
+        if event.finish is not None:
+            self._sink.answer.take(Finished(event.finish))
 
     def _end(self, failed: TchatError | None, told: Told | None, *, is_dropped: bool) -> None:
         """Finish the output, whatever ended the run."""

@@ -84,7 +84,10 @@ async def reader_of(runtime: Runtime) -> LookUp:
     store = await runtime.store()
 
     async def look_up(reply_id: str) -> Told | None:
-        stored = await store.message(reply_id)
+        try:
+            stored = await store.message(reply_id)
+        except TchatError:  # the figures are beside the point: the answer is there
+            return None
         reply = stored.reply
         if reply is None:
             return None

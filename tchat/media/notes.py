@@ -7,6 +7,7 @@ pictures and sounds, in which cameras write where they are. Pictures and sounds 
 import io
 import struct
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from itertools import islice, pairwise
 from typing import BinaryIO
 
@@ -21,7 +22,8 @@ _TIMED = {b"mvhd", b"tkhd", b"mdhd"}
 _SHOWN = {b"vide", b"soun"}
 _MP4 = ("audio/mp4", "video/mp4", "video/quicktime", "video/3gpp")
 _DEEPEST = 8
-_MOST_BOXES = 100_000
+_MOST_BOXES = 1_000_000
+"""A film of a day in pieces of a second has about as many."""
 _LARGEST_TABLE = 64 * 2**20
 _WAVE_KEPT = {b"fmt ", b"data", b"fact", b"ds64", b"wavl", b"slnt"}
 _AIFF_KEPT = {b"COMM", b"SSND", b"FVER"}
@@ -41,20 +43,22 @@ def notes_in(file: BinaryIO, kind: str) -> tuple[Blank, ...]:
     way = _WAYS.get(kind)
     if way is None:
         return ()
-    try:
-        return tuple(way(file, file.seek(0, io.SEEK_END)))
-    except (struct.error, IndexError, ValueError):
-        return ()
+    found: list[Blank] = []
+    with suppress(struct.error, IndexError, ValueError):  # what was found before something odd is blanked out
+        for blank in way(file, file.seek(0, io.SEEK_END)):
+            found.append(blank)  # noqa: PERF402  # a list of all would be lost with the error
+    return tuple(found)
 
 
 # --- MP4 and its family
 
 
 class _Box:
-    """A box: its name, and where its content begins and ends."""
+    """A box: its name and where that stands, and where its content begins and ends."""
 
-    def __init__(self, name: bytes, begin: int, end: int) -> None:
+    def __init__(self, name: bytes, place: int, begin: int, end: int) -> None:
         self.name = name
+        self.place = place
         self.begin = begin
         self.end = end
 
@@ -85,21 +89,22 @@ class _Film:
             size = size or end - at
             if size < head or at + size > end:
                 return
-            yield _Box(name, at + head, at + size)
+            yield _Box(name, at + 4, at + head, at + size)
             at += size
 
     def notes(self, at: int, end: int, depth: int = 0) -> Generator[Blank]:
         """Yield what is to be blanked out between two places; a box named `free` says nothing."""
         for box in self.boxes(at, end):
             if box.name in _NOTES:
-                yield Blank(box.begin - 4, 4, b"free")
+                yield Blank(box.place, 4, b"free")
                 yield Blank(box.begin, box.end - box.begin)
             elif box.name in _TIMED:
                 yield Blank(box.begin + 4, 16 if self._read(box, 0, 1) == b"\1" else 8)
             elif box.name in _HOLDERS and depth < _DEEPEST:
                 yield from self.notes(box.begin, box.end, depth + 1)
                 if box.name == b"trak":
-                    yield from self._unseen(box)
+                    with suppress(struct.error, IndexError, ValueError):  # other tracks are not to suffer
+                        yield from self._unseen(box)
 
     def _unseen(self, track: _Box) -> Generator[Blank]:
         """Yield the samples of a track that is neither seen nor heard."""
@@ -114,17 +119,18 @@ class _Film:
         counts = [(first, upto, count) for (first, count), (upto, _) in pairwise([*chunks, (len(places) + 1, 0)])]
         for first, upto, count in counts:
             for place in places[first - 1 : upto - 1]:
-                yield Blank(place, sum(islice(sizes, count)))
+                yield Blank(place, sizes(count))
 
-    def _sizes(self, table: _Box) -> Generator[int]:
+    def _sizes(self, table: _Box) -> Callable[[int], int]:
+        """Return what tells the bytes of so many samples, and of those that follow them at the next call."""
         box = self._within(table, b"stsz")
         if box is None:
-            return
+            return lambda _: 0
         same, count = struct.unpack(">II", self._read(box, 4, 8))
         if same:
-            yield from (same for _ in range(count))
-        else:
-            yield from struct.unpack(f">{count}I", self._read(box, 12, 4 * count))
+            return lambda number: number * same
+        told = iter(struct.unpack(f">{count}I", self._read(box, 12, 4 * count)))
+        return lambda number: sum(islice(told, number))
 
     def _numbers(self, table: _Box, name: bytes, form: str, each: int = 1) -> tuple[int, ...]:
         box = self._within(table, name)

@@ -214,14 +214,15 @@ def _is_surely_large(picture: "Image") -> bool:
     from PIL import Image
 
     width, height = picture.size
-    if width * height < _LARGE:
+    if width * height < _LARGE or height < _SAMPLED:
         return False
-    rows = height // _SAMPLED**2
+    rows = max(1, height // _SAMPLED**2)
     sample = Image.new(picture.mode, (width, rows * _SAMPLED))
     for band in range(_SAMPLED):
         top = band * height // _SAMPLED
         sample.paste(picture.crop((0, top, width, top + rows)), (0, band * rows))
-    return _SAMPLED * len(_encoded(sample, "PNG", compress_level=1)) > 4 * _LARGE_PNG
+    whole = height / sample.height * len(_encoded(sample, "PNG", compress_level=1))
+    return whole > 4 * _LARGE_PNG
 
 
 def _as_jpeg(picture: "Image", name: str, most: int | None) -> Ready:

@@ -111,6 +111,8 @@ class GeminiFiles:
             while True:
                 piece = file.read(PIECE) or b""
                 is_last = at + len(piece) >= upload.size
+                if not piece and not is_last:
+                    raise AttachmentError(f"{upload.name} is cut off: {at:,} of {upload.size:,} bytes are there")
                 command = "upload, finalize" if is_last else "upload"
                 headers = {"X-Goog-Upload-Command": command, "X-Goog-Upload-Offset": str(at)}
                 response = await self._response("POST", url, headers, content=piece)

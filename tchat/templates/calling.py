@@ -123,6 +123,8 @@ class Caller:
                     line.take(event)
                     self._post(CallTurn(place=call.place, event=event))
         except Unwanted as unwanted:
+            if line.has_gone_out:
+                self.done(call, line.heard(), "it was not tried again: nothing more begins", ending="failed")
             raise Halted from unwanted
         except TchatError as error:
             self._halt()
@@ -172,6 +174,8 @@ class _Line:
         self._reasoning: list[str] = []
         self._opened: TurnOpened | None = None
         self._took: Reply | None = None
+        self.has_gone_out = False
+        """Whether it was sent at least once, which may have cost something."""
         self._end: Finished | None = None
 
     @property
@@ -181,6 +185,7 @@ class _Line:
 
     def goes_out(self) -> None:
         """Have the call counted."""
+        self.has_gone_out = True
         self._caller.goes_out(self._place)
 
     def ends(self, reply: Reply) -> None:

@@ -279,6 +279,17 @@ def test_jsonl_is_the_stream_of_events(shell: Shell) -> None:
     assert {"type": "call_turn", "place": "draft", "event": {"type": "text", "text": "4"}} in events
 
 
+@pytest.mark.parametrize("options", [(), ("--no-stream",)])
+def test_code_that_is_cut_off_is_not_printed_with_x(shell: Shell, options: tuple[str, ...]) -> None:
+    """A shell that reads it would do something else."""
+    cut = Answer(body=sse(chunk("Here:\n```sh\nrm -rf /tmp/build\nrm -rf /"), *ending("length")))
+    with scripted(cut) as server:
+        shell.use(server)
+        done = shell.run("run", "-x", *options, written(shell, ONE), "--word", "hi")
+    assert done.out == ""
+    assert done.code in (7, 8)
+
+
 def test_only_code_is_printed_with_x(shell: Shell) -> None:
     """The first block of the answer; without one the exit code is 8."""
     path = written(shell, ONE)

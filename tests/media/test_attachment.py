@@ -172,6 +172,23 @@ def test_sound_without_a_length_is_left_alone() -> None:
     assert stripped(unfinished, "audio/wav")[place:] == unfinished[place:]
 
 
+def test_what_is_odd_in_a_film_saves_no_other_note() -> None:
+    """A damaged track, or sizes that nobody believes, and the place goes all the same; long sizes are sizes."""
+    film = film_with_places()
+    stsc = film.rindex(b"stsc")
+    damaged = film[: stsc + 8] + struct.pack(">I", 5) + film[stsc + 12 :]
+    stsz = film.rindex(b"stsz")
+    claiming = film[: stsz + 8] + struct.pack(">II", 1, 2**32 - 1) + film[stsz + 16 :]
+    for odd in (damaged, claiming):
+        assert struct.pack(">I", MADE_AT) not in stripped(odd, "video/mp4")
+    head = mp4()[:20]
+    long = struct.pack(">I4sQ", 1, b"uuid", 16 + 16) + b"Secret Person..."
+    bare = stripped(head + long + mp4()[20:], "video/mp4")
+    assert bare[20:36] == struct.pack(">I4sQ", 1, b"free", 32)
+    assert not any(secret in bare for secret in SECRETS)
+    assert seconds_of(bare, "video/mp4") == 7.0
+
+
 def test_boxes_upon_boxes_are_not_followed_for_ever() -> None:
     """Neither down nor along; a file that is no film is sent as it is."""
     deep = b""

@@ -32,6 +32,13 @@ def corner(picture: Image.Image, right: int, low: int) -> tuple[int, ...]:
     return paper.convert("RGB").getpixel(at)  # pyright: ignore[reportReturnType]  # three numbers
 
 
+def test_a_long_low_picture_is_made_ready() -> None:
+    """However few lines there are to tell by what it would take."""
+    data = saved(Image.new("RGB", (60_000, 150), "white"), "TIFF", compression="tiff_lzw")
+    ready = prepare(data, "image/tiff", "a panorama", Bounds())
+    assert (ready.width, ready.height) == (60_000, 150)
+
+
 @pytest.mark.parametrize("name", CORPUS)
 def test_every_picture_goes_out_as_what_it_shows_and_nothing_else(name: str) -> None:
     """As PNG or JPEG in plain colours, of the size that was told before, without a word of what was noted."""

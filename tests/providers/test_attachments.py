@@ -327,6 +327,18 @@ async def test_a_film_that_gemini_is_making_ready_is_removed_however_that_ends(
         assert (server.requests[-1].method, server.requests[-1].path) == ("DELETE", "/v1beta/files/f")
 
 
+async def test_a_film_that_is_cut_off_is_not_sent_for_ever(tmp_path: Path) -> None:
+    """Its bytes end before what it is said to have."""
+    (tmp_path / "walk.mp4").write_bytes(b"half")
+    film = OnDisk(path=str(tmp_path / "walk.mp4"), size=99, media_type="video/mp4")
+    begun = told({}, **{"x-goog-upload-url": "https://elsewhere.example/up?id=1"})
+    with scripted(begun, told({})) as server:
+        speaker = provider("gemini", server.url)
+        with pytest.raises(AttachmentError, match="is cut off: 4 of 99 bytes are there"):
+            await asked(speaker, asking(FILM, payloads={FILM.key: film}, model="gemini-3.8-flash"))
+        await speaker.aclose()
+
+
 def test_the_largest_go_first_until_the_rest_fits() -> None:
     """Small pictures stay within the request."""
     parts: list[Attachment] = [

@@ -3,6 +3,7 @@
 import click
 from click.shell_completion import get_completion_class
 
+from tchat.cli.main import COMPLETING
 from tchat.domain.errors import UsageError
 
 
@@ -21,4 +22,4 @@ def completion(shell: str) -> None:
     kind = get_completion_class(shell)
     if kind is None:
         raise UsageError(f"no completion for {shell!r}")
-    click.echo(kind(tchat, {}, "tchat", "_TCHAT_COMPLETE").source())
+    click.echo(kind(tchat, {}, "tchat", COMPLETING).source())

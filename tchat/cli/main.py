@@ -9,6 +9,8 @@ from tchat.cli import exit_codes
 from tchat.cli.terminal import is_plain
 from tchat.domain.errors import TchatError
 
+COMPLETING = "_TCHAT_COMPLETE"
+"""The environment variable by which click's scripts ask for completions."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 
 
@@ -27,8 +29,11 @@ def run(arguments: list[str]) -> int:
 
 
 def _call(arguments: list[str]) -> int:
-    """Run what the words name; where there are none, and a terminal, the interface starts without what reads words."""
-    if not arguments and sys.stdin.isatty() and not is_plain(sys.stderr, os.environ):
+    """Run what the words name; where there are none, and a terminal, the interface starts without what reads words.
+
+    A shell that completes words has none either; they are in the environment.
+    """
+    if not arguments and COMPLETING not in os.environ and sys.stdin.isatty() and not is_plain(sys.stderr, os.environ):
         from tchat.cli.interface import begin
 
         return begin()

@@ -13,6 +13,9 @@ from tchat.domain.draft import Draft
 from tchat.domain.message import Attachment, TextPart
 from tchat.tui.marks import without
 
+PATIENCE = 5.0
+"""Seconds that leaving, the program or a conversation, waits for what is being read."""
+
 
 class Arrived(Struct, frozen=True):
     """What was read."""

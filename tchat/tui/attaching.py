@@ -17,7 +17,7 @@ from tchat.providers.fitting import not_taken
 from tchat.providers.folding import FoldedFile
 from tchat.runtime import Runtime
 from tchat.threads import in_background
-from tchat.tui.arriving import Arrival, Arrived, Put, all_over
+from tchat.tui.arriving import PATIENCE, Arrival, Arrived, Put, all_over
 from tchat.tui.attached import names_of, tokens_of
 from tchat.tui.dropped import dropped_paths
 from tchat.tui.entry import Entry
@@ -37,8 +37,6 @@ _SEEN = 2048
 _FACTS = {"pictures": "vision", "documents": "documents", "audio": "audio", "video": "video"}
 """The fact about a model that says whether it takes a kind."""
 _LONGEST_NAME = 80
-_PATIENCE = 5.0
-"""Seconds that leaving waits for what is being read."""
 
 
 class Attaching:
@@ -78,7 +76,7 @@ class Attaching:
 
     async def finish(self) -> None:
         """Wait for what is being read, but not for ever."""
-        await all_over(self._arrivals, _PATIENCE)
+        await all_over(self._arrivals, PATIENCE)
 
     def _expect(self, name: str, put: Put | None = None) -> Arrival:
         """Have something belong to what is being written, from now on."""

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError, UsageError
 from tchat.domain.message import Message
-from tchat.tui.arriving import Arrival, Arrived
+from tchat.tui.arriving import PATIENCE, Arrival, Arrived, all_over
 from tchat.tui.branches import answered_by
 from tchat.tui.choice import Choice
 from tchat.tui.sending import draft_of, message_of
@@ -68,6 +68,8 @@ class Outgoing:
         """What was still being read for it when it was sent."""
         self.is_whole = asyncio.Event()
         """Set once all of that is there, and what was sent before it is whole; or it is under way no more."""
+        self.has_come_back = False
+        """Whether it was not sent, and is where it was written."""
         self.has_started = asyncio.Event()
         """Set once there is a turn, or none will be."""
 
@@ -117,9 +119,13 @@ class Sending:
         return draft
 
     async def decided(self) -> None:
-        """Wait until all that was sent in the conversation on the screen is stored, or given back."""
+        """Wait until all that was sent in the conversation on the screen is stored, or given back.
+
+        What takes long to read is given back with its message.
+        """
         for out in tuple(self._outgoing):
             if self._is_here(out):
+                await all_over(out.arrivals, PATIENCE)
                 await out.decided()
 
     async def all_decided(self) -> None:
@@ -146,8 +152,9 @@ class Sending:
         if not self._screen.composer.take(event):
             return
         is_name = self._sheet.editing is None and event.draft.text.startswith("#")
+        arrivals = self._sheet.take_arrivals()
         out = self._begin(Outgoing(event.draft, self._sheet, edited=self._sheet.take_edited()))
-        out.arrivals = self._sheet.take_arrivals()
+        out.arrivals = arrivals
         for arrival in out.arrivals:
             arrival.belong(out.add)
         self._screen.do(lambda: self._run_or_deliver(out) if is_name else self._deliver(out))
@@ -173,13 +180,18 @@ class Sending:
         await self._ask(out, ask, plan)
 
     def stop(self) -> bool:
-        """Stop what is under way in the conversation on the screen; return whether there was anything."""
+        """Stop what is under way in the conversation on the screen; return whether there was anything.
+
+        The reply first: what is still being read to be sent after it costs nothing.
+        """
+        if self._talk.stop():
+            return True
         early = [out for out in self._outgoing if self._is_here(out) and out.is_turn and out.turn is None]
         for out in reversed(early):
             self._come_back(out)
         if early:
             self._screen.say(_STOPPED)
-        return bool(early) or self._talk.stop()
+        return bool(early)
 
     def _begin(self, out: Outgoing, *, is_placed: bool = False) -> Outgoing:
         if is_placed:
@@ -201,14 +213,18 @@ class Sending:
 
     async def _gather(self, out: Outgoing) -> bool:
         """Wait for what is still being read for it, and for what was sent before it; return whether all is there."""
-        for before in self._outgoing[: self._outgoing.index(out)]:
-            if self._is_here(before):
-                await before.is_whole.wait()
+        earlier = [before for before in self._outgoing[: self._outgoing.index(out)] if self._is_here(before)]
+        for before in earlier:
+            await before.is_whole.wait()
         for arrival in out.arrivals:
             await arrival.over()
         if any(arrival.has_failed for arrival in out.arrivals) and out in self._outgoing:
             self._come_back(out)
             self._screen.say("not sent, as not all that is attached could be read: it is the draft again", "warning")
+        elif any(before.has_come_back for before in earlier) and out.edited is None and out in self._outgoing:
+            self._end(out)
+            self._sheet.queue(out.draft)
+            self._tell_queue("the message before it was not sent")
         out.is_whole.set()
         return out in self._outgoing
 
@@ -380,6 +396,7 @@ class Sending:
         """Put it before what is written where it was sent."""
         if out not in self._outgoing:
             return
+        out.has_come_back = True
         self._end(out)
         if out.page is None or (self._is_here(out) and self._sheet.is_ready):
             self._sheet.give_back(out.draft, out.edited)

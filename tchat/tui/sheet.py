@@ -58,6 +58,8 @@ class Sheet:
         """What was being written before that."""
         self._arrivals: list[Arrival] = []
         """What is being read for what stands in the composer."""
+        self._arrivals_aside: tuple[Arrival, ...] = ()
+        """What is being read for what was put aside for an edited message."""
 
     # --- which conversation
 
@@ -92,7 +94,7 @@ class Sheet:
         """Ask for another conversation, which what is typed from now on belongs to; `turning` turns to it."""
         leaving = self.latest = Leaving(self._composer.draft if self._waiting else self.written)
         self._waiting.append(leaving)
-        for arrival in self.take_arrivals():
+        for arrival in (*self.take_arrivals(), *self._take_aside()):
             arrival.belong(partial(self._set_down, leaving))
         self.editing, self._set_aside = None, Draft()
         self._put(Draft())
@@ -201,6 +203,14 @@ class Sheet:
         else:
             self._composer.add(arrived)
 
+    def _take_aside(self) -> tuple[Arrival, ...]:
+        """Return what is being read for what was put aside; it belongs elsewhere from now on."""
+        aside, self._arrivals_aside = self._arrivals_aside, ()
+        return tuple(arrival for arrival in aside if not arrival.is_over)
+
+    def _add_aside(self, arrived: Arrived) -> None:
+        self._set_aside = arrived.added_to(self._set_aside)
+
     def _set_down(self, leaving: Leaving, arrived: Arrived) -> None:
         """Add what was read to what was written before another conversation was asked for."""
         if leaving in self._waiting:
@@ -214,7 +224,9 @@ class Sheet:
         """Write another wording of a message; what is being written comes back after that."""
         queued = self._composer.draft.queued
         if self.editing is None:
-            self._set_aside = replace(self._composer.draft, queued=())
+            self._set_aside, self._arrivals_aside = replace(self._composer.draft, queued=()), self.take_arrivals()
+            for arrival in self._arrivals_aside:
+                arrival.belong(self._add_aside)
         self.editing = message_id
         self._put(replace(draft, queued=queued))
 
@@ -224,6 +236,7 @@ class Sheet:
             return False
         aside, self._set_aside, self.editing = self._set_aside, Draft(), None
         self._put(replace(aside, queued=self._composer.draft.queued))
+        self.expect(*self._take_aside())
         return True
 
     def take_edited(self) -> str | None:
@@ -232,6 +245,7 @@ class Sheet:
         self.editing, self._set_aside = None, Draft()
         self.give(aside)
         if edited is not None:
+            self.expect(*self._take_aside())
             self._changed()
         return edited
 

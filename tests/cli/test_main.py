@@ -1,6 +1,10 @@
 """The outermost frame: every error becomes a message and a code, and a crash report holds no values."""
 
 import io
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -71,3 +75,18 @@ def test_a_pipe_has_every_character_whatever_the_locale(encoding: str, monkeypat
     stream.write("“é”")
     stream.flush()
     assert raw.getvalue().decode() == "“é”"
+
+
+def test_a_shell_that_completes_words_on_a_terminal_is_answered() -> None:
+    """Its words are in the environment: there is none on the command line, and standard input is the terminal."""
+    ours, theirs = pty.openpty()
+    words = {"_TCHAT_COMPLETE": "bash_complete", "COMP_WORDS": "tchat his", "COMP_CWORD": "1"}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "tchat"],
+            stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, **words}, timeout=30, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.stdout == b"plain,history\n"

@@ -14,6 +14,7 @@ from tchat.media import attachment
 from tchat.media.attachment import attach_file
 from tchat.media.blobs import Blobs
 from tchat.tui.screens.chat import ChatScreen
+from tchat.tui.sending import draft_of
 from tests.tui.pictured import chart
 from tests.tui.running import ask, running, type_text, wait_for
 
@@ -139,3 +140,57 @@ async def test_leaving_keeps_what_is_being_read(tmp_path: Path, release: Callabl
         await wait_for(pilot, lambda: pilot.app._exit)
     async with running(tmp_path / "home", config=SEES) as (_, screen):
         assert attached(screen) == ["one.png"]
+
+
+async def test_what_follows_a_message_whose_attachment_fails_is_not_sent_alone(
+    tmp_path: Path, release: Callable[[], None]
+) -> None:
+    """It waits, and is told to wait, as behind any message that was not sent."""
+    async with running(tmp_path / "home", config=SEES) as (pilot, screen):
+        await drop(pilot, screen, tmp_path, "broken.png")
+        await type_text(pilot, "look\nexplain it\n")
+        release()
+        await wait_for(pilot, lambda: screen.is_settled and screen.composer.draft.queued)
+        assert said(screen) == []
+        assert screen.composer.draft.text == "look"
+        assert [draft.text for draft in screen.composer.draft.queued] == ["explain it"]
+
+
+async def test_an_edited_message_does_not_take_what_was_attached_to_another_one(
+    tmp_path: Path, release: Callable[[], None]
+) -> None:
+    """What was being written comes back with it."""
+    async with running(tmp_path / "home", config=SEES) as (pilot, screen):
+        await ask(pilot, screen, "zero")
+        await type_text(pilot, "new question")
+        await drop(pilot, screen, tmp_path, "one.png")
+        first = screen.talk.branch[0].stored
+        screen.edit(first.id, draft_of(first.message))
+        await pilot.pause()
+        await type_text(pilot, " more\n")
+        await wait_for(pilot, lambda: said(screen) == [("zero more", [])] and screen.sending.is_idle)
+        release()
+        await wait_for(pilot, lambda: attached(screen) == ["one.png"])
+        assert screen.composer.draft.text == "new question"
+
+
+async def test_the_reply_is_stopped_before_what_is_still_read_to_be_sent_after_it(
+    tmp_path: Path, release: Callable[[], None]
+) -> None:
+    """It costs on as long as it goes on."""
+    slow = 'model = "script/slow"\n[models."script/slow"]\nvision = true\n'
+    async with running(tmp_path / "home", config=slow) as (pilot, screen):
+        await type_text(pilot, "one\n")
+        await wait_for(pilot, lambda: screen.talk.live is not None and screen.talk.branch)
+        await drop(pilot, screen, tmp_path, "one.png")
+        await type_text(pilot, "look\n")
+        await wait_for(pilot, lambda: not screen.sending.is_idle and screen.composer.draft.is_empty)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: screen.talk.live is None)
+        reply = screen.talk.branch[1].stored.reply
+        assert reply is not None
+        assert reply.state == "stopped"
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: screen.composer.draft.text == "look")
+        release()
+        await wait_for(pilot, lambda: attached(screen) == ["one.png"] and screen.is_settled)

@@ -1,5 +1,6 @@
 """What is being read to be attached belongs to the message that it was attached to, however long that takes."""
 
+import importlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ SEES = 'model = "script/echo"\n[models."script/echo"]\nvision = true\n'
 @pytest.fixture
 def release(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Have files take as long to read as the test wants; `broken.png` cannot be read."""
+    importlib.import_module("tchat.media.attaching")  # it takes the function with it, for good, when it is imported
     is_readable = threading.Event()
 
     def slowly(name: str, blobs: Blobs) -> Attachment:

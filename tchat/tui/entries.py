@@ -4,6 +4,7 @@ An entry knows its message and nothing of the screen; a reply that streams grows
 """
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -90,16 +91,18 @@ class MessageEntry(Entry):
         stored = self.placed.stored
         inside = max(10, width - INDENT)
         if stored.reply is None:
-            body = self._said(inside, palette)
+            body = _all_indented(self._said(inside, palette), palette)
         else:
+            reasoning = reasoning_lines(stored.reply, inside, palette, unfolded=self.shows_reasoning)
+            below = [*self._made(inside, palette), *_ending(_estimated_usage(stored.reply, self.text), inside, palette)]
             body = [
-                *reasoning_lines(stored.reply, inside, palette, unfolded=self.shows_reasoning),
+                *_all_indented(reasoning, palette),
                 *self._answer(width, palette),
-                *_ending(_estimated_usage(stored.reply, self.text), inside, palette),
+                *_all_indented(below, palette),
             ]
         if stored.summary is not None:
-            body += summary_lines(stored.summary, inside, palette)
-        return [self._header(width, palette), *(_indented(line, palette) for line in body), Line()]
+            body += _all_indented(summary_lines(stored.summary, inside, palette), palette)
+        return [self._header(width, palette), *body, Line()]
 
     def _said(self, width: int, palette: Palette) -> list[Line]:
         """Return what the user said, each attachment below the line in which it is spoken of."""
@@ -110,21 +113,18 @@ class MessageEntry(Entry):
         return lines
 
     def _answer(self, width: int, palette: Palette) -> list[Line]:
-        """Return the answer's text, and below it what the model made."""
-        return [*self._answer_text(width, palette), *self._made(width, palette)]
-
-    def _answer_text(self, width: int, palette: Palette) -> list[Line]:
+        """Return the answer's text, indented; lines that were drawn as it streamed are the same objects."""
         drawn = self._drawn
         if drawn is not None and drawn.width == width and drawn.palette is palette:
-            return drawn.answer.lines()
+            return drawn.body()
         self._drawn = None
         from tchat.markdown.rendering import render
 
-        return render(self.text, max(10, width - INDENT), palette.look)
+        return _all_indented(render(self.text, max(10, width - INDENT), palette.look), palette)
 
     def _made(self, width: int, palette: Palette) -> list[Line]:
-        inside = max(10, width - INDENT)
-        made = (self._attached.lines(number, inside, palette) for number in range(len(self._attached.parts)))
+        """Return what the model made beside its text."""
+        made = (self._attached.lines(number, width, palette) for number in range(len(self._attached.parts)))
         return [line for lines in made for line in (Line(), *lines)]
 
     def _header(self, width: int, palette: Palette) -> Line:
@@ -196,7 +196,7 @@ class LiveEntry(Entry):
         head = header(self._model, marks, width, (palette.accent, palette.muted))
         body = drawn.body()
         if not body and not self.has_reasoning:
-            body = [_indented(line, palette) for line in wrapped(self.status, drawn.inside, palette.muted)]
+            body = _all_indented(wrapped(self.status, drawn.inside, palette.muted), palette)
         return [head, *self._reasoning(drawn), *body, Line()]
 
     def _reasoning(self, drawn: "_Drawn") -> list[Line]:
@@ -207,7 +207,7 @@ class LiveEntry(Entry):
         lines = [Line((Segment(cut(f"{mark} reasoning{lasted}", drawn.inside), drawn.palette.muted),))]
         if self.shows_reasoning:
             lines += [*drawn.thoughts.lines(), Line()]
-        return [_indented(line, drawn.palette) for line in lines]
+        return _all_indented(lines, drawn.palette)
 
 
 class _Drawn:
@@ -227,8 +227,8 @@ class _Drawn:
         """Return the indented lines of the answer; those that will not change are the same objects each time."""
         lines = self.answer.lines()
         settled = self.answer.settled
-        self._settled += [_indented(line, self.palette) for line in lines[len(self._settled) : settled]]
-        return self._settled + [_indented(line, self.palette) for line in lines[settled:]]
+        self._settled += _all_indented(lines[len(self._settled) : settled], self.palette)
+        return self._settled + _all_indented(lines[settled:], self.palette)
 
 
 _HEADER_AND_GAP = 2
@@ -286,10 +286,11 @@ def notice(label: str, text: str, width: int, styles: tuple[Style, Style]) -> li
     ]
 
 
-def _indented(line: Line, palette: Palette) -> Line:
-    if not line.segments:
-        return line
-    return Line((Segment(" " * INDENT, palette.base), *line.segments), line.margin + INDENT, line.glue)
+def _all_indented(lines: Sequence[Line], palette: Palette) -> list[Line]:
+    margin = Segment(" " * INDENT, palette.base)
+    return [
+        Line((margin, *line.segments), line.margin + INDENT, line.glue) if line.segments else line for line in lines
+    ]
 
 
 def _effort(reply: Reply | None) -> list[str]:

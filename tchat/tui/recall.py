@@ -26,6 +26,12 @@ class Recall:
         self._given = tuple(prompts)
         self.begin_anew()
 
+    def add(self, text: str) -> None:
+        """Let a text that was said now be recalled as the newest of the prompts."""
+        if text:
+            self._given = (*self._given, text)
+        self.begin_anew()
+
     def keep(self, text: str) -> None:
         """Let a text that was never sent be recalled as the newest prompt."""
         if text.strip():

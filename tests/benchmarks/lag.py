@@ -5,7 +5,9 @@ At the end the report holds what was seen as JSON: a `Report`. Nothing of it is 
 
 import asyncio
 import gc
+import os
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ class Step(Struct, frozen=True):
     began: float
     """By `time.monotonic()`."""
     lasted: float
-    """Seconds."""
+    """Seconds, those left out in which the machine had no core free for the loop's thread."""
     cpu: float
     """Seconds of processor time of the loop's thread."""
     collecting: float
@@ -60,6 +62,7 @@ class Probe:
         self._writes: list[float] = []
         self._collecting = 0.0
         self._collection_began = 0.0
+        self._schedule = os.open(f"/proc/self/task/{threading.get_native_id()}/schedstat", os.O_RDONLY)
 
     def install(self) -> None:
         """Begin."""
@@ -68,9 +71,9 @@ class Probe:
 
         def timed_run(handle: asyncio.Handle) -> Any:  # noqa: ANN401  # as it is
             self._collecting = 0.0
-            cpu, began = time.thread_time(), time.monotonic()
+            cpu, waited, began = time.thread_time(), self._waited(), time.monotonic()
             plain_run(handle)
-            lasted = time.monotonic() - began
+            lasted = time.monotonic() - began - (self._waited() - waited)
             if lasted >= WORTH_TELLING:
                 cpu = time.thread_time() - cpu
                 self._steps.append(Step(began, lasted, cpu, self._collecting, _name(handle)))
@@ -85,6 +88,10 @@ class Probe:
     def report(self) -> Report:
         """Return what was seen so far."""
         return Report(steps=self._steps, writes=self._writes)
+
+    def _waited(self) -> float:
+        """Return the seconds in which the loop's thread was ready to run and none of the machine's cores was free."""
+        return int(os.pread(self._schedule, 99, 0).split()[1]) / 1e9
 
     def _note_collection(self, phase: str, info: dict[str, int]) -> None:
         del info

@@ -75,3 +75,14 @@ def test_recall_never_loses_the_text_being_written(prompts: list[str], mine: str
     while (newer := recall.newer(text)) is not None:
         text = newer
     assert text == mine
+
+
+def test_recall_takes_what_is_said_as_the_newest_prompt() -> None:
+    """What was sent now comes first, then what was said before it; nothing is added for a message without text."""
+    recall = _recall("first")
+    recall.older("half")
+    recall.add("second")
+    recall.add("")
+    assert not recall.is_back
+    assert recall.older("") == "second"
+    assert recall.older("second") == "first"

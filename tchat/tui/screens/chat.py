@@ -243,9 +243,10 @@ class ChatScreen(LeadingScreen):
         match event:
             case TurnStored(turn=turn):
                 self.sending.stored(turn)
-            case TurnBegan():
+            case TurnBegan(said=said):
                 self.showing.begin(event, len(self.talk.branch))
-                self._recall_prompts()
+                if said is not None:
+                    self.composer.recall_too(said.stored.message.text)
             case TurnGrew(turn=turn):
                 self.showing.grow(event)
                 for notice in turn.take_notices():

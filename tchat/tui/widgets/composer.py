@@ -88,6 +88,10 @@ class Composer(AttachingComposer):
     def prompts(self, prompts: Sequence[str]) -> None:
         self._area.recall.prompts = prompts
 
+    def recall_too(self, text: str) -> None:
+        """Let a prompt that was said now be recalled as the newest."""
+        self._area.recall.add(text)
+
     # --- the draft
 
     @property

@@ -1,6 +1,6 @@
 """The rows of the list of conversations, drawn line by line: only what is seen costs anything."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, Literal
 
 from rich.cells import cell_len, set_cell_size
@@ -104,9 +104,12 @@ class ConversationRows(ScrollView, can_focus=True):
     def mark(self, open_id: str | None, streaming: frozenset[str], drafts: frozenset[str]) -> None:
         """Say which conversation is open, which stream at the moment, and which hold a draft."""
         marks = {key: STREAMS * (key in streaming) + HAS_DRAFT * (key in drafts) for key in streaming | drafts}
-        if (open_id, marks) != (self._open, self._marks):
-            self._open, self._marks = open_id, marks
-            self.refresh()
+        changed = {key for key, _ in self._marks.items() ^ marks.items()}
+        if open_id != self._open:
+            changed |= {key for key in (open_id, self._open) if key}
+        self._open, self._marks = open_id, marks
+        if changed:
+            self._refresh_rows(place for place, row in self._seen() if key_of(row) in changed)
 
     def show(self, rows: Sequence[Row], notice: str) -> None:
         """Show other rows and stay on the one one is on; without any, show the notice."""
@@ -127,7 +130,15 @@ class ConversationRows(ScrollView, can_focus=True):
         if sees_cursor:
             self._reveal()
         self._look_for_end()
-        self.refresh()
+        if old and self.rows and round(self.scroll_y) == top:
+            cursors = {cursor, self.cursor}
+            self._refresh_rows(
+                place
+                for place in self._places()
+                if place in cursors or old[place : place + 1] != self.rows[place : place + 1]
+            )
+        else:
+            self.refresh()
 
     def choose(self, key: str | None) -> None:
         """Go to the row of a key, or, for None, to the first conversation."""
@@ -228,6 +239,19 @@ class ConversationRows(ScrollView, can_focus=True):
         return self.get_component_rich_style(name)
 
     # --- inside
+
+    def _places(self) -> range:
+        """Return the places that are seen, those below the last row included."""
+        top = round(self.scroll_y)
+        return range(top, top + self.size.height)
+
+    def _seen(self) -> Iterator[tuple[int, Row]]:
+        """Return the rows that are seen, each with its place."""
+        return ((place, self.rows[place]) for place in self._places() if place < len(self.rows))
+
+    def _refresh_rows(self, places: Iterable[int]) -> None:
+        for place in places:
+            self.refresh_line(place)
 
     def _reveal(self) -> None:
         """Scroll as little as needed for the cursor to be in sight, with the heading above the first row of all."""

@@ -363,10 +363,10 @@ class Transcript(TranscriptMessages, can_focus=True):
         self.view.changed(index)
         if not follows and self.view.rows_of(index).stop > self.view.height:
             self._has_more = True
-        self._place(all_lines=False)
+        self._place()
 
-    def _place(self, *, all_lines: bool = True) -> None:
-        """Bring scrollbar and screen to where the view is; draw all lines, or those that show something else now."""
+    def _place(self) -> None:
+        """Bring scrollbar and screen to where the view is, and draw the lines that show something else now."""
         if self._view is None:
             return
         self._has_more = self._has_more and not self.view.follows
@@ -382,14 +382,14 @@ class Transcript(TranscriptMessages, can_focus=True):
         finally:
             self._is_placing = False
         before, self._picture = self._picture, self._draw()
-        if all_lines or len(before) != len(self._picture):
+        if len(before) != len(self._picture):
             self.refresh()
-            self.call_later(self._look_ahead)
         else:
             pairs = enumerate(zip(before, self._picture, strict=True))
             changed = [y for y, (old, new) in pairs if old is not new]
             if changed:
                 self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+        self.call_later(self._look_ahead)
 
     def _look_ahead(self) -> None:
         """Render the neighbours of what is seen, one entry at a time, while nothing else is to be done."""
@@ -407,4 +407,4 @@ class Transcript(TranscriptMessages, can_focus=True):
         self._place()
 
     def _index_of(self, key: str | None) -> int | None:
-        return next((n for n, entry in enumerate(self.entries) if entry.key == key), None)
+        return next((n for n in reversed(range(len(self.entries))) if self.entries[n].key == key), None)

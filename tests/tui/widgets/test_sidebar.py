@@ -1,5 +1,6 @@
 """Laws of the list of conversations."""
 
+import random
 import time
 from datetime import datetime
 from pathlib import Path
@@ -469,6 +470,34 @@ async def test_folded_dates_do_not_fetch_everything() -> None:
         assert app.said == []
         await pressed(pilot, "end", "enter")
         assert app.said == [("end",)]
+
+
+async def test_list_draws_every_row_that_shows_something_else() -> None:
+    """Whatever comes after whatever, what stands on the screen is what drawing it all anew would show."""
+    chance = random.Random(1)  # noqa: S311  # chance in a test
+    many = [*SHOWN, *(conversation(number, f"Talk {number}", number) for number in range(10, 40))]
+    app = Shelf()
+    async with app.run_test(size=(60, 12)) as pilot:
+        shown: tuple[Conversation, ...] = ()
+        for _ in range(60):
+            if chance.random() < 0.5:
+                shown = tuple(chance.sample(many, chance.choice([0, 1, 5, 12, 30])))
+            ids = [item.id for item in shown]
+            current, streaming, drafts = (frozenset(chance.sample(ids, min(len(ids), 2))) for _ in range(3))
+            app.listed.show(
+                shown,
+                now=NOW,
+                current=next(iter(current), None),
+                streaming=streaming,
+                drafts=drafts,
+            )
+            if chance.random() < 0.3:
+                await pilot.press(chance.choice(["down", "up", "end"]))
+            await pilot.pause()
+            rows = app.listed.list
+            drawn = rows.render_lines(rows.size.region)
+            rows.refresh()
+            assert drawn == rows.render_lines(rows.size.region)
 
 
 async def test_ten_thousand_conversations_show_at_once() -> None:

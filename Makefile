@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAT := $(VENV)/.ready-chat
 DEV := $(VENV)/.ready-dev
+# Tests start tchat hundreds of times: what is compiled once is kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help chat demo test check fix snapshots bench pictures wheel clean style types tests

@@ -1,9 +1,13 @@
 """The program: `tchat` and `python -m tchat`."""
 
+import contextlib
 import io
 import os
 import sys
 from typing import TextIO
+
+_UNFORGIVING = frozenset({"strict", "surrogateescape"})
+"""Ways of writing what an encoding has not that end in an error; any other one is somebody's wish."""
 
 
 def main() -> None:
@@ -12,8 +16,10 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         from tchat import __version__
 
-        sys.stdout.write(f"tchat {__version__}\n")
-        return
+        with contextlib.suppress(OSError):  # the command line says what is wrong with the stream
+            sys.stdout.write(f"tchat {__version__}\n")
+            sys.stdout.flush()
+            return
     try:
         from tchat import collecting
 
@@ -41,7 +47,8 @@ def _let_all_through(stream: TextIO) -> None:
     """Have a stream take every character: a terminal shows `?` for those that it has not, a pipe has UTF-8."""
     if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
         if stream.isatty() or "PYTHONIOENCODING" in os.environ:
-            stream.reconfigure(errors="replace")
+            if stream.errors in _UNFORGIVING:
+                stream.reconfigure(errors="replace")
         else:
             stream.reconfigure(encoding="utf-8")
 

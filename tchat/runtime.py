@@ -31,7 +31,7 @@ from tchat.providers.base import Endpoint, Provider
 from tchat.providers.catalogue import Catalogue
 from tchat.providers.finding import FoundServer, find_servers
 from tchat.providers.presets import PRESETS, ProviderSpec, resolve
-from tchat.providers.registry import make_provider
+from tchat.providers.registry import make_keyless, make_provider
 from tchat.threads import in_background
 
 if TYPE_CHECKING:
@@ -312,6 +312,10 @@ class Runtime:
         slots = asyncio.Semaphore(concurrency)
         return Connection(provider=provider, account=fingerprint(value), slots=slots), concurrency
 
+    def _keyless(self, name: str) -> Provider:
+        spec = self.spec(name)
+        return make_keyless(spec.kind, spec.endpoint(None), self.route(name), paths=self.paths, local=self.config.local)
+
     async def reload(self, provider: str | None = None) -> None:
         """Take in what has changed in the settings, and in the key of `provider` if one is named.
 
@@ -384,6 +388,7 @@ class Runtime:
         return Engine(
             Surroundings(
                 connect=self.connect,
+                keyless=self._keyless,
                 facts=self.facts,
                 log=log,
                 media=self.outgoing,

@@ -3,11 +3,14 @@
 Nothing is sent and nothing is stored. What cannot be known any more is said.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from tchat.domain.conversation import Reply, StoredMessage
-from tchat.domain.errors import NotFound, TchatError
+from tchat.domain.errors import MissingKey, NotFound, TchatError
 from tchat.domain.message import Message
 from tchat.domain.model import ModelRef
 from tchat.domain.request import Inline, Payload, Request
@@ -15,7 +18,7 @@ from tchat.domain.usage import Usage
 from tchat.engine.replaying import replayable
 from tchat.engine.retelling import retold
 from tchat.engine.session import Ask, Engine, Surroundings
-from tchat.providers.base import WireRequest
+from tchat.providers.base import Provider, WireRequest
 from tchat.providers.fitting import fit
 from tchat.threads import in_background
 
@@ -126,12 +129,24 @@ def _with_payloads(world: Surroundings, request: Request) -> tuple[Request, tupl
 async def _wire(world: Surroundings, request: Request) -> tuple[WireRequest | None, tuple[str, ...]]:
     """Return the request as its provider gets it, or why it cannot be had."""
     try:
-        connection = await world.connect(request.facts.provider)
-        wire = await connection.provider.wire(request)
+        async with _speller(world, request.facts.provider) as provider:
+            wire = await provider.wire(request)
     except TchatError as error:
         hint = f" ({error.hint})" if error.hint else ""
         return None, (f"the request cannot be spelled: {error.message}{hint}",)
     return wire, wire.notes
+
+
+@asynccontextmanager
+async def _speller(world: Surroundings, name: str) -> AsyncGenerator[Provider]:
+    """Yield what spells the requests of a provider; a key is not needed for it."""
+    try:
+        provider = (await world.connect(name)).provider
+    except MissingKey:
+        async with aclosing(world.keyless(name)) as stand_in:
+            yield stand_in
+    else:
+        yield provider
 
 
 def _unsent(reply: Reply) -> tuple[str, ...]:

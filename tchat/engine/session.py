@@ -96,6 +96,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
     connect: Callable[[str], Awaitable[Connection]]
     """Returns the provider of a name, or raises MissingKey, ConfigError or LocalModelError."""
+    keyless: Callable[[str], Provider]
+    """Returns a provider in which the name of a variable stands for the key: it spells requests, and sends none."""
     facts: Callable[[ModelRef], ModelFacts]
     log: TurnLog
     budget: Budget

@@ -2,10 +2,17 @@
 
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from tchat.config import Kind, LocalConfig
 from tchat.net import Route
 from tchat.paths import Paths
 from tchat.providers.base import Endpoint, Provider
+
+
+def make_keyless(kind: Kind, endpoint: Endpoint, route: Route, *, paths: Paths, local: LocalConfig) -> Provider:
+    """Return an adapter that can spell requests and send none: the name of a variable stands for its key."""
+    return make_provider(kind, replace(endpoint, key=f"${endpoint.variable}"), route, paths=paths, local=local)
 
 
 def make_provider(kind: Kind, endpoint: Endpoint, route: Route, *, paths: Paths, local: LocalConfig) -> Provider:

@@ -188,4 +188,4 @@ class Acting:
         self._screen.sending.stop()
 
     async def _show_sent(self, entry: Entry) -> None:
-        self._screen.visiting.show_sent(entry)
+        self._screen.visiting.sent_of(entry)

@@ -55,6 +55,7 @@ class TchatApp(GraphicApp):
         """The fault of this program that ended it."""
         self._is_warned = False
         """Whether the user was told that leaving loses what is written."""
+        self._is_leaving = False
         self._opening = opening
         for theme in THEMES:
             self.register_theme(theme)
@@ -109,16 +110,20 @@ class TchatApp(GraphicApp):
             screen = self.screen
             if isinstance(screen, ChatScreen):
                 await screen.caught_up()
+            if self._is_leaving:
+                return  # what opens now would be closed before it is there
         await super().on_event(event)
 
     async def action_quit(self) -> None:
         """Leave; what is written and what has arrived is kept. Where it cannot be, only if this is asked for twice."""
         screen = self.screen_stack[0]
+        self._is_leaving = True
         if isinstance(screen, ChatScreen):
             try:
                 await screen.leave()
             except TchatError as error:
                 if not self._is_warned:
+                    self._is_leaving = False
                     self._is_warned = True
                     self.clear_notifications()
                     screen.say(

@@ -18,9 +18,9 @@ async def act_at_once(key: str, *widgets: Widget) -> bool:
     return await widgets[0].app.run_action(active.binding.action, active.node)
 
 
-async def act_in_order(field: Widget, event: events.Key) -> None:
-    """Act on a key that types nothing before a field looks at the next one."""
-    if not event.is_printable and await act_at_once(event.key, field):
+async def act_in_order(widget: Widget, event: events.Key, *, types: bool = False) -> None:
+    """Act on a key before a widget looks at the next one; in one that `types`, only on a key that is no text."""
+    if not (types and event.is_printable) and await act_at_once(event.key, widget):
         event.stop()
         event.prevent_default()
 

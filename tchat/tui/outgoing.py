@@ -205,11 +205,9 @@ class Sending:
         await self._sheet.ready()
         if out.leaving.has_failed:
             self._come_back(out)
-            return False
-        if out not in self._outgoing:
-            return False
-        out.page, out.home = self._talk.page, self._talk.conversation_id
-        return await self._gather(out)
+        elif out in self._outgoing:
+            out.page, out.home = self._talk.page, self._talk.conversation_id
+        return out in self._outgoing
 
     async def _gather(self, out: Outgoing) -> bool:
         """Wait for what is still being read for it, and for what was sent before it; return whether all is there."""
@@ -230,7 +228,7 @@ class Sending:
 
     async def _deliver(self, out: Outgoing) -> None:
         """Send what was written, or let it wait behind what is under way."""
-        if not await self._place(out):
+        if not await self._place(out) or not await self._gather(out):
             return
         if self._talk.is_written_elsewhere:
             await self._talk.refresh()
@@ -298,6 +296,8 @@ class Sending:
 
     async def _run_or_deliver(self, out: Outgoing) -> None:
         """Run the template whose name begins what was written, or send it if there is none."""
+        if not await self._place(out):
+            return
         try:
             named = await self._screen.visiting.desk.named(out.draft)
         except TchatError:
@@ -314,7 +314,7 @@ class Sending:
         """Run a template on what was written; that comes back where it does not run."""
         out.is_turn = False
         out.has_started.set()
-        if not await self._place(out):
+        if not await self._gather(out):
             return
         try:
             is_running = await self._screen.visiting.desk.run_named(named, out.draft)

@@ -49,10 +49,15 @@ class Sheet(Struct, frozen=True, kw_only=True):
         return self.spans.get(number, ())
 
 
-def sheet_of(sent: Sent) -> Sheet:
-    """Return a request as lines; takes its time for a long one."""
+def sheet_of(sent: Sent, *, is_narrow: bool = False) -> Sheet:
+    """Return a request as lines; takes its time for a long one.
+
+    Args:
+        sent: the request.
+        is_narrow: whether a part's text is to stand below its size instead of beside it.
+    """
     folding = fold(sent.wire, sent.request) if sent.wire is not None else None
-    writer = _Writer()
+    writer = _Writer(is_narrow=is_narrow)
     _write_notes(writer, sent)
     _write_summary(writer, sent)
     _write_messages(writer, sent)
@@ -101,7 +106,8 @@ def settings_line(settings: Settings) -> str:
 class _Writer:
     """Collects lines and how they are drawn."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_narrow: bool) -> None:
+        self.is_narrow = is_narrow
         self.lines: list[str] = []
         self.cropped: list[int] = []
         self.spans: dict[int, tuple[Span, ...]] = {}
@@ -225,11 +231,14 @@ def _write_part(writer: _Writer, who: str, kind: str, text: str) -> None:
 
 
 def _write_row(writer: _Writer, who: str, kind: str, size: str, tokens: str, preview: str) -> None:
-    writer.write(
+    told: tuple[tuple[str, Ink | None], ...] = (
         (f"{who:<15}", "name"),
         (f"{kind:<9}", "quiet"),
         (f"{size:>13}", None),
-        (f"{tokens:>11}  ", None),
-        (preview, "quiet"),
-        cropped=True,
+        (f"{tokens:>11}", None),
     )
+    if writer.is_narrow:
+        writer.write(*told, cropped=True)
+        writer.write((f"  {preview}", "quiet"), cropped=True)
+    else:
+        writer.write(*told, (f"  {preview}", "quiet"), cropped=True)

@@ -19,8 +19,7 @@ from tchat.domain.model import ModelRef
 from tchat.domain.request import Settings
 from tchat.threads import in_background
 from tchat.tui.entry import Entry
-from tchat.tui.sending import message_of
-from tchat.tui.warming import warm_up
+from tchat.tui.side_panel import SidePanel
 
 if TYPE_CHECKING:
     from tchat.providers.folding import FoldedFile
@@ -28,10 +27,6 @@ if TYPE_CHECKING:
     from tchat.store.usage import Usages
     from tchat.tui.screens.chat import ChatScreen
     from tchat.tui.templates.desk import TemplateDesk
-    from tchat.tui.widgets.run_settings import RunSettings
-
-BESIDE = 140
-"""Columns from which on a panel stands beside the conversation."""
 
 _ROUTES = {
     "native": "copied {what} to the clipboard",
@@ -49,8 +44,7 @@ class Visiting:
     def __init__(self, screen: "ChatScreen") -> None:
         self._screen = screen
         self._query = ""
-        self._panel: RunSettings | None = None
-        """The run settings, while they stand beside the conversation."""
+        self.beside = SidePanel(screen)
 
     @cached_property
     def desk(self) -> "TemplateDesk":
@@ -79,8 +73,8 @@ class Visiting:
 
         Textual would lay the form out and draw it anew for every control that comes.
         """
-        if self._screen.size.width >= BESIDE:
-            self._screen.do(self._toggle_panel)
+        if self.beside.has_room:
+            self._screen.do(self.beside.toggle_settings)
             return
         from tchat.tui.screens.run_settings import RunSettingsScreen
 
@@ -90,48 +84,37 @@ class Visiting:
         with self._screen.app.batch_update():
             await self._screen.app.push_screen(form)
 
-    async def _toggle_panel(self) -> None:
-        from tchat.tui.widgets.run_settings import RunSettings
-
-        panel, self._panel = self._panel, None
-        if panel is not None:
-            await panel.remove()
-            self._screen.write()
-            return
-        await warm_up(self._screen.app)
-        talk = self._screen.talk
-        self._panel = RunSettings(talk.facts, talk.choice.settings, talk.choice.system)
-        with self._screen.app.batch_update():
-            await self._screen.query_one("#body").mount(self._panel)
-            self._panel.focus_first()
-
     def take_run_settings(self, settings: Settings, system: str | None) -> None:
         """Ask so from the next turn on."""
         talk = self._screen.talk
         talk.choose(replace(talk.choice, settings=settings, system=system))
 
-    def refresh_panel(self) -> None:
-        """Show what holds for the next turn, if its settings stand beside the conversation."""
-        if self._panel is not None:
-            talk = self._screen.talk
-            self._panel.show(talk.facts, talk.choice.settings, talk.choice.system)
+    def sent(self) -> None:
+        """Show the exact request of a turn, or hide it: beside the conversation where there is room for both."""
+        if self.beside.has_room:
+            self._screen.do(self.beside.toggle_request)
+        else:
+            self._open_sent(self._screen.transcript.chosen)
 
-    def show_sent(self, entry: Entry | None) -> None:
-        """Show the exact request of a turn: the chosen one, else what is being written, else the last one."""
+    def sent_of(self, entry: Entry) -> None:
+        """Show the exact request of a message's turn, and let keys go to it."""
+        if self.beside.has_room:
+            self._screen.do(self.beside.enter_request)
+        else:
+            self._open_sent(entry)
+
+    def _open_sent(self, entry: Entry | None) -> None:
         from tchat.tui.screens.sent import SentScreen
 
-        talk, draft = self._screen.talk, self._screen.composer.draft
-        is_written = entry is None and not replace(draft, queued=()).is_empty
-        last = talk.branch[-1].stored.id if talk.branch and not is_written else None
-        message = message_of(draft) if is_written else None
+        self._screen.app.push_screen(SentScreen(*self.beside.subject(entry), self.copy_soon, self.save_sent))
 
-        def copy(text: str, what: str) -> None:
-            self._screen.do(lambda: self.copy(text, what))
+    def copy_soon(self, text: str, what: str) -> None:
+        """Have a text copied, and the route told."""
+        self._screen.do(lambda: self.copy(text, what))
 
-        def save(files: "Sequence[FoldedFile]") -> None:
-            self._screen.do(lambda: self._screen.attaching.save_sent(files))
-
-        self._screen.app.push_screen(SentScreen(lambda: talk.sent(entry.key if entry else last, message), copy, save))
+    def save_sent(self, files: "Sequence[FoldedFile]") -> None:
+        """Have the attachments of a request written to files."""
+        self._screen.do(lambda: self._screen.attaching.save_sent(files))
 
     def search(self, words: str = "") -> None:
         """Search everything that was said, and go to what was chosen."""

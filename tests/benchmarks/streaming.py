@@ -61,6 +61,7 @@ async def _stream(path: Path) -> float:
     engine = Engine(
         Surroundings(
             connect=connect,
+            keyless=lambda _: Flood(),
             facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model),
             log=log,
             budget=Budget(Limits, log.usage),

@@ -454,10 +454,19 @@ def test_output_that_has_no_place_is_no_fault_of_tchat(shell: Shell) -> None:
     assert shell.last()["messages"][1]["text"] == "hello"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_version_that_has_no_place_is_no_fault_of_tchat(shell: Shell) -> None:
+    """The shortest of all commands says it as the others do."""
+    done = shell.sh("tchat --version > /dev/full")
+    assert (done.code, done.err) == (1, "error: cannot write to standard output: No space left on device\n")
+
+
 def test_characters_that_the_output_has_not_end_nothing(shell: Shell) -> None:
-    """A terminal of another encoding shows what it can."""
+    """A terminal of another encoding shows what it can, in the way that is asked for."""
     done = shell.sh("PYTHONIOENCODING=ascii tchat -m script/echo '“four”' -q")
     assert (done.code, done.out, done.err) == (0, "?four?\n", "")
+    done = shell.sh("PYTHONIOENCODING=ascii:xmlcharrefreplace tchat -m script/echo '“four”' -q")
+    assert (done.code, done.out, done.err) == (0, "&#8220;four&#8221;\n", "")
 
 
 def test_an_export_goes_on_behind_what_standard_output_has(shell: Shell) -> None:

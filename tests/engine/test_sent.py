@@ -174,16 +174,29 @@ async def test_the_next_request_is_the_one_that_goes_out_then(tmp_path: Path) ->
 
 
 async def test_a_turn_that_never_went_out_says_so(tmp_path: Path) -> None:
-    """Without a key nothing was sent, and the request is shown as far as it can be."""
+    """Without a key nothing was sent, and the request is shown as it would have been."""
     async with desk(tmp_path, SEALED) as (at, server):
         await at.use_key("")
         await at.ask("hi")
         sent = await sent_for(await at.engine(), at.replies[0])
         assert server.requests == []
-        assert sent.wire is None
         assert sent.request.messages == (user("hi"),)
+        assert len(sent.notes) == 1
         assert sent.notes[0].startswith("nothing was sent: no key")
-        assert sent.notes[1].startswith("the request cannot be spelled: no key")
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "gemini", "openrouter"])
+async def test_a_request_is_spelled_without_a_key(provider: str, tmp_path: Path) -> None:
+    """Who has none yet sees what would go out, the name of a variable in place of the key; nothing goes out."""
+    runtime = Runtime.open({"TCHAT_HOME": str(tmp_path), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"})
+    ref = runtime.resolve(provider)
+    sent = await sent_next(await runtime.engine(), Ask(ref=ref, message=user("hi there")))
+    await runtime.aclose()
+    assert sent.wire is not None
+    assert "hi there" in str(sent.wire.body)
+    assert sent.wire.variable in runtime.spec(provider).variables
+    assert f"${sent.wire.variable}" in str(sent.wire.headers)
+    assert sent.notes == ()
 
 
 async def test_a_lost_attachment_is_named(tmp_path: Path) -> None:

@@ -129,6 +129,7 @@ async def _world(
 
     surroundings = Surroundings(
         connect=connect,
+        keyless=lambda _: player,
         facts=lambda ref: ModelFacts(provider=ref.provider, name=ref.model, max_output=100, price=price, window=window),
         log=log,
         budget=Budget(Limits, log.usage),

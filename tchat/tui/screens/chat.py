@@ -189,8 +189,8 @@ class ChatScreen(LeadingScreen):
             self._welcome.greeting = greeting
 
     @on(Welcome.KeyAsked)
-    async def _take_key_asked(self) -> None:
-        await self.visiting.settings()
+    def _take_key_asked(self) -> None:
+        self.do(self.visiting.settings)
 
     @on(Welcome.ModelChosen)
     def _take_model_chosen(self, event: Welcome.ModelChosen) -> None:
@@ -226,7 +226,7 @@ class ChatScreen(LeadingScreen):
             case ListChanged():
                 self.do(self.refresh_list)
             case ChoiceChanged():
-                self.visiting.refresh_panel()
+                self.visiting.beside.take_choice()
             case OtherEnded():
                 self.sending.other_ended()
             case _:
@@ -236,6 +236,7 @@ class ChatScreen(LeadingScreen):
         if isinstance(event, BranchShown | TurnEnded | ChoiceChanged):
             self.composer.read_by(self.attaching.read)
             self.written_anew()
+            self.visiting.beside.follow()
         if not isinstance(event, TurnGrew):
             self._refresh_lines()
 

@@ -10,6 +10,7 @@ from tchat.runtime import Runtime
 from tchat.tui.screens.writing import WritingScreen
 
 if TYPE_CHECKING:
+    from tchat.tui.widgets.request_view import RequestView
     from tchat.tui.widgets.run_settings import RunSettings
 
 
@@ -37,8 +38,8 @@ class LeadingScreen(WritingScreen):
         await self.visiting.run_settings()
 
     def action_sent(self) -> None:
-        """Show the request of the chosen turn, or of the last one."""
-        self.visiting.show_sent(self.transcript.chosen)
+        """Show the request of the chosen turn, of what is written, or of the last turn; or hide it."""
+        self.visiting.sent()
 
     def action_search(self, words: str = "") -> None:
         """Search everything that was said."""
@@ -67,7 +68,19 @@ class LeadingScreen(WritingScreen):
         """Show every key."""
         self.visiting.help()
 
-    # --- the run settings beside the conversation, which are imported when they are opened
+    # --- what stands beside the conversation, and is imported when it is opened
+
+    def on_request_view_copied(self, event: "RequestView.Copied") -> None:
+        """Copy a form of the request."""
+        self.visiting.copy_soon(event.text, event.what)
+
+    def on_request_view_save_asked(self, event: "RequestView.SaveAsked") -> None:
+        """Write its attachments to files."""
+        self.visiting.save_sent(event.files)
+
+    def on_request_view_left(self) -> None:
+        """Go back to where the request is from; the panel stays."""
+        self.visiting.beside.leave_request()
 
     def on_run_settings_changed(self, event: "RunSettings.Changed") -> None:
         """Ask so from the next turn on."""

@@ -146,6 +146,7 @@ class WritingScreen(OrganisingScreen):
     @on(Composer.DraftChanged)
     def _take_draft(self, event: Composer.DraftChanged) -> None:
         self._show_estimate(event.draft)
+        self.visiting.beside.follow()
         self.do(self.sheet.keep)
 
     def _show_estimate(self, draft: Draft) -> None:

@@ -16,6 +16,7 @@ from textual.strip import Strip
 
 from tchat.domain.conversation import Conversation
 from tchat.domain.text import one_line
+from tchat.tui.key_order import act_in_order
 from tchat.tui.rows import Heading, More, Row, first_conversation, followed, key_of
 from tchat.tui.wrapping import cut
 
@@ -166,6 +167,9 @@ class ConversationRows(ScrollView, can_focus=True):
         self.virtual_size = Size(self.scrollable_content_region.width, len(self.rows))
         self._reveal()
         self._look_for_end()
+
+    async def _on_key(self, event: events.Key) -> None:
+        await act_in_order(self, event)
 
     def on_click(self, event: events.Click) -> None:
         """Open the conversation that was clicked; fold or unfold the group."""

@@ -166,7 +166,7 @@ class FieldArea(TextArea):
     ]
 
     async def _on_key(self, event: events.Key) -> None:
-        await act_in_order(self, event)
+        await act_in_order(self, event, types=True)
 
     def action_delete_all(self) -> None:
         """Empty the field."""

@@ -10,4 +10,4 @@ class LineInput(Input):
     """Textual's line, in which a letter does not overtake the Backspace before it."""
 
     async def _on_key(self, event: events.Key) -> None:
-        await act_in_order(self, event)
+        await act_in_order(self, event, types=True)

@@ -66,26 +66,39 @@ class LongText(ScrollView, can_focus=True):
         return self._lines
 
     def show(
-        self, lines: Sequence[str], paint: Painter = plain, *, cropped: Collection[int] = (), hang: int = 2
+        self,
+        lines: Sequence[str],
+        paint: Painter = plain,
+        *,
+        cropped: Collection[int] = (),
+        hang: int = 2,
+        stays: bool = False,
     ) -> None:
-        """Show other lines, from the first one.
+        """Show other lines.
 
         Args:
             lines: safe to print, without line ends and tabs.
             paint: says how a line is drawn, when it is.
             cropped: the lines that are cut where the view ends, instead of folded.
             hang: cells by which what is folded stands further right.
+            stays: whether the line at the top is the one of before; else it is the first one.
         """
+        top = self._top if stays else 0
         self._lines, self._paint, self._cropped, self._hang = lines, paint, cropped, hang
         self._painted.clear()
         self._folds = Folds((), 0)
-        self._fold(top=0)
+        self._fold(top=min(top, max(0, len(lines) - 1)))
 
     def on_resize(self, event: events.Resize) -> None:
         """Fold anew; the line at the top stays there."""
         del event
+        self._fold(top=self._top)
+
+    @property
+    def _top(self) -> int:
+        """The line at the top."""
         piece = self._folds.at(round(self.scroll_y))
-        self._fold(top=piece.line if piece is not None else 0)
+        return piece.line if piece is not None else 0
 
     def action_scroll_home(self) -> None:
         """Go to the first line, however far it is."""

@@ -17,6 +17,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tchat.tui.key_order import act_in_order
 from tchat.tui.wrapping import cut
 
 ARROW = "▼"
@@ -117,6 +118,9 @@ class Menu(Widget, can_focus=True):
         if self._list is None:
             raise SkipAction
         self._close()
+
+    async def _on_key(self, event: events.Key) -> None:
+        await act_in_order(self, event)
 
     def on_click(self) -> None:
         """Open the list, or close it."""

@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from tchat.domain.draft import Draft
 from tchat.domain.text import one_line
+from tchat.tui.key_order import act_in_order
 from tchat.tui.window import cut, window
 
 _ROWS = 5
@@ -64,6 +65,9 @@ class QueuedRows(Widget, can_focus=True):
     def watch_has_focus(self, _: bool) -> None:  # noqa: FBT001  # Textual's signature
         """Show which row is chosen only while keys go to it."""
         self.refresh()
+
+    async def _on_key(self, event: events.Key) -> None:
+        await act_in_order(self, event)
 
     def take(self, index: int) -> Draft:
         """Return a message, which waits no more."""

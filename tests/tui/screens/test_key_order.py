@@ -10,6 +10,7 @@ from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.sent import SentScreen
 from tchat.tui.widgets.long_text import LongText
+from tchat.tui.widgets.welcome import Welcome
 from tests.tui.running import ask, running, wait_for
 from tests.tui.screens.test_keeping import busy
 
@@ -18,7 +19,7 @@ SLOW = 'model = "script/slow"\n'
 
 def burst(pilot: Pilot[None], *keys: str) -> None:
     """Press keys faster than any of them can act: a name stands for a key, anything else is typed."""
-    names = {"enter", "ctrl+n", "ctrl+q", "f3"}
+    names = {"enter", "ctrl+n", "ctrl+q", "f1", "f3", "f7"}
     for key in (key for part in keys for key in ((part,) if part in names else part)):
         pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
 
@@ -133,3 +134,43 @@ async def test_a_screen_that_shows_what_is_written_shows_what_was_typed_before_i
         page = screen.app.screen
         assert isinstance(page, SentScreen)
         await wait_for(pilot, lambda: any("precisely" in line for line in page.query_one("#parts", LongText).lines))
+
+
+async def test_a_new_conversation_right_after_one_was_chosen_in_the_list_comes_after_it(tmp_path: Path) -> None:
+    """What is typed then belongs to the new one, and not to the one that was chosen."""
+    async with running(tmp_path, size=(140, 45)) as (pilot, screen):
+        await ask(pilot, screen, "zero")
+        first = screen.talk.conversation_id
+        burst(pilot, "ctrl+n")
+        await wait_for(pilot, lambda: screen.is_settled and screen.talk.conversation_id is None)
+        await pilot.press("ctrl+l")
+        await wait_for(pilot, lambda: screen.conversations.list.has_focus)
+        screen.conversations.list.choose(first)
+        burst(pilot, "enter", "ctrl+n", "hello")
+        await wait_for(pilot, lambda: screen.is_settled and screen.composer.draft.text == "hello")
+        assert screen.talk.conversation_id is None
+        assert await drafts(screen, first) == [""]
+
+
+async def test_what_begins_like_the_name_of_a_template_is_sent_before_what_follows_it(tmp_path: Path) -> None:
+    """A heading is looked up among the templates, which takes a moment; the message after it waits for that."""
+    async with running(tmp_path) as (pilot, screen):
+        burst(pilot, "# one", "enter", "two", "enter")
+        await wait_for(pilot, lambda: screen.is_settled and len(questions(screen)) == 2)
+        assert questions(screen) == ["# one", "two"]
+
+
+async def test_a_key_right_after_the_command_that_leaves_opens_nothing(tmp_path: Path) -> None:
+    """The end is the same as without that key."""
+    async with running(tmp_path) as (pilot, screen):
+        burst(pilot, "/quit", "enter", "f1")
+        await left(pilot)
+        assert screen.app.screen is screen
+
+
+async def test_settings_that_the_welcome_opens_can_be_left_at_once(tmp_path: Path) -> None:
+    """Its key closes them again, however little of them is there yet."""
+    async with running(tmp_path) as (pilot, screen):
+        screen.post_message(Welcome.KeyAsked())
+        burst(pilot, "f7")
+        await wait_for(pilot, lambda: screen.is_settled and screen.app.screen is screen)

@@ -22,6 +22,7 @@ from tchat.templates.loading import load_text
 from tchat.tui.request_sheet import paint_json, settings_line, sheet_of
 from tchat.tui.screens.sent import SentScreen
 from tchat.tui.widgets.long_text import LongText
+from tchat.tui.widgets.request_view import RequestView
 from tests.providers.wired import KEY, PAPER, PICTURE, furnished, plain, provider, requests, tuned
 
 SIZES = [(80, 24), (140, 45)]
@@ -64,7 +65,7 @@ class Desk:
     @property
     def shown(self) -> str:
         """What is seen of the view that is open."""
-        view = self.screen.query_one(f"#{self.screen.view}", LongText)
+        view = self.screen.query_one(f"#{self.screen.query_one(RequestView).view}", LongText)
         return "\n".join(view.render_line(y).text for y in range(view.size.height))
 
     def says(self, name: str) -> str:
@@ -79,7 +80,7 @@ async def desk(load: Callable[[], Awaitable[Sent]], size: tuple[int, int] = (80,
     saved: list[FoldedFile] = []
     app: App[None] = App()
     async with app.run_test(size=size) as pilot:
-        screen = SentScreen(load, lambda text, what: copied.append((text, what)), saved.extend)
+        screen = SentScreen(load, "#2", lambda text, what: copied.append((text, what)), saved.extend)
         await app.push_screen(screen)
         shown = Desk(screen, pilot, copied, saved)
         await shown.settle()
@@ -108,7 +109,7 @@ async def test_parts_say_what_the_request_is_made_of(size: tuple[int, int]) -> N
         for row in ("system", "#1 user", "#2 assistant", "#3 user", "15 chars", "≈13 tok", "it's"):
             assert row in parts
         assert "system" in at.shown
-        assert at.says("sent-title") == "What was sent"
+        assert at.says("sent-title") == "What was sent · #2"
 
 
 async def test_attachments_and_state_are_named() -> None:
@@ -190,7 +191,7 @@ async def test_the_screen_closes(key: str) -> None:
 
     app: App[None] = App()
     async with app.run_test() as pilot:
-        screen = SentScreen(never, lambda _, __: None, lambda _: None)
+        screen = SentScreen(never, "#2", lambda _, __: None, lambda _: None)
         await app.push_screen(screen)
         await asked.wait()
         await pilot.press("c", key)

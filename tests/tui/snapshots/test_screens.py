@@ -12,10 +12,14 @@ from textual.widgets import Input, TextArea
 
 from tchat.domain.draft import Draft, Paste
 from tchat.domain.message import ImagePart
+from tchat.domain.model import ModelFacts, ModelRef
+from tchat.providers.finding import FoundServer
 from tchat.runtime import Runtime
 from tchat.tui.app import TchatApp
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
+from tchat.tui.welcoming import Embedded, Greeting
+from tchat.tui.widgets.welcome import Welcome
 from tests.tui.prepared import prepare
 from tests.tui.running import wait_for
 from tests.tui.snapshots.looks import SIZES, Looks
@@ -100,6 +104,21 @@ def test_an_empty_conversation(looks: Looks, home: Path, conversation: str) -> N
     assert differing(looks, Desk(home, None), []) == []
 
 
+def test_the_first_start(looks: Looks, home: Path) -> None:
+    """The embedded model is ready, no key is there, and a server was found: whatever this machine has of them."""
+    home.mkdir()
+    desk = Desk(home, None)
+    ref = ModelRef("local", "smollm2-135m-instruct")
+    server = FoundServer("ollama", (ModelFacts(provider="ollama", name="llama3.2"),))
+
+    async def come_there(pilot: Pilot[None]) -> None:
+        screen = await desk.settle(pilot)
+        known = Greeting(ref=ref, has_key=False, embedded=Embedded(ref), servers=(server,))
+        screen.query_one(Welcome).greeting = known
+
+    assert looks.differing(desk.app, come_there, desk.hold_still) == []
+
+
 def test_the_list_of_conversations(looks: Looks, home: Path, conversation: str) -> None:
     """Pinned, by date and in a folder; over the conversation where it is narrow."""
     assert differing(looks, Desk(home, conversation), ["ctrl+l"]) == []
@@ -114,14 +133,14 @@ SCREENS = {
     "help": ["f1"],
     "palette": ["ctrl+p"],
 }
-OPENED_AT = {"run settings": (SIZES[:-1], SIZES[-1:])}
+BESIDE = {"run settings", "what was sent"}
 """What stands beside the conversation where it was opened wide, and over it where it was opened narrow."""
 
 
 @pytest.mark.parametrize("name", SCREENS)
 def test_another_screen(looks: Looks, home: Path, conversation: str, name: str) -> None:
     """Over the conversation, or in place of it."""
-    for sizes in OPENED_AT.get(name, (SIZES,)):
+    for sizes in (SIZES[:-1], SIZES[-1:]) if name in BESIDE else (SIZES,):
         assert differing(looks, Desk(home, conversation), SCREENS[name], sizes) == []
 
 

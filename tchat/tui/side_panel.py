@@ -1,0 +1,124 @@
+"""What stands beside a broad conversation: the settings of the next turn, or the request of a turn; one at a time."""
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tchat.tui.entry import Entry
+from tchat.tui.sending import message_of
+from tchat.tui.warming import warm_up
+
+if TYPE_CHECKING:
+    from tchat.tui.screens.chat import ChatScreen
+    from tchat.tui.widgets.request_view import Load, RequestView
+    from tchat.tui.widgets.run_settings import RunSettings
+
+BESIDE = 140
+"""Columns from which on there is room for it."""
+_PAUSE = 0.2
+"""Seconds without a change after which another request is shown."""
+
+
+class SidePanel:
+    """Shows and hides it, and keeps it in step with the conversation."""
+
+    def __init__(self, screen: "ChatScreen") -> None:
+        self._screen = screen
+        self._settings: RunSettings | None = None
+        self._request: RequestView | None = None
+        self._chosen: str | None = None
+        """The message whose request is shown; None for what is written, or the last one."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the conversation is broad enough."""
+        return self._screen.size.width >= BESIDE
+
+    # --- shown and hidden
+
+    async def toggle_settings(self) -> None:
+        """Show the settings of the next turn and let keys go to them, or hide them."""
+        from tchat.tui.widgets.run_settings import RunSettings
+
+        was_shown = self._settings is not None
+        await self._clear()
+        if not was_shown:
+            await warm_up(self._screen.app)
+            talk = self._screen.talk
+            panel = self._settings = RunSettings(talk.facts, talk.choice.settings, talk.choice.system)
+            with self._screen.app.batch_update():
+                await self._screen.query_one("#body").mount(panel)
+                panel.focus_first()
+
+    async def toggle_request(self) -> None:
+        """Show the request of the chosen turn, of what is written, or of the last turn; or hide it."""
+        was_shown = self._request is not None
+        await self._clear()
+        if not was_shown:
+            await self._show_request()
+
+    async def enter_request(self) -> None:
+        """Let keys go to the request of the chosen turn."""
+        if self._request is None:
+            await self._clear()
+            await self._show_request()
+        if self._request is not None:
+            self._request.enter()
+
+    async def _show_request(self) -> None:
+        from tchat.tui.widgets.request_view import RequestView
+
+        await warm_up(self._screen.app)
+        panel = self._request = RequestView(is_beside=True)
+        await self._screen.query_one("#body").mount(panel)
+        panel.watch(self._screen.transcript, "cursor", self.follow, init=False)
+        entry = self._screen.transcript.chosen
+        self._chosen = entry.key if entry is not None else None
+        panel.show(*self.subject(entry))
+
+    async def _clear(self) -> None:
+        """Have nothing beside the conversation; who was in there goes on writing."""
+        for panel in filter(None, (self._settings, self._request)):
+            if panel.has_focus_within:
+                self._screen.write()
+            await panel.remove()
+        self._settings = self._request = None
+
+    # --- in step
+
+    def take_choice(self) -> None:
+        """Show what holds for the next turn."""
+        if self._settings is not None:
+            talk = self._screen.talk
+            self._settings.show(talk.facts, talk.choice.settings, talk.choice.system)
+        self.follow()
+
+    def follow(self) -> None:
+        """Show the request of what is chosen or written now, unless somebody is reading the one that is shown."""
+        panel = self._request
+        if panel is None or panel.has_focus_within:
+            return
+        entry = self._screen.transcript.chosen
+        chosen = entry.key if entry is not None else None
+        stays, self._chosen = chosen == self._chosen, chosen
+        panel.show(*self.subject(entry), after=_PAUSE, stays=stays)
+
+    def leave_request(self) -> None:
+        """Let keys go to the message whose request is shown, or to what is written."""
+        if self._chosen is None:
+            self._screen.write()
+        else:
+            self._screen.transcript.focus()
+            self._screen.transcript.go_to(self._chosen)
+
+    def subject(self, entry: Entry | None) -> "tuple[Load, str]":
+        """Return what fetches the request of a message's turn, and the message's number.
+
+        For None it is that of what is written, else the last one.
+        """
+        talk, draft = self._screen.talk, self._screen.composer.draft
+        is_written = entry is None and not replace(draft, queued=()).is_empty
+        message = message_of(draft) if is_written else None
+        last = talk.branch[-1].stored.id if talk.branch and not is_written else None
+        number = entry.number if entry else len(talk.branch)
+        return lambda: talk.sent(entry.key if entry else last, message), f"#{number}"

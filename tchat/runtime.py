@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
-from tchat.config import Config, is_users_own, join_key, load_config, set_value
+from tchat.config import Config, load_config
 from tchat.connections import Connections
-from tchat.domain.errors import ConfigError, TchatError, UsageError
+from tchat.domain.errors import ConfigError, TchatError
 from tchat.domain.ids import id_maker
 from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.spending import Spending
-from tchat.keys import Key, KeyPlan, Keys
+from tchat.keys import KeyPlan, Keys
 from tchat.media.blobs import Blobs
 from tchat.meter.prices import Prices
 from tchat.naming import EMBEDDED, default_of, named
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from tchat.media.fetching import Fetching
     from tchat.meters import Estimators
     from tchat.store.conversations import Conversations
-
-KEYLESS = ("local", "scripted")
-"""Kinds of providers that are part of tchat and take no key."""
 
 
 class Runtime:
@@ -147,35 +144,6 @@ class Runtime:
     def key_plan(self, provider: str) -> KeyPlan:
         """Return where the key of a provider may be."""
         return self.spec(provider).key_plan
-
-    def keep_key(self, provider: str, value: str) -> Key:
-        """Keep the key of a provider and return where it went; one that was asked without a key now needs it.
-
-        It takes as long as the keyring does. What is asked next has it after `reload`.
-
-        Raises:
-            UsageError: that is no key, or the provider takes none.
-            ConfigError: the key cannot be kept, or the user's own file says that none is needed.
-        """
-        spec = self.spec(provider)
-        if spec.kind in KEYLESS:
-            raise UsageError(f"{provider} takes no key")
-        key = self.keys.put(provider, value)
-        if not spec.variables and not spec.needs_key:
-            set_value(self.paths, join_key("providers", provider, "needs_key"), value=True)
-        return key
-
-    def forget_key(self, provider: str) -> tuple[str, ...]:
-        """Remove a key, undoing all of `keep_key`; return the places it was removed from.
-
-        Raises:
-            ConfigError: the key file or the settings cannot be written.
-        """
-        places = self.keys.remove(provider)
-        own, needs = self.config.providers.get(provider), join_key("providers", provider, "needs_key")
-        if own is not None and own.needs_key and not own.key_env and not is_users_own(self.paths, needs):
-            set_value(self.paths, needs, None)
-        return places
 
     def route(self, provider: str) -> Route:
         """Return the way to a provider: proxy, certificates, timeouts."""

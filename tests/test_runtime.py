@@ -16,6 +16,7 @@ from tchat.domain.message import ImagePart, user
 from tchat.domain.model import ModelRef
 from tchat.domain.request import Settings
 from tchat.engine.session import Ask
+from tchat.key_keeping import forget_key, keep_key
 from tchat.media import marking
 from tchat.media.attachment import Source, attach
 from tchat.providers.compatible import CompatibleProvider
@@ -91,10 +92,10 @@ async def test_a_new_key_is_sent_after_a_reload(tmp_path: Path) -> None:
     with scripted(listing("model")) as server:
         runtime = home_runtime(tmp_path, _own(server.url))
         await runtime.list_models("own")
-        runtime.keep_key("own", SECRET)
+        keep_key(runtime, "own", SECRET)
         await runtime.reload("own")
         await runtime.list_models("own")
-        runtime.forget_key("own")
+        forget_key(runtime, "own")
         await runtime.reload("own")
         await runtime.list_models("own")
         await runtime.aclose()
@@ -175,14 +176,14 @@ async def test_a_key_of_an_own_endpoint_is_used_until_it_is_forgotten(tmp_path: 
     set_value(runtime.paths, "providers.lab.base_url", "https://lab.example/v1")
     await runtime.reload()
     assert not runtime.spec("lab").needs_key
-    runtime.keep_key("lab", SECRET)
+    keep_key(runtime, "lab", SECRET)
     await runtime.reload("lab")
     assert runtime.is_ready("lab")
-    assert runtime.forget_key("lab") == ("keyring",)
+    assert forget_key(runtime, "lab") == ("keyring",)
     await runtime.reload("lab")
     assert not runtime.spec("lab").needs_key
     with pytest.raises(UsageError, match="no key"):
-        runtime.keep_key("local", SECRET)
+        keep_key(runtime, "local", SECRET)
     await runtime.aclose()
 
 

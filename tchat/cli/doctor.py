@@ -17,7 +17,7 @@ from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line
 from tchat.naming import EMBEDDED
 from tchat.net import Route, ssl_context
-from tchat.runtime import KEYLESS, Runtime
+from tchat.runtime import Runtime
 from tchat.threads import in_background
 
 CONNECT_SECONDS = 10.0
@@ -58,7 +58,7 @@ async def _findings(runtime: Runtime, name: str | None) -> AsyncGenerator[Findin
     yield Finding(layer="config", good=True, said=str(runtime.paths.config_file))
     ref, provider = _named(runtime, name)
     yield Finding(layer="name", good=True, said=str(ref) if ref else f"{provider} (no model named)")
-    if runtime.spec(provider).kind not in KEYLESS:
+    if runtime.spec(provider).takes_key:
         key = await _key(runtime, provider)
         yield key
         if not key.good:

@@ -17,7 +17,7 @@ from tchat.cli.sinks import MarkdownSink, TextSink
 from tchat.cli.terminal import Terminal
 from tchat.config import write_private
 from tchat.domain.conversation import Conversation, StoredMessage
-from tchat.domain.errors import ConfigError
+from tchat.domain.errors import ConfigError, UsageError
 from tchat.domain.events import TextDelta
 from tchat.domain.text import one_line, printable
 from tchat.removing import purge
@@ -152,7 +152,7 @@ def remove(conversations: tuple[str, ...], *, yes: bool) -> None:
         try:
             for name in conversations:
                 found = await store.conversation(name, among="all")
-                if yes or click.confirm(f"remove {one_line(found.title)!r} for good?", err=True):
+                if yes or _agrees(f"remove {one_line(found.title)!r} for good?"):
                     await purge(store, runtime.blobs, found.id)
                     removed.append(found.id)
         finally:
@@ -162,6 +162,22 @@ def remove(conversations: tuple[str, ...], *, yes: bool) -> None:
                 say(f"removed {conversation_id}")
 
     _run(work)
+
+
+def _agrees(question: str) -> bool:
+    """Ask a question and return whether the answer is yes.
+
+    Raises:
+        UsageError: there is nobody to answer.
+        click.Abort: Ctrl-C.
+    """
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        click.echo(err=True)
+        raise UsageError("nobody answered, and nothing was removed", hint="-y removes without asking") from None
 
 
 @history.command()

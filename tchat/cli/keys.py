@@ -7,8 +7,9 @@ import click
 
 from tchat.cli.narration import say, say_error
 from tchat.domain.errors import ConfigError, TchatError, UsageError
+from tchat.key_keeping import forget_key, keep_key
 from tchat.keys import kept_where
-from tchat.runtime import KEYLESS, Runtime
+from tchat.runtime import Runtime
 
 
 @click.group()
@@ -25,11 +26,11 @@ def keys() -> None:
 def set_key(provider: str) -> None:
     """Keep a key: typed at a hidden prompt, or piped in."""
     runtime = Runtime.open()
-    if runtime.spec(provider).kind in KEYLESS:
+    if not runtime.spec(provider).takes_key:
         raise UsageError(f"{provider} takes no key")
     typed = sys.stdin.isatty()
     value = str(click.prompt(f"key for {provider}", hide_input=True, err=True) if typed else sys.stdin.read())
-    say(kept_where(provider, runtime.keep_key(provider, value)))
+    say(kept_where(provider, keep_key(runtime, provider, value)))
     variable = runtime.keys.variable(runtime.key_plan(provider))
     if variable:
         say(f"{variable} is set in the environment and goes first")
@@ -57,7 +58,7 @@ def list_keys() -> None:
 def remove_key(provider: str) -> None:
     """Forget a key."""
     runtime = Runtime.open()
-    places = runtime.forget_key(provider)
+    places = forget_key(runtime, provider)
     if not places:
         raise UsageError(f"no key of {provider!r} is kept", hint="`tchat keys list` says where keys are")
     say(f"the key of {provider} is gone from {' and '.join(places)}")

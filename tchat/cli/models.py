@@ -30,9 +30,13 @@ async def _models(runtime: Runtime, provider: str | None, *, refresh: bool, as_j
     code = 0
     try:
         for name in names:
-            if refresh and (provider or runtime.is_ready(name)):
+            is_free = provider is not None and runtime.spec(name).kind == "scripted"
+            if is_free or (refresh and (provider or runtime.is_ready(name))):
                 code = max(code, await _refresh(runtime, name))
-            for facts in runtime.known_models(name):
+            known = runtime.known_models(name)
+            if provider and not known and not code:
+                say(f"nothing is known of the models of {name}; --refresh asks it")
+            for facts in known:
                 click.echo(json_line(facts) if as_json else _row(facts), nl=not as_json)
     finally:
         await runtime.aclose()
@@ -56,4 +60,5 @@ def _row(facts: ModelFacts) -> str:
     window = f"{facts.window:,}" if facts.window else "?"
     efforts = " ".join(facts.efforts) if facts.efforts else "-" if facts.efforts == () else "?"
     sees = {True: "vision", False: "", None: "?"}[facts.vision]
-    return f"{one_line(str(facts.ref)):48} {window:>11} tokens  {sees:6}  effort: {efforts}"
+    title = f"  {one_line(facts.title)}" if facts.title and facts.title != facts.name else ""
+    return f"{one_line(str(facts.ref)):48} {window:>11} tokens  {sees:6}  effort: {efforts}{title}"

@@ -89,12 +89,13 @@ _WAYS_OUT = (
 )
 
 
-def too_long(request: Request, tokens: int, hint: str = _WAYS_OUT) -> ContextTooLong:
-    """Return the error for what does not fit."""
+def too_long(request: Request, tokens: int, hint: str | None = None) -> ContextTooLong:
+    """Return the error for what does not fit, with what can be done about it unless another `hint` is given."""
     facts = request.facts
+    ways_out = _WAYS_OUT if len(request.messages) > 1 else "send less, or take a model with a larger window"
     return ContextTooLong(
         f"this would be about {short_count(tokens)} tokens and a reply of up to {short_count(room_for_reply(request))},"
         f" and {facts.ref} takes {short_count(facts.window)} together",
-        hint=hint,
+        hint=hint or ways_out,
         origin=Origin(provider=facts.provider, model=facts.name),
     )

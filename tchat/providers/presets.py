@@ -48,6 +48,8 @@ class Preset(Struct, frozen=True, kw_only=True):
 
 COUNTING_SERVERS = ("llamacpp", "vllm")
 """Compatible servers that have the model's own tokenizer at hand."""
+KEYLESS = ("local", "scripted")
+"""Kinds of providers that are part of tchat and take no key."""
 _COUNTING_KINDS = ("openai", "anthropic", "gemini", "local")
 
 
@@ -87,6 +89,11 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
             preset=self.preset,
             key_variable=self.variables[0] if self.variables else "",
         )
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether it can have a key."""
+        return self.kind not in KEYLESS
 
     @property
     def counts(self) -> bool:

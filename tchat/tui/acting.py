@@ -8,9 +8,9 @@ from tchat.domain.message import user
 from tchat.domain.model import ModelRef
 from tchat.tui.branches import ends_with
 from tchat.tui.choice import has_efforts, shifted
+from tchat.tui.drafted import draft_of
 from tchat.tui.entries import MessageEntry
 from tchat.tui.entry import Entry
-from tchat.tui.sending import draft_of
 
 if TYPE_CHECKING:
     from tchat.tui.screens.chat import ChatScreen

@@ -14,7 +14,7 @@ from tchat.domain.figures import dollars
 from tchat.domain.message import Message, user
 from tchat.runtime import Runtime
 from tchat.threads import in_background
-from tchat.tui.sending import message_of
+from tchat.tui.drafted import message_of
 from tchat.tui.talk import Plan, Talk
 
 if TYPE_CHECKING:

@@ -26,10 +26,14 @@ async def act_in_order(widget: Widget, event: events.Key, *, types: bool = False
 
 
 async def caught_up(widget: Widget) -> None:
-    """Wait until a widget has acted on everything that it was sent so far; what the caller is sent waits."""
-    done = asyncio.Event()
-    if widget.call_later(done.set):
-        await done.wait()
+    """Wait until a widget has acted on everything that it was sent so far, or has ended in a fault.
+
+    What the caller is sent waits.
+    """
+    done = asyncio.get_running_loop().create_future()
+    pump = widget._task  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # one that has ended takes no messages
+    if pump is not None and widget.call_later(lambda: done.done() or done.set_result(None)):
+        await asyncio.wait({done, pump}, return_when=asyncio.FIRST_COMPLETED)
 
 
 async def all_caught_up(widget: Widget) -> None:

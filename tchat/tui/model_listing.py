@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tchat.domain.errors import ConnectionFailed, NetworkError, TchatError
 from tchat.net import is_loopback
-from tchat.runtime import KEYLESS, Runtime
+from tchat.runtime import Runtime
 from tchat.threads import in_background
 from tchat.tui.model_rows import Source
 
@@ -111,7 +111,7 @@ def _known(runtime: Runtime, name: str) -> Source:
 def way_to_key(runtime: Runtime, name: str) -> str:
     """Return how a provider is given a key, and where one is to be had; nothing for what takes none."""
     spec = runtime.spec(name)
-    if spec.kind in KEYLESS:
+    if not spec.takes_key:
         return ""
     ways = ", or set ".join(("Enter adds it", " or ".join(spec.variables))) if spec.variables else "Enter adds it"
     return f"{ways}  {spec.console}".rstrip()

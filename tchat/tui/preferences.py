@@ -12,8 +12,8 @@ from tchat.domain.errors import ConfigError, TchatError, UsageError
 from tchat.domain.figures import seconds
 from tchat.domain.text import one_line
 from tchat.naming import ROLES
-from tchat.providers.presets import PRESETS, resolve
-from tchat.runtime import KEYLESS, Runtime
+from tchat.providers.presets import KEYLESS, PRESETS, resolve
+from tchat.runtime import Runtime
 
 AccountState = Literal["ready", "no key", "no key needed", "wrong"]
 FieldKey = Literal["model", "effort", "system", "budget.per_month", "budget.per_run"]
@@ -78,7 +78,7 @@ def _account(runtime: Runtime, name: str) -> Account:
         return Account(provider=name, state="wrong", trouble=_words(error))
     try:
         plan = spec.key_plan
-        takes_key = spec.kind not in KEYLESS
+        takes_key = spec.takes_key
         found = runtime.keys.place(plan) if takes_key and (plan.needed or plan.variables) else None
         state: AccountState = "ready" if found else "no key" if plan.needed else "no key needed"
         place, trouble = " ".join(found) if found else "", ""

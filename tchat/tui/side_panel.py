@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tchat.tui.drafted import message_of
 from tchat.tui.entry import Entry
-from tchat.tui.sending import message_of
 from tchat.tui.warming import warm_up
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from tchat.domain.draft import Draft
 from tchat.domain.errors import TchatError
 from tchat.threads import in_background
 from tchat.tui.choice import Choice
+from tchat.tui.drafted import draft_of
 from tchat.tui.opening import Opening
-from tchat.tui.sending import draft_of
 
 if TYPE_CHECKING:
     from tchat.tui.screens.chat import ChatScreen

@@ -469,6 +469,27 @@ def test_characters_that_the_output_has_not_end_nothing(shell: Shell) -> None:
     assert (done.code, done.out, done.err) == (0, "&#8220;four&#8221;\n", "")
 
 
+def test_scripts_are_listed_with_what_they_do_and_others_when_they_are_asked(shell: Shell) -> None:
+    """Scripts come with tchat; what a server has, nobody knows before."""
+    assert "script/echo" in shell.run("models", "script").out
+    assert "says what you say" in shell.run("models", "script").out
+    unknown = shell.run("models", "ollama")
+    assert (unknown.out, unknown.err) == ("", "note: nothing is known of the models of ollama; --refresh asks it\n")
+
+
+def test_a_conversation_is_removed_by_who_is_asked_or_says_so(shell: Shell) -> None:
+    """Without an answer nothing is removed, and the option is named."""
+    assert shell.run("-m", "script/echo", "hello").code == 0
+    place = shell.run("history", "list").out.split()[0]
+    unanswered = shell.sh(f"tchat history rm {place} < /dev/null")
+    assert unanswered.code == 2
+    assert "error: nobody answered, and nothing was removed\nhint: -y removes without asking\n" in unanswered.err
+    assert shell.sh(f"echo n | tchat history rm {place}").code == 0
+    assert place in shell.run("history", "list").out
+    assert shell.sh(f"echo y | tchat history rm {place}").code == 0
+    assert shell.run("history", "list").out == ""
+
+
 def test_an_export_goes_on_behind_what_standard_output_has(shell: Shell) -> None:
     """What leads elsewhere is written to, and not replaced."""
     assert shell.run("-m", "script/echo", "hello").code == 0

@@ -176,6 +176,9 @@ def test_a_conversation_that_does_not_fit_is_refused_or_shortened_aloud(shell: S
     """Refused with what to do; with --fit drop the oldest turns are left out, and that is said."""
     (tmp_path / "small.toml").write_text(PAID.replace('{ do = "usage", input = 100, output = 10 },', ""), "utf-8")
     paid = f"script/{tmp_path / 'small.toml'}"
+    first = shell.run("-m", paid, "--fit", "drop", "word " * 5000)
+    assert first.code == 10
+    assert "hint: send less, or take a model with a larger window" in first.err
     assert shell.run("-q", "-m", paid, "word " * 700).code == 0
     full = shell.run("-m", paid, "word " * 560)
     assert "context 7" in full.err

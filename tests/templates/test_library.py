@@ -3,9 +3,6 @@
 import os
 import subprocess
 import sys
-import time
-import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -147,23 +144,6 @@ def test_listing_what_is_shipped_imports_no_reader_of_templates(tmp_path: Path) 
     )
     assert done.stderr == "[]\n"
     assert "self-consistency" in done.stdout
-
-
-def test_the_library_is_listed_in_a_few_times_what_its_toml_takes() -> None:
-    """However fast the machine is: some 2 ms a template where reading the TOML takes half a millisecond."""
-    library = Library((shipped_prompts(),))
-    sources = [path.read_text("utf-8") for path in shipped_prompts().rglob("*.toml")]
-
-    def parse() -> None:
-        for source in sources:
-            tomllib.loads(source)
-
-    def seconds(work: Callable[[], object]) -> float:
-        began = time.process_time()
-        work()
-        return time.process_time() - began
-
-    assert min(seconds(library.entries) for _ in range(10)) < 7 * min(seconds(parse) for _ in range(10))
 
 
 def test_vouched_templates_are_listed_as_checked_ones_are() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tchat.config import load_config
 from tchat.domain.errors import ConfigError, NotFound, UsageError
+from tchat.key_keeping import keep_key
 from tchat.runtime import Runtime
 from tchat.tui.preferences import (
     Account,
@@ -39,7 +40,7 @@ def test_an_account_says_where_its_key_is(tmp_path: Path) -> None:
     runtime = home_runtime(
         tmp_path, '[providers.xai]\nkey_command = ["pass", "xai"]\n', OPENAI_API_KEY=SECRET, quiet=False
     )
-    runtime.keep_key("anthropic", SECRET)
+    keep_key(runtime, "anthropic", SECRET)
     known = accounts(runtime)
     found = {(account.provider, account.state, account.place.partition(" ")[0]) for account in known}
     assert found >= {
@@ -89,7 +90,7 @@ def test_an_endpoint_of_ones_own_is_kept_and_forgotten(tmp_path: Path) -> None:
     assert runtime.spec("openai").base_url == NOWHERE
     assert _account(runtime, "lab").is_own
     assert not _account(runtime, "openai").is_own
-    runtime.keep_key("lab", SECRET)
+    keep_key(runtime, "lab", SECRET)
     set_endpoint(runtime, "lab", "")
     set_endpoint(runtime, "openai", "")
     runtime.config = load_config(runtime.paths)

@@ -28,11 +28,11 @@ from tchat.tui.estimating import Estimating
 from tchat.tui.lines_around import Spent, heading_of, readings_of, spent_so_far
 from tchat.tui.listing import Listing
 from tchat.tui.opening import Opening
-from tchat.tui.outgoing import Sending
 from tchat.tui.pictures.gallery import Gallery
 from tchat.tui.pictures.graphics import shows_pictures
 from tchat.tui.screens.chat_keys import KEYS
 from tchat.tui.screens.leading import LeadingScreen
+from tchat.tui.sending import Sending
 from tchat.tui.sheet import Leaving, Sheet
 from tchat.tui.showing import Showing
 from tchat.tui.starting import Starting

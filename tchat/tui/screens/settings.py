@@ -19,6 +19,7 @@ from tchat.domain.errors import TchatError
 from tchat.domain.model import ModelRef
 from tchat.domain.sums import spent
 from tchat.domain.text import printable
+from tchat.key_keeping import forget_key, keep_key
 from tchat.keys import kept_where
 from tchat.runtime import Runtime
 from tchat.threads import in_background
@@ -209,7 +210,7 @@ class SettingsScreen(Screen[None]):
         self.say(f"keeping the key of {provider} …")
 
         async def work() -> str:
-            key = await in_background(lambda: self._runtime.keep_key(provider, value))
+            key = await in_background(lambda: keep_key(self._runtime, provider, value))
             variable = self._runtime.keys.variable(self._runtime.key_plan(provider))
             first = f"\n{variable} is set in the environment and goes first" if variable else ""
             return kept_where(provider, key) + first
@@ -222,7 +223,7 @@ class SettingsScreen(Screen[None]):
         provider = event.provider
 
         async def work() -> str:
-            places = await in_background(lambda: self._runtime.forget_key(provider))
+            places = await in_background(lambda: forget_key(self._runtime, provider))
             if places:
                 return f"the key of {provider} is gone from {' and '.join(places)}"
             variable = self._runtime.keys.variable(self._runtime.key_plan(provider))

@@ -17,8 +17,8 @@ from tchat.tui.commanding import Commanding
 from tchat.tui.drafting import Drafting
 from tchat.tui.estimating import Estimating, is_blank, told
 from tchat.tui.key_order import all_caught_up, caught_up
-from tchat.tui.outgoing import Decide, Sending
 from tchat.tui.screens.organising import OrganisingScreen
+from tchat.tui.sending import Decide, Sending
 from tchat.tui.sheet import Sheet
 from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer

@@ -14,8 +14,8 @@ from tchat.domain.message import Attachment, ImagePart
 from tchat.media import attachment
 from tchat.media.attachment import attach_file
 from tchat.media.blobs import Blobs
+from tchat.tui.drafted import draft_of
 from tchat.tui.screens.chat import ChatScreen
-from tchat.tui.sending import draft_of
 from tests.tui.pictured import chart
 from tests.tui.running import ask, running, type_text, wait_for
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from textual import events
 from textual.pilot import Pilot
 
@@ -166,6 +167,22 @@ async def test_a_key_right_after_the_command_that_leaves_opens_nothing(tmp_path:
         burst(pilot, "/quit", "enter", "f1")
         await left(pilot)
         assert screen.app.screen is screen
+
+
+async def test_a_fault_of_the_screen_ends_tchat_though_a_key_waits_for_it(tmp_path: Path) -> None:
+    """Nothing waits for what has ended: the fault is reported."""
+
+    def fail() -> None:
+        raise RuntimeError("a fault")
+
+    async def use() -> None:
+        async with running(tmp_path) as (pilot, screen):
+            screen.call_later(fail)
+            burst(pilot, "f1")
+            await left(pilot)
+
+    with pytest.raises(RuntimeError, match="a fault"):
+        await use()
 
 
 async def test_settings_that_the_welcome_opens_can_be_left_at_once(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import ContentSwitcher, Input, OptionList, Select, Static, TextArea
 
 from tchat.config import load_config
+from tchat.key_keeping import keep_key
 from tchat.runtime import Runtime
 from tchat.tui.preferences import FieldKey
 from tchat.tui.screens.models import ModelPicker
@@ -202,7 +203,7 @@ async def test_what_is_no_key_is_refused_without_repeating_it(tmp_path: Path, ke
 async def test_a_key_is_forgotten(tmp_path: Path, keyring: MemoryKeyring, key: str) -> None:
     """It is gone from where it was kept; one in the environment is said to be there."""
     runtime = home_runtime(tmp_path, OPENAI_API_KEY=SECRET)
-    runtime.keep_key("groq", SECRET)
+    keep_key(runtime, "groq", SECRET)
     async with _open(runtime) as opened:
         await opened.go_to_provider("groq")
         await opened.press(key)

@@ -1,5 +1,6 @@
 """What is offered in place of sending, where a conversation does not fit its model."""
 
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,13 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tchat.domain.draft import Draft
+from tchat.domain.message import user
 from tchat.domain.model import ModelRef
+from tchat.engine.session import Ask
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.models import ModelPicker
 from tchat.tui.screens.too_long import TooLongScreen
-from tests.tui.running import ask, running, shown, type_text, wait_for
+from tests.tui.running import ECHO, ask, running, shown, type_text, wait_for
 from tests.tui.screens.test_sending import hold
 
 SMALL = 'model = "script/echo"\n[models."script/echo"]\nwindow = 700\n'
@@ -86,6 +89,30 @@ async def test_what_was_typed_since_enter_is_not_sent_with_what_does_not_fit(tmp
             assert screen.composer.draft.full_text == left
             screen.restore(Draft())
         assert screen.talk.branch[2].stored.message.text == LONG
+
+
+async def test_what_is_sent_even_so_follows_what_another_program_has_said_meanwhile(tmp_path: Path) -> None:
+    """It belongs to the end of the conversation, which is further on by now."""
+    async with running(tmp_path, config=SMALL) as (pilot, screen):
+        screen.composer.insert(LONG)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 2 and screen.is_settled)
+        screen.composer.insert(LONG)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: offer(screen))
+        said = Ask(
+            ref=ECHO,
+            message=user("meanwhile"),
+            conversation_id=screen.talk.conversation_id,
+            parent_id=screen.talk.branch[-1].stored.id,
+        )
+        async with aclosing((await screen.runtime.engine()).turn(said)) as events:
+            async for _ in events:
+                pass
+        await screen.talk.refresh()
+        await pilot.press("d")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 6 and screen.is_settled)
+        assert [turn.stored.message.text for turn in screen.talk.branch[::2]] == [LONG, "meanwhile", LONG]
 
 
 async def test_another_model_is_chosen_where_that_is_wanted(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """How tests run: side by side, and on machines that have other things to do."""
 
+import gc
 from collections.abc import Generator
 
 import pytest
@@ -14,3 +15,10 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     """Two workers more than there are cores: much of a test's time is waiting for a process, a socket or a terminal."""
     cores = yield
     return cores + 2
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage seldom, and none of what was imported: it is there until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)

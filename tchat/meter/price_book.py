@@ -133,13 +133,13 @@ def compile_book(made_from: str) -> Book:
     """Read the library, which takes half a second or more."""
     from importlib.metadata import version
 
-    from genai_prices.data import providers
+    from genai_prices.data_snapshot import get_snapshot  # as long a list as that of its `data` takes minutes to check
 
     return Book(
         format=FORMAT,
         made_from=made_from,
         version=version("genai-prices"),
-        shelves=tuple(_shelf(provider) for provider in providers),
+        shelves=tuple(_shelf(provider) for provider in get_snapshot().providers),
     )
 
 

@@ -46,6 +46,7 @@ class Picture(Struct, frozen=True, kw_only=True):
 PICTURES = (
     Picture(name="conversation", size=(128, 38), theme="tchat-dark"),
     Picture(name="reasoning", size=(80, 24), theme="tchat-light", keys=("up", "home", "down", "enter")),
+    Picture(name="request", size=(144, 38), theme="tchat-dark", keys=("up", "home", "down", "f3")),
     Picture(name="prompts", size=(128, 38), theme="tchat-dark", keys=("ctrl+t",), typed="self-consistency"),
     Picture(name="search", size=(100, 28), theme="tchat-light", keys=("ctrl+f",), typed="ball"),
 )

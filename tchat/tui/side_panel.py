@@ -28,6 +28,8 @@ class SidePanel:
         self._request: RequestView | None = None
         self._chosen: str | None = None
         """The message whose request is shown; None for what is written, or the last one."""
+        self._page = 0
+        """The conversation that it is from."""
 
     @property
     def has_room(self) -> bool:
@@ -72,9 +74,7 @@ class SidePanel:
         panel = self._request = RequestView(is_beside=True)
         await self._screen.query_one("#body").mount(panel)
         panel.watch(self._screen.transcript, "cursor", self.follow, init=False)
-        entry = self._screen.transcript.chosen
-        self._chosen = entry.key if entry is not None else None
-        panel.show(*self.subject(entry))
+        self._show(panel)
 
     async def _clear(self) -> None:
         """Have nothing beside the conversation; who was in there goes on writing."""
@@ -98,10 +98,15 @@ class SidePanel:
         panel = self._request
         if panel is None or panel.has_focus_within:
             return
+        self._show(panel, after=_PAUSE)
+
+    def _show(self, panel: "RequestView", after: float = 0.0) -> None:
         entry = self._screen.transcript.chosen
-        chosen = entry.key if entry is not None else None
-        stays, self._chosen = chosen == self._chosen, chosen
-        panel.show(*self.subject(entry), after=_PAUSE, stays=stays)
+        chosen, page = entry.key if entry is not None else None, self._screen.talk.page
+        stays = (chosen, page) == (self._chosen, self._page)
+        self._chosen, self._page = chosen, page
+        panel.name_way_in("i" if chosen else "Tab")
+        panel.show(*self.subject(entry), after=after, stays=stays)
 
     def leave_request(self) -> None:
         """Let keys go to the message whose request is shown, or to what is written."""

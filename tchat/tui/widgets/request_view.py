@@ -105,6 +105,8 @@ class RequestView(Vertical):
     def __init__(self, *, is_beside: bool) -> None:
         super().__init__()
         self._is_beside = is_beside
+        self._way_in = "Tab"
+        """The key that leads into it."""
         self._sent: Sent | None = None
         self._about = ""
         self._was_narrow = False
@@ -167,6 +169,11 @@ class RequestView(Vertical):
         """The name of the view that is open."""
         return self.query_one(ContentSwitcher).current or _VIEWS[0]
 
+    def name_way_in(self, key: str) -> None:
+        """Say which key leads into it, while the focus is elsewhere."""
+        self._way_in = key
+        self._name_keys()
+
     def enter(self) -> None:
         """Let keys go to the view that is open."""
         self.query_one(f"#{self.view}", LongText).focus()
@@ -212,7 +219,7 @@ class RequestView(Vertical):
         elif self.has_focus_within:
             out = [("Esc", "back"), ("F3", "close")]
         else:
-            return [("Tab", "copies, JSON"), ("F3", "close")]
+            return [(self._way_in, "copies, JSON"), ("F3", "close")]
         copies = [("copy as", ""), *_COPIES] if self._sheet is not None else []
         saves = [("s", "save files")] if self._sheet is not None and self._sheet.files else []
         return [*copies, *saves, ("←→", "view"), *out]

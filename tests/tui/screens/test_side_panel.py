@@ -81,6 +81,7 @@ async def test_the_request_follows_the_message_cursor(tmp_path: Path) -> None:
         await at.pilot.press("up")
         await at.pilot.press("home")
         await at.come("What was sent · #1")
+        assert at.keys == "i copies, JSON  F3 close"
         assert "first" in at.lines
         assert "second" not in at.lines
         await at.pilot.press("end")

@@ -1,10 +1,9 @@
 """OpenAI's Responses API, and servers that speak it, through the official SDK."""
 
-import io
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from msgspec.structs import replace
@@ -22,6 +21,7 @@ from tchat.providers.limits import limits_of
 from tchat.providers.openai_reply import Reply
 from tchat.providers.openai_request import WISHES, body, pads_events
 from tchat.providers.sdk_wire import Sdk, Wire, request_id, silence
+from tchat.providers.stainless import calls_of
 from tchat.providers.uploads import Upload, as_planned, noted, uploaded
 from tchat.threads import in_background
 
@@ -163,7 +163,6 @@ def _kind(_status: int, _code: str, _message: str) -> None:
 def _connected(endpoint: Endpoint, client: "httpx2.AsyncClient") -> Sdk:
     """Return the SDK upon an HTTP client, with nothing of the environment's."""
     silence("openai", "httpx2")
-    import httpx2
     from openai import AsyncOpenAI, AsyncStream, Omit, OpenAIError
 
     sdk = AsyncOpenAI(
@@ -175,35 +174,6 @@ def _connected(endpoint: Endpoint, client: "httpx2.AsyncClient") -> Sdk:
         timeout=client.timeout,
         max_retries=0,
     )
-    sdk._custom_headers = {}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # else it has the environment's
     unsaid = ("OpenAI-Organization", "OpenAI-Project", *(() if endpoint.key else ("Authorization",)))
     headers = {**dict.fromkeys(unsaid, Omit()), **endpoint.headers}
-
-    async def post(path: str, content: bytes) -> httpx2.Response:
-        answer = await sdk.post(
-            path,
-            cast_to=object,
-            content=content,
-            options={"headers": headers},
-            stream=True,
-            stream_cls=AsyncStream[object],
-        )
-        return answer.response
-
-    async def get(path: str, query: dict[str, object]) -> httpx2.Response:
-        return await sdk.get(path, cast_to=httpx2.Response, options={"headers": headers, "params": query})
-
-    async def upload(path: str, fields: dict[str, Any], file: tuple[str, io.RawIOBase, str]) -> httpx2.Response:
-        told = {**headers, "content-type": "multipart/form-data"}
-        return await sdk.post(
-            path,
-            cast_to=httpx2.Response,
-            body=fields,
-            files=[("file", cast("tuple[str, IO[bytes], str]", file))],
-            options={"headers": told},
-        )
-
-    async def delete(path: str) -> httpx2.Response:
-        return await sdk.delete(path, cast_to=httpx2.Response, options={"headers": headers})
-
-    return Sdk(post=post, get=get, upload=upload, delete=delete, failure=OpenAIError, kind=_kind)
+    return calls_of(sdk, headers, AsyncStream[object], failure=OpenAIError, kind=_kind)

@@ -64,7 +64,7 @@ def remove_key(provider: str) -> None:
     say(f"the key of {provider} is gone from {' and '.join(places)}")
 
 
-@keys.command("test")
+@keys.command("test", short_help="Ask a provider for its models: the key works, and no cost.")
 @click.argument("provider")
 def test_key(provider: str) -> int:
     """Ask a provider for its models, which needs a working key and costs nothing."""

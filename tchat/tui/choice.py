@@ -23,9 +23,12 @@ def has_efforts(facts: ModelFacts) -> bool:
 def shifted(facts: ModelFacts, effort: Effort | None, step: int) -> Effort | None:
     """Return the level up or down that a model has; None is the provider's own choice, between highest and lowest.
 
-    Of a model whose levels nobody knows, those count that all models have that reason.
+    From that choice one goes to the level above or below what it is known to be, or to that one where there is none, so
+    that up is never less. Of a model whose levels nobody knows, those count that all models have that reason.
     """
     levels = facts.efforts or STANDARD
     ring = (None, *levels)
+    if effort is None and facts.default_effort in levels:
+        return levels[max(0, min(levels.index(facts.default_effort) + step, len(levels) - 1))]
     now = effort if effort is None or effort in levels else nearest(effort, levels)
     return ring[(ring.index(now) + step) % len(ring)]

@@ -66,8 +66,8 @@ class MessageEntry(Entry):
 
     @property
     def can_be_edited(self) -> bool:
-        """Whether the user said it."""
-        return self.placed.stored.reply is None
+        """Whether the user said it, or what it answers."""
+        return True
 
     @property
     def text(self) -> str:
@@ -145,6 +145,8 @@ class LiveEntry(Entry):
         self._started_at = started_at
         self._pieces: list[str] = []
         self._thoughts: list[str] = []
+        self._thought = 0
+        """Bytes of the reasoning."""
         self._drawn: _Drawn | None = None
         self.status = "waiting for the model"
         """What happens at the moment, while there is no text."""
@@ -172,6 +174,7 @@ class LiveEntry(Entry):
     def think(self, text: str) -> None:
         """Take more of the reasoning."""
         self._thoughts.append(text)
+        self._thought += len(text.encode("utf-8", "replace"))
         if self._drawn is not None:
             self._drawn.thoughts.feed(text)
 
@@ -203,8 +206,9 @@ class LiveEntry(Entry):
         if not self._thoughts:
             return []
         mark = "▾" if self.shows_reasoning else "▸"
+        size = f" · ≈{count(-(-self._thought // BYTES_PER_TOKEN))} tok"
         lasted = f" · {seconds(self.thinking_for)}" if self.thinking_for is not None else ""
-        lines = [Line((Segment(cut(f"{mark} reasoning{lasted}", drawn.inside), drawn.palette.muted),))]
+        lines = [Line((Segment(cut(f"{mark} reasoning{size}{lasted}", drawn.inside), drawn.palette.muted),))]
         if self.shows_reasoning:
             lines += [*drawn.thoughts.lines(), Line()]
         return _all_indented(lines, drawn.palette)

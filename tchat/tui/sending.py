@@ -129,6 +129,13 @@ class Sending:
         out.said = draft_of(said.message)
         await self._ask(out, ask, plan)
 
+    def send_next(self) -> bool:
+        """Send what is queued longest, where it waits for nothing; return whether there was anything."""
+        is_waiting = bool(self._screen.composer.draft.queued) and not self.is_busy
+        if is_waiting:
+            self._send_queued()
+        return is_waiting
+
     def stop(self) -> bool:
         """Stop what is under way in the conversation on the screen; return whether there was anything.
 

@@ -1,5 +1,6 @@
 """What stands beside a broad conversation: the settings of the next turn, or the request of a turn; one at a time."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -30,6 +31,8 @@ class SidePanel:
         """The message whose request is shown; None for what is written, or the last one."""
         self._page = 0
         """The conversation that it is from."""
+        self._changing = asyncio.Lock()
+        """One panel comes or goes after the other, as their keys were pressed."""
 
     @property
     def has_room(self) -> bool:
@@ -42,47 +45,54 @@ class SidePanel:
         """Show the settings of the next turn and let keys go to them, or hide them."""
         from tchat.tui.widgets.run_settings import RunSettings
 
-        was_shown = self._settings is not None
-        await self._clear()
-        if not was_shown:
+        async with self._changing:
+            was_shown = self._settings is not None
+            await self._clear()
+            if was_shown:
+                return
             await warm_up(self._screen.app)
             talk = self._screen.talk
-            panel = self._settings = RunSettings(talk.facts, talk.choice.settings, talk.choice.system)
+            panel = RunSettings(talk.facts, talk.choice.settings, talk.choice.system)
             with self._screen.app.batch_update():
                 await self._screen.query_one("#body").mount(panel)
                 panel.focus_first()
+            self._settings = panel
 
     async def toggle_request(self) -> None:
         """Show the request of the chosen turn, of what is written, or of the last turn; or hide it."""
-        was_shown = self._request is not None
-        await self._clear()
-        if not was_shown:
-            await self._show_request()
+        async with self._changing:
+            was_shown = self._request is not None
+            await self._clear()
+            if not was_shown:
+                await self._show_request()
 
     async def enter_request(self) -> None:
         """Let keys go to the request of the chosen turn."""
-        if self._request is None:
-            await self._clear()
-            await self._show_request()
-        if self._request is not None:
-            self._request.enter()
+        async with self._changing:
+            if self._request is None:
+                await self._clear()
+                await self._show_request()
+            if self._request is not None:
+                self._request.enter()
 
     async def _show_request(self) -> None:
         from tchat.tui.widgets.request_view import RequestView
 
         await warm_up(self._screen.app)
-        panel = self._request = RequestView(is_beside=True)
+        panel = RequestView(is_beside=True)
         await self._screen.query_one("#body").mount(panel)
+        self._request = panel
         panel.watch(self._screen.transcript, "cursor", self.follow, init=False)
         self._show(panel)
 
     async def _clear(self) -> None:
         """Have nothing beside the conversation; who was in there goes on writing."""
-        for panel in filter(None, (self._settings, self._request)):
+        panels = [panel for panel in (self._settings, self._request) if panel is not None]
+        self._settings = self._request = None
+        for panel in panels:
             if panel.has_focus_within:
                 self._screen.write()
             await panel.remove()
-        self._settings = self._request = None
 
     # --- in step
 

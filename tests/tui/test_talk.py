@@ -8,12 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from tchat.domain.conversation import StoredMessage
+from tchat.domain.effort import Effort
 from tchat.domain.errors import NotFound, StoreError, TchatError
 from tchat.domain.message import user
-from tchat.domain.model import ModelRef
+from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Settings
 from tchat.runtime import Runtime
-from tchat.tui.choice import Choice
+from tchat.tui.choice import Choice, shifted
 from tchat.tui.talk import Talk
 from tchat.tui.talk_events import (
     BranchShown,
@@ -237,12 +238,19 @@ async def test_a_fork_is_a_conversation_of_its_own(talk: Talk, told: Told, runti
 
 
 async def test_effort_goes_through_the_levels_of_the_model(runtime: Runtime, told: Told) -> None:
-    """Up from the provider's own choice through every level and back to it, and down the same way."""
+    """Up from the provider's own choice is more, down is less; behind the last level stands that choice again."""
     talk = Talk(runtime, Choice(ref=ModelRef("script", "thinking")), told.take, told.fail)
-    levels = talk.facts.efforts or ()
-    assert levels
-    assert [talk.shift_effort(1) for _ in (*levels, None)] == [*levels, None]
-    assert [talk.shift_effort(-1) for _ in (*levels, None)] == [*reversed(levels), None]
+    assert (talk.facts.efforts, talk.facts.default_effort) == (("low", "medium", "high"), "medium")
+    assert [talk.shift_effort(1) for _ in range(3)] == ["high", None, "high"]
+    assert [talk.shift_effort(-1) for _ in range(4)] == ["medium", "low", None, "low"]
+    assert [talk.shift_effort(1) for _ in range(3)] == ["medium", "high", None]
+
+
+@pytest.mark.parametrize(("own", "up", "down"), [("low", "medium", "low"), ("high", "high", "medium")])
+def test_effort_is_never_less_by_raising_the_provider_s_own_choice(own: Effort, up: Effort, down: Effort) -> None:
+    """Where there is no level above it, it is that one; the same the other way round."""
+    facts = ModelFacts(provider="p", name="m", efforts=("low", "medium", "high"), default_effort=own)
+    assert (shifted(facts, None, 1), shifted(facts, None, -1)) == (up, down)
 
 
 async def test_effort_goes_through_the_common_levels_where_nobody_knows_those_of_the_model(

@@ -195,6 +195,7 @@ class ChatScreen(LeadingScreen):
     @on(Welcome.ModelChosen)
     def _take_model_chosen(self, event: Welcome.ModelChosen) -> None:
         self.composer.focus()
+        self.say(f"{one_line(str(event.ref))} answers from here on")
         self.do(lambda: self.use_model(event.ref))
 
     async def _warm(self) -> None:
@@ -280,6 +281,7 @@ class ChatScreen(LeadingScreen):
             self._refresh_lines()
 
     def _refresh_lines(self) -> None:
+        self.name_what_waits()
         self._title_bar.heading = heading_of(self.talk)
         if self.talk.choice.ref.provider:
             self._meters.readings = readings_of(self.talk, self._spent, self.runtime.config.budget)

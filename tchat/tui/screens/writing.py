@@ -24,7 +24,7 @@ from tchat.tui.visiting import Visiting
 from tchat.tui.widgets.composer import Composer
 from tchat.tui.widgets.prompt_area import PromptArea
 from tchat.tui.widgets.transcript import Transcript
-from tchat.tui.widgets.welcome import Welcome
+from tchat.tui.widgets.welcome import Way, Welcome
 
 if TYPE_CHECKING:
     from tchat.engine.foreseeing import Prospect
@@ -124,6 +124,7 @@ class WritingScreen(OrganisingScreen):
             self._welcome.focus_ways()
 
     @on(Transcript.Left)
+    @on(Way.Left)
     def _go_down(self) -> None:
         self.composer.focus()
 
@@ -135,17 +136,26 @@ class WritingScreen(OrganisingScreen):
             self.composer.take_key(event)
 
     @on(Transcript.TypedOn)
-    def _take_key(self, event: Transcript.TypedOn) -> None:
+    @on(Way.TypedOn)
+    def _take_key(self, event: Transcript.TypedOn | Way.TypedOn) -> None:
+        self.composer.focus()
         self.composer.take_key(event.key)
 
     @on(Composer.SentNothing)
     def _take_enter(self) -> None:
-        """Go on from a reply that broke off, as it says below it."""
-        self.do(lambda: self.acting.take_offer("unfold"))
+        """Go on from a reply that broke off, as it says below it; else send what is queued."""
+        if self.acting.offers("unfold") or not self.sending.send_next():
+            self.do(lambda: self.acting.take_offer("unfold"))
+
+    def name_what_waits(self) -> None:
+        """Say whether Enter sends what is queued."""
+        waits = not self.sending.is_busy and not self.acting.offers("unfold")
+        self.composer.let_queue_wait_for_enter(waits=waits)
 
     @on(Composer.DraftChanged)
     def _take_draft(self, event: Composer.DraftChanged) -> None:
         self._show_estimate(event.draft)
+        self.name_what_waits()
         self.visiting.beside.follow()
         self.do(self.sheet.keep)
 

@@ -88,6 +88,10 @@ class Composer(AttachingComposer):
     def prompts(self, prompts: Sequence[str]) -> None:
         self._area.recall.prompts = prompts
 
+    def let_queue_wait_for_enter(self, *, waits: bool) -> None:
+        """Say whether what is queued is sent by Enter in the empty composer, and by nothing else."""
+        self._queue.waits_for_enter = waits
+
     def recall_too(self, text: str) -> None:
         """Let a prompt that was said now be recalled as the newest."""
         self._area.recall.add(text)

@@ -34,6 +34,8 @@ class QueuedRows(Widget, can_focus=True):
     ]
 
     drafts: reactive[tuple[Draft, ...]] = reactive((), layout=True)
+    waits_for_enter: reactive[bool] = reactive(False)
+    """Whether the oldest is sent by Enter, and by nothing else."""
     index: reactive[int] = reactive(0)
 
     class TakenBack(Message):
@@ -93,7 +95,8 @@ class QueuedRows(Widget, can_focus=True):
         first = next((line for line in draft.text.splitlines() if line.strip()), "")
         many = len(draft.attachments)
         with_them = f" ({many} attachment{'s' if many > 1 else ''})" if many else ""
-        text = f"queued: {one_line(first)}{with_them}"
+        said = "queued, Enter sends it" if self.waits_for_enter and index == 0 else "queued"
+        text = f"{said}: {one_line(first)}{with_them}"
         is_chosen = self.has_focus and index == self.index
         chosen = self.get_visual_style("queued-rows--chosen") + Style(reverse=True) if is_chosen else Style()
         edit, cross = Style.from_meta({"row": index}), Style.from_meta({"row": index, "is_cross": True})

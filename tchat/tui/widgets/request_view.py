@@ -105,6 +105,12 @@ class RequestView(Vertical):
     def __init__(self, *, is_beside: bool) -> None:
         super().__init__()
         self._is_beside = is_beside
+        self._title = Static("What was sent", id="sent-title", markup=False)
+        self._views = Static(id="sent-views", markup=False)
+        self._message = Static("one moment …", id="sent-message", markup=False)
+        self._parts, self._json = LongText(id="parts"), LongText(id="json")
+        self._switcher = ContentSwitcher(self._parts, self._json, initial="parts")
+        self._named_keys = Static(id="sent-keys", markup=False)
         self._way_in = "Tab"
         """The key that leads into it."""
         self._sent: Sent | None = None
@@ -115,14 +121,10 @@ class RequestView(Vertical):
 
     def compose(self) -> ComposeResult:
         """Put the views below their names."""
-        with Horizontal(id="sent-head"):
-            yield Static("What was sent", id="sent-title", markup=False)
-            yield Static(id="sent-views", markup=False)
-        yield Static("one moment …", id="sent-message", markup=False)
-        with ContentSwitcher(initial="parts"):
-            yield LongText(id="parts")
-            yield LongText(id="json")
-        yield Static(id="sent-keys", markup=False)
+        yield Horizontal(self._title, self._views, id="sent-head")
+        yield self._message
+        yield self._switcher
+        yield self._named_keys
 
     def on_mount(self) -> None:
         """Say which keys there are."""
@@ -146,7 +148,8 @@ class RequestView(Vertical):
             try:
                 sent = await load()
             except TchatError as error:
-                self._tell(error)
+                if self.is_attached:
+                    self._tell(error)
             else:
                 self._sent, self._about = sent, about
                 await self._draw(sent, stays=stays)
@@ -167,7 +170,7 @@ class RequestView(Vertical):
     @property
     def view(self) -> str:
         """The name of the view that is open."""
-        return self.query_one(ContentSwitcher).current or _VIEWS[0]
+        return self._switcher.current or _VIEWS[0]
 
     def name_way_in(self, key: str) -> None:
         """Say which key leads into it, while the focus is elsewhere."""
@@ -176,41 +179,39 @@ class RequestView(Vertical):
 
     def enter(self) -> None:
         """Let keys go to the view that is open."""
-        self.query_one(f"#{self.view}", LongText).focus()
+        (self._json if self.view == "json" else self._parts).focus()
 
     async def _draw(self, sent: Sent, *, stays: bool) -> None:
         is_narrow = self._was_narrow = self._is_narrow
         sheet = await in_background(lambda: sheet_of(sent, is_narrow=is_narrow))
-        if sent is not self._sent:
+        if sent is not self._sent or not self.is_attached:
             return
         self._sheet = sheet
-        self.query_one("#sent-message", Static).display = False
-        self.query_one(ContentSwitcher).display = True
+        self._message.display = False
+        self._switcher.display = True
         title = "What will be sent next" if sent.is_next else " · ".join(filter(None, ("What was sent", self._about)))
-        self.query_one("#sent-title", Static).update(title)
-        parts, json = self.query_one("#parts", LongText), self.query_one("#json", LongText)
-        parts.show(sheet.parts, sheet.paint_part, cropped=sheet.cropped, hang=LABEL, stays=stays)
-        json.show(sheet.body or ("This request cannot be spelled; the parts say why.",), paint_json, stays=stays)
+        self._title.update(title)
+        self._parts.show(sheet.parts, sheet.paint_part, cropped=sheet.cropped, hang=LABEL, stays=stays)
+        self._json.show(sheet.body or ("This request cannot be spelled; the parts say why.",), paint_json, stays=stays)
         self._name_keys()
 
     def _tell(self, error: TchatError) -> None:
         """Say why there is no request."""
         self._sent = self._sheet = None
         hint = f"\n{error.hint}" if error.hint else ""
-        message = self.query_one("#sent-message", Static)
-        message.update(Content(printable(f"{error.message}{hint}")))
-        message.display = True
-        self.query_one(ContentSwitcher).display = False
+        self._message.update(Content(printable(f"{error.message}{hint}")))
+        self._message.display = True
+        self._switcher.display = False
         self._name_keys()
 
     def _name_views(self) -> None:
         shown = [("Parts", "parts"), ("JSON", "json")]
         names = [(f" {name} ", "bold reverse $foreground" if view == self.view else "") for name, view in shown]
-        self.query_one("#sent-views", Static).update(Content.assemble(*names))
+        self._views.update(Content.assemble(*names))
 
     def _name_keys(self) -> None:
         named = Content("\n").join(_key_lines(self._keys(), self.size.width))
-        self.query_one("#sent-keys", Static).update(named)
+        self._named_keys.update(named)
 
     def _keys(self) -> list[tuple[str, str]]:
         """Return the keys that work now, and what they do."""
@@ -237,7 +238,7 @@ class RequestView(Vertical):
     def action_turn(self) -> None:
         """Show the other view."""
         other = _VIEWS[1 - _VIEWS.index(self.view)]
-        self.query_one(ContentSwitcher).current = other
+        self._switcher.current = other
         self.enter()
         self._name_views()
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -12,6 +13,8 @@ from textual.widgets import Static
 
 from tchat.domain.model import ModelRef
 from tchat.domain.text import one_line
+from tchat.naming import EMBEDDED
+from tchat.tui.key_order import act_in_order
 from tchat.tui.welcoming import Embedded, Greeting, model_to_try
 
 KEYS = "F1 help · Ctrl+O model · Ctrl+P palette"
@@ -26,7 +29,18 @@ class Way(Static, can_focus=True):
         Binding("enter", "take", "Begin", id="welcome.take", tooltip="Begin this way"),
         Binding("up", "app.focus_previous", "Way above", id="welcome.up", tooltip="Go to the way above"),
         Binding("down", "app.focus_next", "Way below", id="welcome.down", tooltip="Go to the way below"),
+        Binding("escape", "leave", "Back", id="welcome.leave", tooltip="Go back to writing"),
     ]
+
+    class TypedOn(Message):
+        """A letter was pressed, which begins no way."""
+
+        def __init__(self, key: events.Key) -> None:
+            super().__init__()
+            self.key = key
+
+    class Left(Message):
+        """The user goes back to writing."""
 
     class Taken(Message):
         """The user begins this way."""
@@ -50,9 +64,22 @@ class Way(Static, can_focus=True):
         self.update(Content.assemble((title, "bold"), (f"\n{note}", "dim")))
         self.display = True
 
+    async def on_key(self, event: events.Key) -> None:
+        """Act on keys in the order in which they were pressed; letters are written."""
+        if event.is_printable:
+            self.post_message(self.TypedOn(event))
+            event.stop()
+            event.prevent_default()
+        else:
+            await act_in_order(self, event)
+
     def on_click(self) -> None:
         """Begin this way."""
         self.action_take()
+
+    def action_leave(self) -> None:
+        """Go back to writing."""
+        self.post_message(self.Left())
 
     def action_take(self) -> None:
         """Begin this way."""
@@ -97,7 +124,7 @@ class Welcome(Widget):
         """Show what is known now."""
         if not self.is_mounted:
             return
-        needs_ways = greeting.has_key is False
+        needs_ways = greeting.has_key is False and (greeting.ref is None or greeting.ref.provider == EMBEDDED)
         if needs_ways and not self._key.is_attached:
             self.mount(*self._ways)
         for way in self._ways:

@@ -191,6 +191,40 @@ async def test_a_message_is_edited_into_a_sibling(tmp_path: Path) -> None:
         await wait_for(pilot, lambda: screen.talk.branch[0].stored.message.text == "one more")
 
 
+async def test_a_reply_is_edited_in_the_message_that_it_answers(tmp_path: Path) -> None:
+    """What is typed next is that message, and commands nothing."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        await pilot.press("up", *"ed")
+        await wait_for(pilot, lambda: screen.composer.has_focus_within and screen.composer.draft.text == "oned")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: screen.talk.branch[0].stored.message.text == "oned" and screen.is_settled)
+        assert len(screen.talk.branch[0].siblings) == 2
+
+
+async def test_a_conversation_that_was_emptied_says_how_to_bring_it_back(tmp_path: Path) -> None:
+    """No message is there to take the key of undoing, and the command is."""
+    async with running(tmp_path) as (pilot, screen):
+        await ask(pilot, screen, "one")
+        await pilot.press("up", "up", "d")
+        await wait_for(pilot, lambda: not screen.talk.branch)
+        await wait_for(pilot, lambda: any("/undo brings back" in note.message for note in pilot.app._notifications))
+        await type_text(pilot, "/undo\n")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 2)
+
+
+async def test_what_is_typed_on_the_ways_to_begin_is_written(tmp_path: Path) -> None:
+    """Letters belong to the composer, and Escape goes back to it."""
+    async with running(tmp_path, config="") as (pilot, screen):
+        await wait_for(pilot, lambda: screen.query_one("#way-key", Way).is_attached)
+        await wait_for(pilot, lambda: screen.query_one("#way-key", Way).can_focus)
+        for leave, text in (("h", "h"), ("escape", "h")):
+            screen.query_one("#way-key", Way).focus()
+            await pilot.press(leave)
+            await wait_for(pilot, lambda: screen.composer.has_focus_within)
+            assert screen.composer.draft.text == text
+
+
 async def test_escape_leaves_an_edited_message_as_it_was(tmp_path: Path) -> None:
     """The draft of before is back."""
     async with running(tmp_path) as (pilot, screen):
@@ -336,10 +370,9 @@ async def test_the_effort_goes_up_and_down(tmp_path: Path) -> None:
     """Ctrl+E and Alt+E; the meter shows it."""
     async with running(tmp_path, config='model = "script/thinking"\n') as (pilot, screen):
         await pilot.press("ctrl+e")
-        first = screen.talk.choice.settings.effort
-        assert first is not None
+        assert screen.talk.choice.settings.effort == "high"
         await pilot.press("alt+e")
-        assert screen.talk.choice.settings.effort is None
+        assert screen.talk.choice.settings.effort == "medium"
 
 
 async def test_a_model_without_reasoning_says_why_there_is_no_effort(tmp_path: Path) -> None:

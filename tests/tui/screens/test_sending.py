@@ -16,6 +16,7 @@ from tchat.tui.opening import Opening
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.run_settings import RunSettingsScreen
 from tchat.tui.talk import Plan
+from tchat.tui.widgets.queued_rows import QueuedRows
 from tests.tui.gates import Gate
 from tests.tui.running import ECHO as REF
 from tests.tui.running import ask, make_runtime, running, type_text, wait_for
@@ -131,6 +132,24 @@ async def test_escape_brings_back_what_is_not_stored_yet(tmp_path: Path) -> None
         assert screen.talk.branch == ()
         assert screen.composer.draft.queued == (Draft(text="two"),)
         assert "nothing was sent" in notes(screen)
+
+
+async def test_enter_in_the_empty_composer_sends_what_is_queued_and_waits_for_nothing(tmp_path: Path) -> None:
+    """The row of the oldest says so while it holds."""
+    async with running(tmp_path, config='model = "script/slow"\n') as (pilot, screen):
+        await type_text(pilot, "one\n")
+        await wait_for(pilot, lambda: screen.talk.live is not None)
+        await type_text(pilot, "two\n")
+        rows = screen.composer.query_one(QueuedRows)
+        await wait_for(pilot, lambda: screen.composer.draft.queued)
+        assert not rows.waits_for_enter
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: rows.waits_for_enter)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 4 and not screen.composer.draft.queued)
+        assert said(screen) == ["one", "two"]
+        assert not rows.waits_for_enter
+        screen.sending.stop()
 
 
 async def test_an_edit_that_is_sent_leaves_what_is_written_alone(tmp_path: Path) -> None:

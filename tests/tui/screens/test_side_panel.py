@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -142,3 +143,19 @@ async def test_a_narrow_conversation_has_the_request_over_it(tmp_path: Path) -> 
         await at.pilot.press("f3")
         await at.pilot.resize_terminal(150, 40)
         await wait_for(at.pilot, lambda: at.screen.query_one(RequestView).is_on_screen)
+
+
+ORDERS = [(("f3", "f3"), []), (("f2", "f3", "f2"), ["RunSettings"]), (("f3", "f3", "f3"), ["RequestView"])]
+
+
+@pytest.mark.parametrize(("keys", "last"), ORDERS)
+async def test_panels_come_and_go_in_the_order_of_their_keys(
+    tmp_path: Path, keys: tuple[str, ...], last: list[str]
+) -> None:
+    """However fast they are pressed."""
+    async with desk(tmp_path) as at:
+        for key in keys:
+            at.pilot.app.post_message(events.Key(key, None))
+        await at.pilot.pause(0.3)
+        await wait_for(at.pilot, lambda: at.screen.is_settled)
+        assert [kind for kind in ("RunSettings", "RequestView") if at.screen.query(kind)] == last

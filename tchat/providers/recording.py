@@ -19,11 +19,12 @@ HIDDEN = "••••"
 """What stands for a value that is nobody else's business."""
 
 _SECRET = re.compile(
-    r"key|token|secret|auth|cookie|passw|credential|signature|session|account|organi[sz]ation|project|tenant|user-?id",
+    r"key|token|secret|auth|cookie|pass|credential|signature|session|account|organi[sz]ation|project|tenant|user-?id",
     re.IGNORECASE,
 )
 _SHORTEST = 8
 """Characters of a key. What is shorter (`none`, `EMPTY`, `ollama`) is a word for a server that wants any at all."""
+_SCHEME = re.compile(r"(bearer|basic|token|digest)\s", re.IGNORECASE)
 _HARMLESS = re.compile(r"\$[A-Z_][A-Z0-9_]*")
 
 
@@ -73,7 +74,7 @@ def readable(built: Built, api: Api, endpoint: Endpoint) -> WireRequest:
         method=built.method,
         url=_public(str(built.url)),
         headers=headers,
-        body=decoded(built.content),
+        body=_without_own_secrets(decoded(built.content), endpoint),
         variable=endpoint.variable if key else "",
     )
     if not key or len(key) < _SHORTEST:
@@ -87,9 +88,18 @@ def readable(built: Built, api: Api, endpoint: Endpoint) -> WireRequest:
 
 
 def _hidden(name: str, value: str, endpoint: Endpoint) -> str:
-    """Return the value of a header, hidden if the user gave it a name like a secret's."""
+    """Return the value of a header, hidden if the user gave it, and name or value is like a secret's."""
     is_own = name.lower() in {own.lower() for own in endpoint.headers}
-    return HIDDEN if is_own and _SECRET.search(name) and not _HARMLESS.fullmatch(value) else value
+    is_secret = bool(_SECRET.search(name) or _SCHEME.match(value))
+    return HIDDEN if is_own and is_secret and not _HARMLESS.fullmatch(value) else value
+
+
+def _without_own_secrets(body: object, endpoint: Endpoint) -> object:
+    """Return a body in which the user's own fields are hidden that have a name like a secret's."""
+    hidden = {
+        name: HIDDEN for name, value in endpoint.extra_body.items() if isinstance(value, str) and _SECRET.search(name)
+    }
+    return {**cast("dict[str, object]", body), **hidden} if hidden and isinstance(body, dict) else body
 
 
 def _public(url: str) -> str:

@@ -4,14 +4,40 @@ A place is a character of a line; its line is numbered `entry * LINES + line`, s
 entries above it turn out to be higher or lower.
 """
 
+import re
+
+from rich.cells import cell_len
 from textual.geometry import Offset
 from textual.selection import Selection
 
 from tchat.markdown.line import Line
-from tchat.tui.viewport import Viewport
+from tchat.tui.viewport import Row, Viewport
 
 LINES = 1 << 24
 """More than any entry has."""
+
+
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+
+
+def word_at(row: Row, cell: int, bar: int) -> Selection | None:
+    """Return the word of a line that a cell belongs to, the first of the line's own being `bar`; None between words."""
+    text = row.content.text
+    at, cells = 0, bar
+    while at < len(text) and cells + cell_len(text[at]) <= cell:
+        cells += cell_len(text[at])
+        at += 1
+    word = next((found for found in _WORD.finditer(text) if found.start() <= at < found.end()), None)
+    if word is None or cell < bar:
+        return None
+    y = row.entry * LINES + row.line
+    return Selection(Offset(word.start() + bar, y), Offset(word.end() + bar, y))
+
+
+def message_at(view: Viewport, entry: int) -> Selection:
+    """Return all of a message below the line that says who speaks."""
+    last = entry * LINES + len(view.lines(entry)) - 1
+    return Selection(Offset(0, entry * LINES + 1), Offset(0, last))
 
 
 def selected_text(view: Viewport, selection: Selection, bar: int) -> str:

@@ -29,8 +29,6 @@ class SidePanel:
         self._request: RequestView | None = None
         self._chosen: str | None = None
         """The message whose request is shown; None for what is written, or the last one."""
-        self._page = 0
-        """The conversation that it is from."""
         self._changing = asyncio.Lock()
         """One panel comes or goes after the other, as their keys were pressed."""
 
@@ -106,17 +104,15 @@ class SidePanel:
     def follow(self) -> None:
         """Show the request of what is chosen or written now, unless somebody is reading the one that is shown."""
         panel = self._request
-        if panel is None or panel.has_focus_within:
+        if panel is None or panel.has_focus_within or not self.has_room:
             return
         self._show(panel, after=_PAUSE)
 
     def _show(self, panel: "RequestView", after: float = 0.0) -> None:
         entry = self._screen.transcript.chosen
-        chosen, page = entry.key if entry is not None else None, self._screen.talk.page
-        stays = (chosen, page) == (self._chosen, self._page)
-        self._chosen, self._page = chosen, page
-        panel.name_way_in("i" if chosen else "Tab")
-        panel.show(*self.subject(entry), after=after, stays=stays)
+        self._chosen = entry.key if entry is not None else None
+        panel.name_way_in("i" if self._chosen else "Tab")
+        panel.show(*self.subject(entry), after=after, place=(self._screen.talk.page, self._chosen))
 
     def leave_request(self) -> None:
         """Let keys go to the message whose request is shown, or to what is written."""
@@ -135,5 +131,5 @@ class SidePanel:
         is_written = entry is None and not replace(draft, queued=()).is_empty
         message = message_of(draft) if is_written else None
         last = talk.branch[-1].stored.id if talk.branch and not is_written else None
-        number = entry.number if entry else len(talk.branch)
-        return lambda: talk.sent(entry.key if entry else last, message), f"#{number}"
+        number, editing = entry.number if entry else len(talk.branch), self._screen.sheet.editing
+        return lambda: talk.sent(entry.key if entry else last, message, editing), f"#{number}"

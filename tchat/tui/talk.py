@@ -22,6 +22,7 @@ from tchat.tui.choice import Choice, has_efforts, shifted
 from tchat.tui.talk_events import (
     BranchShown,
     ChoiceChanged,
+    ConversationGone,
     ListChanged,
     OtherEnded,
     TalkEvent,
@@ -188,6 +189,8 @@ class Talk:
         try:
             conversation = await store.conversation(self.conversation.id)
         except NotFound:
+            if page == self._page:
+                self._tell(ConversationGone())
             return
         was_written = self.is_written_elsewhere
         if conversation == self.conversation and not was_written:
@@ -275,8 +278,13 @@ class Talk:
             self._engine = await self._runtime.engine()
         return self._engine
 
-    async def sent(self, message_id: str | None, draft: Message | None) -> "Sent":
+    async def sent(self, message_id: str | None, draft: Message | None, instead_of: str | None = None) -> "Sent":
         """Return the request of a message's turn; for None that of what would be sent next.
+
+        Args:
+            message_id: the message.
+            draft: what would be said next.
+            instead_of: the user's message that this would be another wording of.
 
         Raises:
             NotFound: nothing was asked yet.
@@ -285,10 +293,9 @@ class Talk:
 
         engine = await self.engine()
         if message_id is None:
-            parent = self.branch[-1].stored.id if self.branch else None
             if draft is None:
                 raise NotFound("nothing was asked yet", hint="write something first")
-            return await sent_next(engine, self._ask(draft, parent, self.choice))
+            return await sent_next(engine, replace(self.plan(instead_of).ask, message=draft))
         later = self.branch[index_of(self.branch, message_id) :]
         reply = next((placed.stored for placed in later if placed.stored.reply), None)
         if reply is None:

@@ -59,6 +59,10 @@ class OtherEnded(Struct, frozen=True):
     """The reply that another program wrote has come to its end, which is the end of what is on the screen."""
 
 
+class ConversationGone(Struct, frozen=True):
+    """The conversation on the screen was deleted by another program."""
+
+
 class Troubled(Struct, frozen=True):
     """Something beside a turn could not be done."""
 
@@ -75,7 +79,7 @@ class ChoiceChanged(Struct, frozen=True):
 
 TurnNews = TurnStored | TurnBegan | TurnGrew | TurnEnded | TurnRefused
 """What happens to a turn."""
-TalkEvent = BranchShown | TurnNews | OtherEnded | Troubled | ListChanged | ChoiceChanged
+TalkEvent = BranchShown | TurnNews | OtherEnded | ConversationGone | Troubled | ListChanged | ChoiceChanged
 
 
 def tell_nobody(_: TalkEvent) -> None:

@@ -197,6 +197,12 @@ class Viewport:
         elif rows.stop > self._height:
             self.scroll_by(rows.stop - self._height)
 
+    def look_at(self, index: int, line: int) -> None:
+        """Move so that a line of an entry stands in the upper third of the view, unless it is seen already."""
+        if self._has_room and not 0 <= self.rows_of(index).start + line < self._height:
+            self._measure(index)
+            self.scroll_to(self._column.top(index) + line - self._height // 3)
+
     def look_around(self, lines: int) -> None:
         """Render what lies so many lines above and below the view, which stays where it is."""
         if self._width:

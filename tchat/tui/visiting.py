@@ -20,6 +20,7 @@ from tchat.domain.request import Settings
 from tchat.threads import in_background
 from tchat.tui.entry import Entry
 from tchat.tui.side_panel import SidePanel
+from tchat.tui.suspending import while_suspended
 
 if TYPE_CHECKING:
     from tchat.providers.folding import FoldedFile
@@ -127,7 +128,7 @@ class Visiting:
 
         def chosen(hit: "Hit | None") -> None:
             if hit is not None:
-                self._screen.turn_to(hit.conversation_id, message_id=hit.message_id)
+                self._screen.turn_to(hit.conversation_id, message_id=hit.message_id, passage=hit.pieces)
 
         self._screen.app.push_screen(SearchScreen(found, query=words or self._query), chosen)
 
@@ -188,14 +189,14 @@ class Visiting:
 
         composer = self._screen.composer
         draft = composer.draft
-        app = self._screen.app
-        with app.batch_update(), app.suspend():
-            try:
-                text = await in_background(lambda: click.edit(draft.full_text, extension=".md", require_save=False))
-            except click.ClickException as error:
-                raise ConfigError(
-                    f"the editor failed: {error.format_message()}", hint="set VISUAL or EDITOR to another one"
-                ) from error
+        try:
+            text = await while_suspended(
+                self._screen.app, lambda: click.edit(draft.full_text, extension=".md", require_save=False)
+            )
+        except click.ClickException as error:
+            raise ConfigError(
+                f"the editor failed: {error.format_message()}", hint="set VISUAL or EDITOR to another one"
+            ) from error
         if text is not None:
             self._screen.restore(replace(composer.draft, text=text.rstrip("\n"), pastes=()))
 

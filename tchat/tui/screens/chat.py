@@ -1,5 +1,6 @@
 """The main screen: conversations on the left, one of them in the middle, and what is written next below it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, assert_never
 
 from msgspec.structs import replace
@@ -40,6 +41,7 @@ from tchat.tui.talk import Talk
 from tchat.tui.talk_events import (
     BranchShown,
     ChoiceChanged,
+    ConversationGone,
     ListChanged,
     OtherEnded,
     TalkEvent,
@@ -64,7 +66,7 @@ from tchat.tui.widgets.transcript import Transcript
 from tchat.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
-    pass
+    from tchat.store.matching import Piece
 
 _LOOK_SECONDS = 1.0
 """How often it is looked whether another program has changed the database."""
@@ -153,6 +155,10 @@ class ChatScreen(LeadingScreen):
         if self._is_new:
             event.refresh_styles = self._is_new = False
 
+    def on_resize(self) -> None:
+        """Take up what stands beside the conversation where there is room for it again."""
+        self.visiting.beside.follow()
+
     async def _begin(self) -> None:
         """Open what was asked for; then look around from time to time."""
         await load()
@@ -230,6 +236,9 @@ class ChatScreen(LeadingScreen):
                 self.visiting.beside.take_choice()
             case OtherEnded():
                 self.sending.other_ended()
+            case ConversationGone():
+                self.talk.begin()
+                self.say("this conversation was deleted in another tchat; what you write begins a new one", "warning")
             case _:
                 self._take_turn(event)
         if isinstance(event, BranchShown | TurnBegan | ChoiceChanged):
@@ -249,6 +258,7 @@ class ChatScreen(LeadingScreen):
                 self.showing.begin(event, len(self.talk.branch))
                 if said is not None:
                     self.composer.recall_too(said.stored.message.text)
+                self.visiting.beside.follow()
             case TurnGrew(turn=turn):
                 self.showing.grow(event)
                 for notice in turn.take_notices():
@@ -326,12 +336,16 @@ class ChatScreen(LeadingScreen):
         """Turn to a conversation, or a new one; what is being written stays with the one it was written in."""
         await self._turn(self.sheet.leave(), conversation_id, message_id)
 
-    def turn_to(self, conversation_id: str | None, *, message_id: str | None = None) -> None:
-        """Have a conversation opened; what is typed from now on belongs to it."""
+    def turn_to(
+        self, conversation_id: str | None, *, message_id: str | None = None, passage: "Sequence[Piece]" = ()
+    ) -> None:
+        """Have a conversation opened, at a passage of a message; what is typed from now on belongs to it."""
         leaving = self.sheet.leave()
-        self.do(lambda: self._turn(leaving, conversation_id, message_id))
+        self.do(lambda: self._turn(leaving, conversation_id, message_id, passage))
 
-    async def _turn(self, leaving: Leaving, conversation_id: str | None, message_id: str | None) -> None:
+    async def _turn(
+        self, leaving: Leaving, conversation_id: str | None, message_id: str | None, passage: "Sequence[Piece]" = ()
+    ) -> None:
         async with self.sheet.turning(leaving, self.sending.decided):
             if conversation_id is None:
                 self.talk.begin()
@@ -342,7 +356,7 @@ class ChatScreen(LeadingScreen):
             self.say("what is queued here waits: Alt+Q takes it back into the composer")
         await self.refresh_list()
         if message_id is not None:
-            self.transcript.go_to(message_id)
+            self.transcript.go_to(message_id, passage)
 
     # --- actions
 

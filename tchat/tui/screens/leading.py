@@ -78,6 +78,10 @@ class LeadingScreen(WritingScreen):
         """Write its attachments to files."""
         self.visiting.save_sent(event.files)
 
+    def on_request_view_unfocused(self) -> None:
+        """Keep step again."""
+        self.visiting.beside.follow()
+
     def on_request_view_left(self) -> None:
         """Go back to where the request is from; the panel stays."""
         self.visiting.beside.leave_request()

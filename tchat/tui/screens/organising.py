@@ -1,7 +1,8 @@
 """The list of conversations beside the main screen: what is done in it, carried out."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual import events, on
 
@@ -10,6 +11,9 @@ from tchat.tui.screens.speaking import SpeakingScreen
 from tchat.tui.talk import Talk
 from tchat.tui.tree import Tree
 from tchat.tui.widgets.sidebar import ConversationList
+
+if TYPE_CHECKING:
+    from tchat.store.matching import Piece
 
 
 class OrganisingScreen(SpeakingScreen):
@@ -25,8 +29,10 @@ class OrganisingScreen(SpeakingScreen):
         """Turn to a conversation, or a new one."""
 
     @abstractmethod
-    def turn_to(self, conversation_id: str | None, *, message_id: str | None = None) -> None:
-        """Have a conversation opened; what is typed from now on belongs to it."""
+    def turn_to(
+        self, conversation_id: str | None, *, message_id: str | None = None, passage: "Sequence[Piece]" = ()
+    ) -> None:
+        """Have a conversation opened, at a passage of a message; what is typed from now on belongs to it."""
 
     @abstractmethod
     def write(self) -> None:

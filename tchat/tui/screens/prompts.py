@@ -26,6 +26,7 @@ from tchat.tui.key_order import caught_up
 from tchat.tui.screens.prompts_keys import KEYS
 from tchat.tui.screens.query_screen import QueryScreen
 from tchat.tui.screens.template_screen import TemplateScreen
+from tchat.tui.suspending import while_suspended
 from tchat.tui.templates.about_page import problem_page
 from tchat.tui.templates.forms import Forms
 from tchat.tui.templates.library_rows import Grouping, rows_of
@@ -289,9 +290,7 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
         copied: list[str] = []
         try:
             path = await in_background(lambda: own.editable(entry.name, copied.append))
-            app = self.app
-            with app.batch_update(), app.suspend():
-                await in_background(lambda: edit_file(path))
+            await while_suspended(self.app, lambda: edit_file(path))
         except TchatError as error:
             self._say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_trouble=True)
             return

@@ -141,6 +141,12 @@ class WritingScreen(OrganisingScreen):
         self.composer.focus()
         self.composer.take_key(event.key)
 
+    async def on_paste(self, event: events.Paste) -> None:
+        """Write what is pasted, whatever keys are for at the moment; lines to type in take their own."""
+        event.stop()
+        self.composer.focus()
+        await self.composer.receive(event.text)
+
     @on(Composer.SentNothing)
     def _take_enter(self) -> None:
         """Go on from a reply that broke off, as it says below it; else send what is queued."""

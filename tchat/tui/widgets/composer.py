@@ -395,6 +395,7 @@ class Composer(AttachingComposer):
     def _take_discarded(self, event: QueuedRows.Discarded) -> None:
         event.stop()
         self._area.recall.keep(event.draft.full_text)
+        self.notify("taken out of the queue; Alt+Up brings it back", markup=False)
         self._changed()
 
     @on(Chips.Left)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.text import Text
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import EditResult, Location, Selection
 
@@ -33,6 +35,12 @@ class MarkedArea(TextArea, inherit_bindings=False):
         row, _ = self.cursor_location
         span = self._nearest_span
         return "" if span is None else self.document.get_line(row)[slice(*span)]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw nothing where there is no cell to draw in, which Textual's placeholder cannot."""
+        if not self.scrollable_content_region.width:
+            return [Strip.blank(crop.width)] * crop.height
+        return super().render_lines(crop)
 
     def repaint(self) -> None:
         """Draw every line anew: other marks are set off in them."""

@@ -4,7 +4,8 @@ Law: what is shown is one request; a later one that is asked for takes its place
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -32,6 +33,8 @@ Load = Callable[[], Awaitable[Sent]]
 
 _BROAD = 72
 """Columns from which on the text of a part has room beside its size."""
+_REST = 4
+"""How many times as long as spelling a request takes nothing is spelled then: in a long conversation that is work."""
 _VIEWS = ("parts", "json")
 _COPIES = (("c", "curl"), ("p", "Python"), ("t", "template"), ("j", "JSON"))
 
@@ -99,6 +102,9 @@ class RequestView(Vertical):
             super().__init__()
             self.files = tuple(files)
 
+    class Unfocused(Message):
+        """Keys go elsewhere, or to another part of it."""
+
     class Left(Message):
         """The user wants back to where they came from."""
 
@@ -115,6 +121,10 @@ class RequestView(Vertical):
         """The key that leads into it."""
         self._sent: Sent | None = None
         self._about = ""
+        self._place: Hashable = None
+        """What the request is about that is shown."""
+        self._took = 0.0
+        """Seconds that the last one took."""
         self._was_narrow = False
         """Whether the request is laid out for a narrow view."""
         self._sheet: Sheet | None = None
@@ -133,18 +143,19 @@ class RequestView(Vertical):
 
     # --- what is shown
 
-    def show(self, load: Load, about: str = "", *, after: float = 0.0, stays: bool = False) -> None:
+    def show(self, load: Load, about: str = "", *, after: float = 0.0, place: Hashable = None) -> None:
         """Fetch a request and show it in place of the one before.
 
         Args:
             load: fetches it.
             about: the number of the message that it is about; empty for what is not sent yet.
-            after: seconds to wait for another one that is to be shown instead.
-            stays: whether the reader stays at the line that is being read: it is the same request, gone on.
+            after: seconds to wait for another one that is to be shown instead; more, where spelling one takes long.
+            place: what it is about; a reader of the same stays at the line that is being read.
         """
 
         async def fetch() -> None:
-            await asyncio.sleep(after)
+            await asyncio.sleep(max(after, _REST * self._took) if after else 0)
+            began = time.monotonic()
             try:
                 sent = await load()
             except TchatError as error:
@@ -152,7 +163,9 @@ class RequestView(Vertical):
                     self._tell(error)
             else:
                 self._sent, self._about = sent, about
+                stays, self._place = place == self._place, place
                 await self._draw(sent, stays=stays)
+            self._took = time.monotonic() - began
 
         self.run_worker(fetch, group="sent", exclusive=True)
 
@@ -230,8 +243,9 @@ class RequestView(Vertical):
         self._name_keys()
 
     def on_descendant_blur(self) -> None:
-        """Say which keys work."""
+        """Say which keys work, and that something else may be shown now."""
         self._name_keys()
+        self.post_message(self.Unfocused())
 
     # --- actions
 

@@ -3,8 +3,8 @@
 Law: while a reply streams, it is drawn at most twelve times a second, and a reader who has scrolled away is not moved.
 """
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import BindingType
@@ -15,15 +15,19 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
+from tchat.markdown.line import Line
 from tchat.tui.entries import LiveEntry
 from tchat.tui.entry import Entry
 from tchat.tui.painting import BAR, SIDES, Painter
 from tchat.tui.palette import Palette, palette_of
-from tchat.tui.selecting import LINES, selected_text
+from tchat.tui.selecting import LINES, message_at, selected_text, word_at
 from tchat.tui.thumbs import thumb_of
 from tchat.tui.viewport import Viewport
 from tchat.tui.widgets.transcript_keys import ACTIONS, KEYS
 from tchat.tui.widgets.transcript_messages import TranscriptMessages
+
+if TYPE_CHECKING:
+    from tchat.store.matching import Piece
 
 FRAME = 1 / 12
 """Seconds between two drawings of a growing reply: a drawing takes milliseconds, and text is read, not watched."""
@@ -139,11 +143,14 @@ class Transcript(TranscriptMessages, can_focus=True):
         if changed:
             self._place()
 
-    def go_to(self, key: str) -> None:
-        """Choose the message of an id and bring it into view."""
+    def go_to(self, key: str, passage: "Sequence[Piece]" = ()) -> None:
+        """Choose the message of an id and bring it into view, where it is long the line with a passage of it."""
         index = self._index_of(key)
         if index is not None:
             self.cursor = index
+            if passage:
+                self.view.look_at(index, _line_with(self.view.lines(index), passage))
+                self._place()
 
     def choose_last(self) -> None:
         """Choose the last message."""
@@ -152,8 +159,8 @@ class Transcript(TranscriptMessages, can_focus=True):
 
     def enter(self) -> None:
         """Let keys go to the messages: to the last one, or, for a reader who has scrolled away, to what is read."""
-        if self.view.follows:
-            self.choose_last()
+        if self.view.follows and self.entries:
+            self._choose_seen(len(self.entries) - 1)
         self.focus()
 
     def _choose_seen(self, index: int) -> None:
@@ -229,8 +236,12 @@ class Transcript(TranscriptMessages, can_focus=True):
             self.cursor = None
 
     async def on_click(self, event: events.Click) -> None:
-        """Choose the message under the mouse, or what it shows there."""
+        """Choose the message under the mouse, or what it shows there; twice selects the word, three times all of it."""
         meta = event.style.meta
+        if event.chain > 1:
+            event.prevent_default()  # Textual selects everything
+            self._select_at(event)
+            return
         if self.text_selection is not None:
             return
         if "more" in meta:
@@ -248,6 +259,13 @@ class Transcript(TranscriptMessages, can_focus=True):
                 self.post_message(self.AttachmentChosen(entry, digests.index(str(meta["picture"]))))
             else:
                 self._choose_seen(row.entry)
+
+    def _select_at(self, event: events.Click) -> None:
+        row = self.view.row(event.y)
+        if row is not None:
+            is_word = event.chain == 2  # noqa: PLR2004
+            found = word_at(row, event.x, len(BAR)) if is_word else message_at(self.view, row.entry)
+            self.screen.selections = {} if found is None else {self: found}
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Draw the selection."""
@@ -408,3 +426,16 @@ class Transcript(TranscriptMessages, can_focus=True):
 
     def _index_of(self, key: str | None) -> int | None:
         return next((n for n in reversed(range(len(self.entries))) if self.entries[n].key == key), None)
+
+
+def _line_with(lines: Sequence[Line], passage: "Sequence[Piece]") -> int:
+    """Return the first line that holds most of what was found, and of the words around it."""
+    found = {piece.text.casefold() for piece in passage if piece.is_match}
+    around = {word.casefold() for piece in passage for word in piece.text.split()}
+
+    def likeness(line: Line) -> tuple[int, int]:
+        text = line.text.casefold()
+        return sum(word in text for word in found), sum(word in text for word in around)
+
+    counts = [likeness(line) for line in lines]
+    return counts.index(max(counts))

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -143,6 +144,43 @@ async def test_a_narrow_conversation_has_the_request_over_it(tmp_path: Path) -> 
         await at.pilot.press("f3")
         await at.pilot.resize_terminal(150, 40)
         await wait_for(at.pilot, lambda: at.screen.query_one(RequestView).is_on_screen)
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 70, 80])
+async def test_a_terminal_that_becomes_narrow_has_room_for_what_is_written(tmp_path: Path, width: int) -> None:
+    """In the moment before the panel gives way, too."""
+    async with desk(tmp_path) as at:
+        await at.pilot.press("f3")
+        await at.come("What was sent · #4")
+        await at.pilot.resize_terminal(width, 24)
+        await type_text(at.pilot, "here")
+        assert at.screen.composer.draft.text == "here"
+
+
+async def test_another_wording_is_shown_where_it_will_be_said(tmp_path: Path) -> None:
+    """After what comes before the message that is edited, and nothing else."""
+    async with desk(tmp_path) as at:
+        await at.pilot.press("f3")
+        await at.come("What was sent · #4")
+        await at.pilot.press("up", "home", "e")
+        await type_text(at.pilot, " again")
+        await at.come("What will be sent next")
+        await wait_for(at.pilot, lambda: "  first again" in at.lines)
+        assert "second" not in at.lines
+
+
+async def test_what_changes_while_one_reads_is_shown_when_one_leaves(tmp_path: Path) -> None:
+    """The request of what is written, with what it would go out with by then."""
+    async with desk(tmp_path) as at:
+        await at.pilot.press("f3")
+        await type_text(at.pilot, "third")
+        await at.come("What will be sent next")
+        await at.pilot.press("tab")
+        await wait_for(at.pilot, lambda: at.is_in)
+        choice = at.screen.talk.choice
+        at.screen.talk.choose(replace(choice, settings=replace(choice.settings, temperature=0.5)))
+        await at.pilot.press("escape")
+        await wait_for(at.pilot, lambda: "temperature 0.5" in at.lines)
 
 
 ORDERS = [(("f3", "f3"), []), (("f2", "f3", "f2"), ["RunSettings"]), (("f3", "f3", "f3"), ["RequestView"])]

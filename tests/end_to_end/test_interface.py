@@ -56,6 +56,19 @@ def test_an_answer_is_rendered_while_it_streams(shell: Shell, tmux: Tmux) -> Non
     assert shell.last()["messages"][1]["text"] == text
 
 
+@pytest.mark.parametrize("editor", ["false", "/nonexistent/editor"])
+def test_an_editor_that_fails_gives_the_terminal_back(echoing: Shell, tmux: Tmux, editor: str) -> None:
+    """It is said, and what was written is still there and goes on being written."""
+    open_interface(echoing, tmux, EDITOR=editor, VISUAL=editor)
+    tmux.write("half a thought")
+    tmux.wait_for("half a thought")
+    tmux.type("C-g")
+    tmux.wait_for("the editor failed", "half a thought")
+    tmux.write(" more")
+    tmux.wait_for("half a thought more")
+    leave(tmux)
+
+
 def test_a_message_is_edited_and_sent_again(echoing: Shell, tmux: Tmux) -> None:
     """Up to the message, e, another wording, Enter: both are there, and < and > go from one to the other."""
     open_interface(echoing, tmux)

@@ -1,7 +1,10 @@
 """A choice in place of sending, where a conversation does not fit the model's window any more."""
 
+import time
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -14,6 +17,8 @@ from tchat.domain.model import ModelFacts
 from tchat.domain.text import one_line
 from tchat.engine.shortening import WaysOut
 
+PAUSE = 0.8
+"""Seconds without a key after which a letter is an answer: it comes up while one may be typing."""
 Way = Literal["summarise", "drop", "model"]
 """What is done about it: the oldest turns are summarised or left out of what is sent, or another model is asked."""
 
@@ -26,6 +31,7 @@ class TooLongScreen(ModalScreen[Way | None]):
         facts: the model.
         ways: what helps.
         has_turns: whether there is an earlier turn.
+        typed: takes what is typed by who does not mean this.
     """
 
     CSS_PATH = "question.tcss"
@@ -42,13 +48,36 @@ class TooLongScreen(ModalScreen[Way | None]):
         Binding("escape,n", "cancel", "Leave", id="too-long.cancel", tooltip="Send nothing; the draft stays"),
     ]
 
-    def __init__(self, tokens: int, facts: ModelFacts, ways: WaysOut, *, has_turns: bool) -> None:
+    def __init__(
+        self,
+        tokens: int,
+        facts: ModelFacts,
+        ways: WaysOut,
+        *,
+        has_turns: bool,
+        typed: Callable[[events.Key], None],
+    ) -> None:
         super().__init__()
+        self._typed = typed
+        self._quiet_since = time.monotonic()
         self._tokens = tokens
         self._facts = facts
         self._summary = ways.summary
         self._left_out = ways.left_out
         self._has_turns = has_turns
+
+    @property
+    def takes_answers(self) -> bool:
+        """Whether nothing was typed for a moment."""
+        return time.monotonic() - self._quiet_since >= PAUSE
+
+    def on_key(self, event: events.Key) -> None:
+        """Hand on the letters of who was typing when this came up: the first one after a pause is an answer."""
+        is_answer, self._quiet_since = self.takes_answers, time.monotonic()
+        if event.is_printable and not is_answer:
+            self._typed(event)
+            event.stop()
+            event.prevent_default()
 
     def compose(self) -> ComposeResult:
         """Put the ways out below what is the matter."""

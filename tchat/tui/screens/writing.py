@@ -84,7 +84,9 @@ class WritingScreen(OrganisingScreen):
                 self.visiting.pick_model(self.use_model)
 
         facts = self.talk.facts_of(ref)
-        self.app.push_screen(TooLongScreen(prospect.tokens, facts, ways, has_turns=has_turns), decided)
+        self.app.push_screen(
+            TooLongScreen(prospect.tokens, facts, ways, has_turns=has_turns, typed=self.composer.take_key), decided
+        )
 
     @abstractmethod
     async def use_model(self, ref: ModelRef) -> None:

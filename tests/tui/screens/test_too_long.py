@@ -28,6 +28,12 @@ def offer(screen: ChatScreen) -> TooLongScreen | None:
     return screen.app.screen if isinstance(screen.app.screen, TooLongScreen) else None
 
 
+def takes_answers(screen: ChatScreen) -> bool:
+    """Whether something is offered, and a letter would be an answer."""
+    page = offer(screen)
+    return page is not None and page.takes_answers
+
+
 def told(page: TooLongScreen | None) -> str:
     """Return what an offer says."""
     assert page is not None
@@ -43,7 +49,7 @@ async def test_what_does_not_fit_is_not_sent_and_stays_in_the_composer(tmp_path:
         await wait_for(pilot, lambda: len(screen.talk.branch) == 2 and screen.is_settled)
         screen.composer.insert(LONG)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: offer(screen))
+        await wait_for(pilot, lambda: takes_answers(screen))
         assert "This conversation does not fit the model" in told(offer(screen))
         assert "echo takes 700 together" in told(offer(screen))
         await pilot.press("escape")
@@ -60,7 +66,7 @@ async def test_the_oldest_turns_are_left_out_where_that_is_chosen(tmp_path: Path
         await wait_for(pilot, lambda: len(screen.talk.branch) == 2 and screen.is_settled)
         screen.composer.insert(LONG)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: offer(screen))
+        await wait_for(pilot, lambda: takes_answers(screen))
         await pilot.press("d")
         await wait_for(pilot, lambda: len(screen.talk.branch) == 4 and screen.is_settled)
         reply = screen.talk.branch[-1].stored.reply
@@ -83,12 +89,29 @@ async def test_what_was_typed_since_enter_is_not_sent_with_what_does_not_fit(tmp
             await gate.reached.wait()
             await type_text(pilot, "since")
             gate.open()
-            await wait_for(pilot, lambda: offer(screen))
+            await wait_for(pilot, lambda: takes_answers(screen))
             await pilot.press(key)
             await wait_for(pilot, lambda branch=branch: screen.is_settled and len(screen.talk.branch) == branch)
             assert screen.composer.draft.full_text == left
             screen.restore(Draft())
         assert screen.talk.branch[2].stored.message.text == LONG
+
+
+async def test_who_is_typing_when_it_comes_up_goes_on_typing(tmp_path: Path) -> None:
+    """Letters are no answers then, and none is lost; after a pause they are."""
+    async with running(tmp_path, config=SMALL) as (pilot, screen):
+        screen.composer.insert(LONG)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 2 and screen.is_settled)
+        screen.composer.insert(LONG)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: offer(screen))
+        await pilot.press(*"did")
+        await wait_for(pilot, lambda: screen.composer.draft.text == "did")
+        await wait_for(pilot, lambda: takes_answers(screen))
+        await pilot.press("d")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 4 and screen.is_settled)
+        assert screen.composer.draft.text == "did"
 
 
 async def test_what_is_sent_even_so_follows_what_another_program_has_said_meanwhile(tmp_path: Path) -> None:
@@ -99,7 +122,7 @@ async def test_what_is_sent_even_so_follows_what_another_program_has_said_meanwh
         await wait_for(pilot, lambda: len(screen.talk.branch) == 2 and screen.is_settled)
         screen.composer.insert(LONG)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: offer(screen))
+        await wait_for(pilot, lambda: takes_answers(screen))
         said = Ask(
             ref=ECHO,
             message=user("meanwhile"),
@@ -120,7 +143,7 @@ async def test_another_model_is_chosen_where_that_is_wanted(tmp_path: Path) -> N
     async with running(tmp_path, config=SMALL) as (pilot, screen):
         screen.composer.insert(LONG * 4)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: offer(screen))
+        await wait_for(pilot, lambda: takes_answers(screen))
         await pilot.press("m")
         await wait_for(pilot, lambda: isinstance(screen.app.screen, ModelPicker))
         await pilot.press("escape")
@@ -133,12 +156,13 @@ async def test_a_single_message_that_is_too_long_has_no_older_turns_to_leave_out
     async with running(tmp_path, config=SMALL) as (pilot, screen):
         screen.composer.insert(LONG * 4)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: offer(screen))
+        await wait_for(pilot, lambda: takes_answers(screen))
         assert "This message does not fit the model" in told(offer(screen))
         assert "leave out" not in told(offer(screen))
         await pilot.press("d")
         await pilot.pause()
         assert offer(screen)
+        await wait_for(pilot, lambda: takes_answers(screen))
         await pilot.press("n")
         await wait_for(pilot, lambda: screen.app.screen is screen)
 
@@ -149,7 +173,7 @@ async def test_ways_that_do_not_help_are_not_offered(tmp_path: Path) -> None:
         await ask(pilot, screen, "one")
         screen.composer.insert(LONG * 4)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: offer(screen))
+        await wait_for(pilot, lambda: takes_answers(screen))
         assert "Even with a summary in place of the oldest turns it would not fit, nor without them." in told(
             offer(screen)
         )
@@ -167,7 +191,7 @@ async def test_another_wording_that_does_not_fit_goes_on_being_written(tmp_path:
         await wait_for(pilot, lambda: screen.composer.has_focus_within and screen.is_settled)
         screen.composer.insert(LONG * 4)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: offer(screen))
+        await wait_for(pilot, lambda: takes_answers(screen))
         await pilot.press("escape")
         await wait_for(pilot, lambda: screen.app.screen is screen)
         assert "one" in screen.composer.draft.text
@@ -198,7 +222,7 @@ async def filled(pilot: Pilot[None], screen: ChatScreen) -> None:
         screen.composer.insert("and one more word " * 105)
         await pilot.press("enter")
         await wait_for(pilot, lambda: offer(screen) or (len(screen.talk.branch) == 2 and screen.is_settled))
-    assert offer(screen)
+    await wait_for(pilot, lambda: takes_answers(screen))
 
 
 async def test_the_oldest_turns_are_summarised_where_that_is_chosen(tmp_path: Path) -> None:
@@ -263,7 +287,7 @@ async def test_another_wording_that_is_refused_once_it_is_sent_goes_on_being_wri
         edited = screen.sheet.editing
         screen.composer.insert(" and one more word" * 118)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: offer(screen))
+        await wait_for(pilot, lambda: takes_answers(screen))
         await pilot.press("s")
         if way == "stop":
             await wait_for(pilot, lambda: screen.talk.live is not None and screen.talk.live.is_summarising)

@@ -61,6 +61,6 @@ def test_a_conversation_that_is_too_long(looks: Looks, home: Path) -> None:
         chat = stage.app.screen_stack[0]
         await wait_for(pilot, lambda: getattr(chat, "is_settled", False) and not list(stage.app.workers))
         facts = ModelFacts(provider="anthropic", name="claude-opus-5-5", window=200_000)
-        await stage.app.push_screen(TooLongScreen(231_400, facts, WAYS_OUT, has_turns=True))
+        await stage.app.push_screen(TooLongScreen(231_400, facts, WAYS_OUT, has_turns=True, typed=lambda _: None))
 
     assert looks.differing(stage.app, come_there, stage.hold_still) == []

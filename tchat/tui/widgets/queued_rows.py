@@ -95,7 +95,7 @@ class QueuedRows(Widget, can_focus=True):
         first = next((line for line in draft.text.splitlines() if line.strip()), "")
         many = len(draft.attachments)
         with_them = f" ({many} attachment{'s' if many > 1 else ''})" if many else ""
-        said = "queued, Enter sends it" if self.waits_for_enter and index == 0 else "queued"
+        said = "queued, an empty Enter sends it" if self.waits_for_enter and index == 0 else "queued"
         text = f"{said}: {one_line(first)}{with_them}"
         is_chosen = self.has_focus and index == self.index
         chosen = self.get_visual_style("queued-rows--chosen") + Style(reverse=True) if is_chosen else Style()

@@ -1,27 +1,44 @@
-"""Signals that end the interface: it leaves as it does when its user wants to, and tells by its code what ended it."""
+"""Signals that end the interface: it leaves as it does when its user wants to, and tells by its code what ended it.
+
+Law: it ends, also where something keeps it from leaving; what was written is on disk within a second anyway.
+"""
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import Callable, Generator
 
 _NAMES = ("SIGTERM", "SIGHUP")
 """A polite end, and the end of the terminal."""
+PATIENCE = 20.0
+"""Seconds in which it may leave: a program whose terminal is gone would read from it for ever."""
 _OFFSET = 128
 """What shells add to the number of a signal."""
 
 
 @contextlib.contextmanager
-def ended_by_signals(leave: Callable[[int], object]) -> Generator[None]:
-    """Have a signal leave with its exit code; needs a running loop. Where there are no signals, nothing changes."""
+def ended_by_signals(leave: Callable[[int], object], *, patience: float = PATIENCE) -> Generator[None]:
+    """Have a signal leave with its exit code, or end the process `patience` seconds later.
+
+    It needs a running loop. Where there are no signals, nothing changes.
+    """
     loop = asyncio.get_running_loop()
     taken: list[signal.Signals] = []
+    deadlines: list[asyncio.TimerHandle] = []
+
+    def end(code: int) -> None:
+        deadlines.append(loop.call_later(patience, os._exit, code))
+        leave(code)
+
     with contextlib.suppress(NotImplementedError, RuntimeError):  # Windows, and loops beside the main thread
         for number in (signal.Signals[name] for name in _NAMES if name in signal.Signals.__members__):
-            loop.add_signal_handler(number, leave, _OFFSET + number)
+            loop.add_signal_handler(number, end, _OFFSET + number)
             taken.append(number)
     try:
         yield
     finally:
         for number in taken:
             loop.remove_signal_handler(number)
+        for deadline in deadlines:
+            deadline.cancel()

@@ -38,6 +38,10 @@ def has_long_line(text: str) -> bool:
     return len(text) > LONGEST_LINE and any(len(line) > LONGEST_LINE for line in text.split("\n"))
 
 
+_DOCUMENT = re.compile(r'<document name="[^"\n]*">\n(.*)\n</document>\n*', re.DOTALL)
+"""A file as it is sent."""
+
+
 class Pastes:
     """The long texts of a message in the making, by their marks."""
 
@@ -48,9 +52,11 @@ class Pastes:
         """Marks that stand for no text: those of attachments."""
 
     def fold(self, text: str, name: str = "pasted") -> str:
-        """Return the mark that stands for `text`, for example `[pasted 143 lines #1]`."""
-        many = _lines(text)
-        size = f"{many:,} lines" if many > 1 else f"{len(text):,} characters"
+        """Return the mark that stands for `text`, for example `[pasted 143 lines #1]`; a file's own are counted."""
+        document = _DOCUMENT.fullmatch(text)
+        written = document[1] if document is not None else text
+        many = _lines(written)
+        size = f"{many:,} lines" if many > 1 else f"{len(written):,} characters"
         mark = self._free_mark(text, f"{_short(name)} {size}")
         self._texts[mark] = text
         return mark

@@ -41,6 +41,13 @@ def test_mark_says_how_much_it_stands_for() -> None:
     assert pastes.fold("a\nb", "notes.md") == "[notes.md 2 lines #3]"
 
 
+def test_mark_of_a_file_says_how_much_is_in_it() -> None:
+    """And nothing of what it is wrapped in for the model."""
+    pastes = Pastes()
+    assert pastes.fold('<document name="a.txt">\none\n</document>\n\n', "a.txt") == "[a.txt 3 characters #1]"
+    assert pastes.fold('<document name="b.txt">\none\ntwo\n</document>\n\n', "b.txt") == "[b.txt 2 lines #2]"
+
+
 def test_mark_of_a_strange_name_stays_one_mark() -> None:
     """Brackets and control characters of a file name do not break the mark."""
     mark = Pastes().fold("text", "a]\n[b\x1b" + "c" * 100)

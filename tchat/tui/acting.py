@@ -11,6 +11,7 @@ from tchat.tui.choice import has_efforts, shifted
 from tchat.tui.drafted import draft_of
 from tchat.tui.entries import MessageEntry
 from tchat.tui.entry import Entry
+from tchat.tui.links import links_in
 
 if TYPE_CHECKING:
     from tchat.tui.screens.chat import ChatScreen
@@ -31,8 +32,11 @@ class Acting:
         self._screen = screen
         self._copied = ("", -1)
         """The message and the number of the code block that was copied last."""
+        self._opened = ("", -1)
+        """The message and the number of the link that was opened last."""
         self._actions = {
             "unfold": self._unfold,
+            "link": self._open_next_link,
             "open": self._open,
             "patches": self._show_patches,
             "save": self._save,
@@ -90,6 +94,17 @@ class Acting:
         number = (last + 1) % len(blocks) if key == entry.key else 0
         self._copied = (entry.key, number)
         await self.copy_code(entry, number)
+
+    async def _open_next_link(self, entry: Entry) -> None:
+        """Open the first link; asked again, the next one."""
+        links = links_in(self._screen.transcript.lines_of(entry))
+        if not links:
+            self._screen.say("this message has no link")
+            return
+        key, last = self._opened
+        number = (last + 1) % len(links) if key == entry.key else 0
+        self._opened = (entry.key, number)
+        await self._screen.visiting.open_link(links[number])
 
     async def _copy(self, entry: Entry) -> None:
         selected = self._screen.get_selected_text()

@@ -17,8 +17,10 @@ from tchat.config import write_private
 from tchat.domain.errors import ConfigError
 from tchat.domain.model import ModelRef
 from tchat.domain.request import Settings
+from tchat.domain.text import one_line
 from tchat.threads import in_background
 from tchat.tui.entry import Entry
+from tchat.tui.links import is_web_address, opens
 from tchat.tui.side_panel import SidePanel
 from tchat.tui.suspending import while_suspended
 
@@ -166,6 +168,15 @@ class Visiting:
         self._screen.app.push_screen(HelpScreen(collect_rows(self._screen), facts))
 
     # --- clipboard, editor, templates
+
+    async def open_link(self, url: str) -> None:
+        """Open a web address in the browser; where there is none, copy it."""
+        if not is_web_address(url):
+            self._screen.say(f"{one_line(url)} is no web address; it was not opened", "warning")
+        elif await in_background(lambda: opens(url)):
+            self._screen.say(f"opening {one_line(url)}")
+        else:
+            await self.copy(url, "the address (no browser opens here)")
 
     async def copy(self, text: str, what: str) -> None:
         """Copy a text and say by which route."""

@@ -324,11 +324,7 @@ class ChatScreen(LeadingScreen):
 
     @on(Transcript.LinkChosen)
     def _take_link(self, event: Transcript.LinkChosen) -> None:
-        if event.url.startswith(("https://", "http://")):
-            self.app.open_url(event.url)
-            self.say(f"opening {one_line(event.url)}")
-        else:
-            self.say(f"{one_line(event.url)} is no web address; it was not opened", "warning")
+        self.do(lambda: self.visiting.open_link(event.url))
 
     # --- conversations
 

@@ -134,6 +134,11 @@ class Transcript(TranscriptMessages, can_focus=True):
             self.view.changed(index)
             self._place()
 
+    def lines_of(self, entry: Entry) -> Sequence[Line]:
+        """Return the lines of an entry; none for one that is not shown any more."""
+        index = self._index_of(entry.key)
+        return () if index is None else self.view.lines(index)
+
     def redraw(self, digest: str) -> None:
         """Draw the entries anew that show a picture."""
         entries = enumerate(self.entries)

@@ -27,6 +27,7 @@ KEYS: tuple[Binding, ...] = (
         "unfold",
         "Show or fold the reasoning; see the attachments; go on from an interrupted reply",
     ),
+    _key("l", "act('link')", "Open link", "link", "Open a link of the message in the browser; again, the next one"),
     _key("o", "act('open')", "Attachments", "open", "See the attachments of the message"),
     _key("p", "act('patches')", "Patches", "patches", "See the picture as a model reads it, and what that costs"),
     _key("s", "act('save')", "Save", "save", "Write the pictures and files of the message into the folder you are in"),

@@ -352,11 +352,10 @@ async def test_model_and_effort_can_be_chosen(app: Desk) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(app, pilot)
         await go(app, pilot, "down", "ctrl+e")
-        effort = app.prompts.choice.settings.effort
-        assert effort is not None
-        assert f"effort {effort}" in str(app.prompts.query_one("#prompts-model", Static).content)
+        assert app.prompts.choice.settings.effort == "high"
+        assert "effort high" in str(app.prompts.query_one("#prompts-model", Static).content)
         await go(app, pilot, "alt+e")
-        assert app.prompts.choice.settings.effort is None
+        assert app.prompts.choice.settings.effort == "medium"
         await pilot.press("ctrl+o")
         await wait_for(pilot, lambda: isinstance(app.screen, ModelPicker))
         await pilot.press(*"script/echo", "enter")

@@ -25,7 +25,7 @@ ECHO = 'model = "script/echo"\n[models."script/echo"]\nwindow = 100000\n'
 """It is looked at whether a message fits before it is sent."""
 SOON = """
 [[turns]]
-actions = [{ do = "pause", seconds = 1.0 }, { do = "text", text = "Fine." }]
+actions = [{ do = "pause", seconds = 4.0 }, { do = "text", text = "Fine." }]
 """
 
 

@@ -30,10 +30,11 @@ async def _models(runtime: Runtime, provider: str | None, *, refresh: bool, as_j
     code = 0
     try:
         for name in names:
-            is_free = provider is not None and runtime.spec(name).kind == "scripted"
-            if is_free or (refresh and (provider or runtime.is_ready(name))):
+            if refresh and (provider or runtime.is_ready(name)):
                 code = max(code, await _refresh(runtime, name))
             known = runtime.known_models(name)
+            if provider and not known and runtime.spec(name).kind == "scripted":
+                known = await (await runtime.provider(name)).models()  # they come with tchat: nobody is asked
             if provider and not known and not code:
                 say(f"nothing is known of the models of {name}; --refresh asks it")
             for facts in known:

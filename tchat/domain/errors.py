@@ -50,6 +50,11 @@ class TchatError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def in_full(self) -> str:
+        """What happened and, on a line of its own, what to do."""
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
 
 class UsageError(TchatError):
     """The command line, an option or an input is wrong."""

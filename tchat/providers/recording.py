@@ -1,9 +1,11 @@
 """A request recorded in place of the network, with everything taken out that only its sender may know.
 
-Law: neither the key nor the value of a header or query field that is named like a secret gets through.
+Law: neither the key nor the value of a header, query field or own field of the body that is named like a secret gets
+through.
 """
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -69,12 +71,15 @@ def readable(built: Built, api: Api, endpoint: Endpoint) -> WireRequest:
     key = endpoint.key
     placeholder = f"${endpoint.variable}"
     headers = {name.lower(): _hidden(name, value, endpoint) for name, value in built.headers.items()}
+    body = decoded(built.content)
+    for secret in _own_secrets(endpoint.extra_body):
+        body = _without(body, secret, HIDDEN)
     wire = WireRequest(
         api=api,
         method=built.method,
         url=_public(str(built.url)),
         headers=headers,
-        body=_without_own_secrets(decoded(built.content), endpoint),
+        body=body,
         variable=endpoint.variable if key else "",
     )
     if not key or len(key) < _SHORTEST:
@@ -94,12 +99,13 @@ def _hidden(name: str, value: str, endpoint: Endpoint) -> str:
     return HIDDEN if is_own and is_secret and not _HARMLESS.fullmatch(value) else value
 
 
-def _without_own_secrets(body: object, endpoint: Endpoint) -> object:
-    """Return a body in which the user's own fields are hidden that have a name like a secret's."""
-    hidden = {
-        name: HIDDEN for name, value in endpoint.extra_body.items() if isinstance(value, str) and _SECRET.search(name)
-    }
-    return {**cast("dict[str, object]", body), **hidden} if hidden and isinstance(body, dict) else body
+def _own_secrets(fields: dict[str, object]) -> Iterator[str]:
+    """Yield the texts that the user has every body hold under a name like a secret's."""
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            yield from _own_secrets(cast("dict[str, object]", value))
+        elif isinstance(value, str) and len(value) >= _SHORTEST and _SECRET.search(name):
+            yield value
 
 
 def _public(url: str) -> str:

@@ -22,6 +22,19 @@ _OFFERING = ("interrupted", "failed")
 """Replies below which it stands that r asks again."""
 
 
+class Round:
+    """Goes through the parts of a message, one each time it is asked; another message begins at its first."""
+
+    def __init__(self) -> None:
+        self._key, self._last = "", -1
+
+    def next(self, entry: Entry, count: int) -> int:
+        """Return which of so many parts of a message is next."""
+        self._last = (self._last + 1) % count if entry.key == self._key else 0
+        self._key = entry.key
+        return self._last
+
+
 class Acting:
     """Carries out what is wanted of a message.
 
@@ -30,10 +43,8 @@ class Acting:
 
     def __init__(self, screen: "ChatScreen") -> None:
         self._screen = screen
-        self._copied = ("", -1)
-        """The message and the number of the code block that was copied last."""
-        self._opened = ("", -1)
-        """The message and the number of the link that was opened last."""
+        self._copied, self._opened = Round(), Round()
+        """Of the code blocks and the links of a message."""
         self._actions = {
             "unfold": self._unfold,
             "link": self._open_next_link,
@@ -90,10 +101,7 @@ class Acting:
         if not blocks:
             self._screen.say("this message has no code block")
             return
-        key, last = self._copied
-        number = (last + 1) % len(blocks) if key == entry.key else 0
-        self._copied = (entry.key, number)
-        await self.copy_code(entry, number)
+        await self.copy_code(entry, self._copied.next(entry, len(blocks)))
 
     async def _open_next_link(self, entry: Entry) -> None:
         """Open the first link; asked again, the next one."""
@@ -101,10 +109,7 @@ class Acting:
         if not links:
             self._screen.say("this message has no link")
             return
-        key, last = self._opened
-        number = (last + 1) % len(links) if key == entry.key else 0
-        self._opened = (entry.key, number)
-        await self._screen.visiting.open_link(links[number])
+        await self._screen.visiting.open_link(links[self._opened.next(entry, len(links))])
 
     async def _copy(self, entry: Entry) -> None:
         selected = self._screen.get_selected_text()

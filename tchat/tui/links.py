@@ -1,6 +1,5 @@
 """Addresses in messages, opened by who wants to and never by themselves."""
 
-import webbrowser
 from collections.abc import Iterable
 
 from tchat.markdown.line import Line
@@ -19,6 +18,8 @@ def is_web_address(url: str) -> bool:
 
 def opens(url: str) -> bool:
     """Open an address in a browser and return whether there is one that takes no terminal; it may take its time."""
+    import webbrowser
+
     try:
         browser = webbrowser.get()
     except webbrowser.Error:

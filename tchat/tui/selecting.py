@@ -17,6 +17,8 @@ LINES = 1 << 24
 """More than any entry has."""
 
 
+_END = 1 << 30
+"""More than any line has."""
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
 
@@ -34,10 +36,17 @@ def word_at(row: Row, cell: int, bar: int) -> Selection | None:
     return Selection(Offset(word.start() + bar, y), Offset(word.end() + bar, y))
 
 
-def message_at(view: Viewport, entry: int) -> Selection:
-    """Return all of a message below the line that says who speaks."""
-    last = entry * LINES + len(view.lines(entry)) - 1
-    return Selection(Offset(0, entry * LINES + 1), Offset(0, last))
+def paragraph_at(view: Viewport, row: Row) -> Selection | None:
+    """Return the lines around one up to the next blank ones; None for a blank one, and for that of who speaks."""
+    lines = view.lines(row.entry)
+    if row.line == 0 or not row.content.text:
+        return None
+    first = last = row.line
+    while first > 1 and lines[first - 1].text:
+        first -= 1
+    while last + 1 < len(lines) and lines[last + 1].text:
+        last += 1
+    return Selection(Offset(0, row.entry * LINES + first), Offset(_END, row.entry * LINES + last))
 
 
 def selected_text(view: Viewport, selection: Selection, bar: int) -> str:
@@ -51,7 +60,7 @@ def selected_text(view: Viewport, selection: Selection, bar: int) -> str:
     if not view.entries:
         return ""
     start = selection.start or Offset(0, 0)
-    end = selection.end or Offset(1 << 30, len(view.entries) * LINES - 1)
+    end = selection.end or Offset(_END, len(view.entries) * LINES - 1)
     first, last = start.y // LINES, min(end.y // LINES, len(view.entries) - 1)
     pieces: list[str] = []
     for entry in range(first, last + 1):

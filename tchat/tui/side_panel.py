@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tchat.domain.errors import NotFound
 from tchat.tui.drafted import message_of
 from tchat.tui.entry import Entry
+from tchat.tui.requests import next_request, request_of
 from tchat.tui.warming import warm_up
 
 if TYPE_CHECKING:
+    from tchat.engine.sent import Sent
     from tchat.tui.screens.chat import ChatScreen
     from tchat.tui.widgets.request_view import Load, RequestView
     from tchat.tui.widgets.run_settings import RunSettings
@@ -127,9 +130,17 @@ class SidePanel:
 
         For None it is that of what is written, else the last one.
         """
-        talk, draft = self._screen.talk, self._screen.composer.draft
-        is_written = entry is None and not replace(draft, queued=()).is_empty
-        message = message_of(draft) if is_written else None
-        last = talk.branch[-1].stored.id if talk.branch and not is_written else None
-        number, editing = entry.number if entry else len(talk.branch), self._screen.sheet.editing
-        return lambda: talk.sent(entry.key if entry else last, message, editing), f"#{number}"
+        talk, draft = self._screen.talk, replace(self._screen.composer.draft, queued=())
+        if entry is not None:
+            return lambda: request_of(talk, entry.key), f"#{entry.number}"
+        if not draft.is_empty:
+            said, editing = message_of(draft), self._screen.sheet.editing
+            return lambda: next_request(talk, said, editing), ""
+        if talk.branch:
+            last = talk.branch[-1].stored.id
+            return lambda: request_of(talk, last), f"#{len(talk.branch)}"
+        return _nothing_asked, ""
+
+
+async def _nothing_asked() -> "Sent":
+    raise NotFound("nothing was asked yet", hint="write something first")

@@ -38,7 +38,6 @@ from tchat.tui.tasks import Tasks
 from tchat.tui.turns import LiveTurn
 
 if TYPE_CHECKING:
-    from tchat.engine.sent import Sent
     from tchat.engine.session import Ask, Engine
     from tchat.store.conversations import Conversations
 
@@ -277,30 +276,6 @@ class Talk:
         if self._engine is None:
             self._engine = await self._runtime.engine()
         return self._engine
-
-    async def sent(self, message_id: str | None, draft: Message | None, instead_of: str | None = None) -> "Sent":
-        """Return the request of a message's turn; for None that of what would be sent next.
-
-        Args:
-            message_id: the message.
-            draft: what would be said next.
-            instead_of: the user's message that this would be another wording of.
-
-        Raises:
-            NotFound: nothing was asked yet.
-        """
-        from tchat.engine.sent import sent_for, sent_next
-
-        engine = await self.engine()
-        if message_id is None:
-            if draft is None:
-                raise NotFound("nothing was asked yet", hint="write something first")
-            return await sent_next(engine, replace(self.plan(instead_of).ask, message=draft))
-        later = self.branch[index_of(self.branch, message_id) :]
-        reply = next((placed.stored for placed in later if placed.stored.reply), None)
-        if reply is None:
-            raise NotFound("this message was not answered yet", hint="choose an answered one")
-        return await sent_for(engine, reply.id)
 
     async def start(self, ask: "Ask") -> LiveTurn:
         """Ask a model; once `engine` was awaited this returns without waiting for anything."""

@@ -21,6 +21,7 @@ from tchat.domain.text import one_line
 from tchat.threads import in_background
 from tchat.tui.entry import Entry
 from tchat.tui.links import is_web_address, opens
+from tchat.tui.requests import request_of
 from tchat.tui.side_panel import SidePanel
 from tchat.tui.suspending import while_suspended
 
@@ -215,7 +216,7 @@ class Visiting:
         """Write a template of the conversation up to a message, beside the user's own ones."""
         from tchat.templates.writing import template_of
 
-        sent = await self._screen.talk.sent(entry.key, None)
+        sent = await request_of(self._screen.talk, entry.key)
         folder = self._screen.runtime.paths.prompts
         path = await in_background(lambda: _write_template(folder, template_of(sent.request)))
         self._screen.say(f"template written to {path}")

@@ -62,16 +62,21 @@ async def test_without_a_key_none_is_shown(api: str) -> None:
 @pytest.mark.parametrize("api", APIS)
 async def test_secrets_in_a_configuration_stay_hidden(api: str) -> None:
     """Named headers, user names in URLs, queries and a key that the user wrote into a message are not shown."""
-    headers = {"X-Api-Token": "tok-3", "OpenAI-Organization": "org-4", "Cookie": "sid=5", "X-Title": f"by {KEY}"}
+    headers = {
+        "X-Api-Token": "tok-3", "OpenAI-Organization": "org-4", "Cookie": "sid=5", "X-Title": f"by {KEY}",
+        "X-Pass": "gate-6", "X-Upstream": "Bearer up-7",
+    }  # fmt: skip
+    own = {"note": f"key {KEY}!", "api_key": "body-key-8", "house": {"user_token": "body-token-9", "rule": "no-secret"}}
     with scripted(BUSY) as server:
         address = server.url.replace("://", "://anna:pass-2@")
-        asked = provider(api, address, headers=headers, extra_body={"note": f"key {KEY}!"})
+        asked = provider(api, address, headers=headers, extra_body=own)
         wire = await asked.wire(Request(facts=plain().facts, messages=(user(f"is {KEY} a key?"),)))
         await asked.aclose()
     shown = msgspec.json.encode(wire).decode()
-    for secret in (KEY, "tok-3", "org-4", "sid=5", "anna", "pass-2"):
+    for secret in (KEY, "tok-3", "org-4", "sid=5", "anna", "pass-2", "gate-6", "up-7", "body-key-8", "body-token-9"):
         assert secret not in shown
     assert f"is ${VARIABLE} a key?" in shown
+    assert "no-secret" in shown
     assert wire.headers["x-title"] == f"by ${VARIABLE}"
 
 

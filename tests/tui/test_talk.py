@@ -15,6 +15,7 @@ from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Settings
 from tchat.runtime import Runtime
 from tchat.tui.choice import Choice, shifted
+from tchat.tui.requests import request_of
 from tchat.tui.talk import Talk
 from tchat.tui.talk_events import (
     BranchShown,
@@ -215,7 +216,7 @@ async def test_deleting_a_message_takes_what_follows_and_can_be_undone(
     with pytest.raises(NotFound):
         await tree.discard(deleted)
     with pytest.raises(NotFound):
-        await talk.sent(deleted, None)
+        await request_of(talk, deleted)
     found = await tree.restore()
     assert found is not None
     assert found[0] == home

@@ -184,7 +184,7 @@ class ModelPicker(QueryScreen[ModelRef | None], ModalScreen[ModelRef | None]):
             ref = await in_background(lambda: self._runtime.resolve(text))
             await in_background(lambda: self._runtime.facts(ref))
         except TchatError as error:
-            self._say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_trouble=True)
+            self._say(error.in_full, is_trouble=True)
         else:
             self.dismiss(ref)
 
@@ -227,7 +227,7 @@ class ModelPicker(QueryScreen[ModelRef | None], ModalScreen[ModelRef | None]):
         except TchatError as error:
             self._favourites = self._runtime.config.favourites
             self._refill()
-            self._say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_trouble=True)
+            self._say(error.in_full, is_trouble=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Leave the keys for effort to the text where none is chosen."""

@@ -111,8 +111,7 @@ class PatchScreen(ModalScreen[None]):
         try:
             picture = await self._see(part)
         except TchatError as error:
-            hint = f"\n{error.hint}" if error.hint else ""
-            self.query_one("#patches-said", Static).update(Content(printable(f"{error.message}{hint}")))
+            self.query_one("#patches-said", Static).update(Content(printable(error.in_full)))
             return
         size = (part.width or picture.width, part.height or picture.height)
         self._picture, self._looking = picture, Looking()

@@ -292,7 +292,7 @@ class PromptsScreen(QueryScreen[None], TemplateScreen):
             path = await in_background(lambda: own.editable(entry.name, copied.append))
             await while_suspended(self.app, lambda: edit_file(path))
         except TchatError as error:
-            self._say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_trouble=True)
+            self._say(error.in_full, is_trouble=True)
             return
         if copied:
             self._say(f"this is your own copy now: {path}")

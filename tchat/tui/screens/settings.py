@@ -149,7 +149,7 @@ class SettingsScreen(Screen[None]):
     def trouble(self, error: TchatError) -> None:
         """Say what went wrong and what to do."""
         said = self.query_one("#settings-said", Static)
-        said.update(printable(f"{error.message}\n{error.hint}" if error.hint else error.message))
+        said.update(printable(error.in_full))
         said.add_class("-trouble")
 
     # --- changing

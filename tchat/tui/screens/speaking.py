@@ -31,7 +31,7 @@ class SpeakingScreen(Screen[None]):
 
     def trouble(self, error: TchatError) -> None:
         """Tell what went wrong and what to do."""
-        self._tell(trouble_of(error), "error", _TROUBLE_SECONDS)
+        self._tell(error.in_full, "error", _TROUBLE_SECONDS)
 
     def _tell(self, text: str, severity: SeverityLevel, lasts: float) -> None:
         """Show a note, unless the same one is still there."""
@@ -53,8 +53,3 @@ class SpeakingScreen(Screen[None]):
             self.trouble(error)
         finally:
             self._doing -= 1
-
-
-def trouble_of(error: TchatError) -> str:
-    """Return an error as a screen tells it: what happened, and what to do."""
-    return f"{error.message}\n{error.hint}" if error.hint else error.message

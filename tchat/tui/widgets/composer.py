@@ -31,7 +31,6 @@ from tchat.tui.key_order import act_at_once, all_caught_up
 from tchat.tui.keyboard import teach_alt_enter
 from tchat.tui.outbox import Outbox, joined
 from tchat.tui.pastes import Pastes, cleaned, has_long_line, is_long
-from tchat.tui.widgets.attaching_composer import AttachingComposer
 from tchat.tui.widgets.chips import Chips
 from tchat.tui.widgets.completer import Completer
 from tchat.tui.widgets.completing import CompletionList
@@ -39,6 +38,7 @@ from tchat.tui.widgets.composer_keys import COMPOSER_KEYS
 from tchat.tui.widgets.draft_teller import DraftTeller
 from tchat.tui.widgets.prompt_area import PromptArea
 from tchat.tui.widgets.queued_rows import QueuedRows
+from tchat.tui.widgets.queuing_composer import QueuingComposer
 
 TAKING_SECONDS = 2.0
 """How long the screen has to take what was sent; then it comes back into the text."""
@@ -46,7 +46,7 @@ _REPEAT_SECONDS = 0.5
 """A key that is held down comes again within this."""
 
 
-class Composer(AttachingComposer):
+class Composer(QueuingComposer):
     """The text being written and all that goes with it. It tells what is asked for and does nothing of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = COMPOSER_KEYS
@@ -63,7 +63,6 @@ class Composer(AttachingComposer):
         self.folder = Path()
         """Where names after `@` and pasted paths begin."""
         self._list = CompletionList(self)
-        self._queue = QueuedRows()
         self._completer = Completer(self._area, self._list, self.post_message)
         self._teller = DraftTeller(self, lambda: self.draft, self._tell)
 
@@ -87,10 +86,6 @@ class Composer(AttachingComposer):
     @prompts.setter
     def prompts(self, prompts: Sequence[str]) -> None:
         self._area.recall.prompts = prompts
-
-    def let_queue_wait_for_enter(self, *, waits: bool) -> None:
-        """Say whether what is queued is sent by Enter in the empty composer, and by nothing else."""
-        self._queue.waits_for_enter = waits
 
     def recall_too(self, text: str) -> None:
         """Let a prompt that was said now be recalled as the newest."""
@@ -147,17 +142,6 @@ class Composer(AttachingComposer):
         self._pastes.begin_anew()
         self._changed()
         return True
-
-    def queue(self, draft: Draft) -> None:
-        """Keep a message until it can be sent."""
-        self._queue.drafts = (*self._queue.drafts, draft)
-        self._changed()
-
-    def take_queued(self) -> Draft | None:
-        """Return the message that waits longest, which waits no more; None if there is none."""
-        draft = self._queue.take(0) if self._queue.drafts else None
-        self._changed()
-        return draft
 
     def insert(self, text: str) -> None:
         """Put text at the cursor as if it had been pasted, a long one as a mark."""
@@ -372,31 +356,11 @@ class Composer(AttachingComposer):
         """Ask for the user's own editor."""
         self.post_message(self.EditorAsked())
 
-    # --- the queue
-
-    def action_take_back(self) -> None:
-        """Take the newest queued message back into the text."""
-        if not self._queue.drafts:
-            raise SkipAction
-        self._take_back(self._queue.take(len(self._queue.drafts) - 1))
-
     def _take_back(self, draft: Draft) -> None:
         """Put a queued message before what is being written."""
         text = self._pastes.adopt(draft.text, draft.pastes)
         self._write(joined(replace(draft, text=text), self._written))
         self.focus()
-
-    @on(QueuedRows.TakenBack)
-    def _take_taken_back(self, event: QueuedRows.TakenBack) -> None:
-        event.stop()
-        self._take_back(event.draft)
-
-    @on(QueuedRows.Discarded)
-    def _take_discarded(self, event: QueuedRows.Discarded) -> None:
-        event.stop()
-        self._area.recall.keep(event.draft.full_text)
-        self.notify("taken out of the queue; Alt+Up brings it back", markup=False)
-        self._changed()
 
     @on(Chips.Left)
     @on(QueuedRows.Left)

@@ -36,7 +36,13 @@ _BROAD = 72
 _REST = 4
 """How many times as long as spelling a request takes nothing is spelled then: in a long conversation that is work."""
 _VIEWS = ("parts", "json")
-_COPIES = (("c", "curl"), ("p", "Python"), ("t", "template"), ("j", "JSON"))
+_COPIES = (
+    ("c", "curl", "a command that makes this request"),
+    ("p", "Python", "a program that makes this request with the provider's SDK"),
+    ("t", "template", "a tchat template that asks the same"),
+    ("j", "JSON", "the body of this request"),
+)
+"""The keys that copy the request, what they copy it as, and what that is."""
 
 
 class RequestView(Vertical):
@@ -47,28 +53,10 @@ class RequestView(Vertical):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "c",
-            "copy('curl')",
-            "Copy as curl",
-            id="sent.curl",
-            tooltip="Copy a command that makes this request",
+        *(
+            Binding(key, f"copy({what!r})", f"Copy as {what}", id=f"sent.{what.lower()}", tooltip=f"Copy {form}")
+            for key, what, form in _COPIES
         ),
-        Binding(
-            "p",
-            "copy('Python')",
-            "Copy as Python",
-            id="sent.python",
-            tooltip="Copy a program that makes this request with the provider's SDK",
-        ),
-        Binding(
-            "t",
-            "copy('template')",
-            "Copy as template",
-            id="sent.template",
-            tooltip="Copy a tchat template that asks the same",
-        ),
-        Binding("j", "copy('JSON')", "Copy as JSON", id="sent.json", tooltip="Copy the body of this request"),
         Binding(
             "s",
             "save",
@@ -211,8 +199,7 @@ class RequestView(Vertical):
     def _tell(self, error: TchatError) -> None:
         """Say why there is no request."""
         self._sent = self._sheet = None
-        hint = f"\n{error.hint}" if error.hint else ""
-        self._message.update(Content(printable(f"{error.message}{hint}")))
+        self._message.update(Content(printable(error.in_full)))
         self._message.display = True
         self._switcher.display = False
         self._name_keys()
@@ -234,7 +221,7 @@ class RequestView(Vertical):
             out = [("Esc", "back"), ("F3", "close")]
         else:
             return [(self._way_in, "copies, JSON"), ("F3", "close")]
-        copies = [("copy as", ""), *_COPIES] if self._sheet is not None else []
+        copies = [("copy as", ""), *((key, what) for key, what, _ in _COPIES)] if self._sheet is not None else []
         saves = [("s", "save files")] if self._sheet is not None and self._sheet.files else []
         return [*copies, *saves, ("←→", "view"), *out]
 
@@ -267,8 +254,7 @@ class RequestView(Vertical):
         try:
             text = await in_background(lambda: _copied(what, sent, sheet.folding))
         except UsageError as error:
-            hint = f"\n{error.hint}" if error.hint else ""
-            self.notify(printable(f"{error.message}{hint}"), severity="warning", markup=False)
+            self.notify(printable(error.in_full), severity="warning", markup=False)
         else:
             self.post_message(self.Copied(text, what))
             if sheet.files and what in ("curl", "Python"):

@@ -10,7 +10,6 @@ from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.reactive import reactive
-from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
@@ -18,13 +17,14 @@ from textual.widget import Widget
 from tchat.markdown.line import Line
 from tchat.tui.entries import LiveEntry
 from tchat.tui.entry import Entry
-from tchat.tui.painting import BAR, SIDES, Painter
+from tchat.tui.painting import SIDES, Painter
 from tchat.tui.palette import Palette, palette_of
-from tchat.tui.selecting import LINES, message_at, selected_text, word_at
+from tchat.tui.passages import line_with
+from tchat.tui.selecting import LINES
 from tchat.tui.thumbs import thumb_of
 from tchat.tui.viewport import Viewport
 from tchat.tui.widgets.transcript_keys import ACTIONS, KEYS
-from tchat.tui.widgets.transcript_messages import TranscriptMessages
+from tchat.tui.widgets.transcript_mouse import TranscriptMouse
 
 if TYPE_CHECKING:
     from tchat.store.matching import Piece
@@ -33,7 +33,7 @@ FRAME = 1 / 12
 """Seconds between two drawings of a growing reply: a drawing takes milliseconds, and text is read, not watched."""
 
 
-class Transcript(TranscriptMessages, can_focus=True):
+class Transcript(TranscriptMouse, can_focus=True):
     """Shows entries, and lets one of them be chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
@@ -99,7 +99,7 @@ class Transcript(TranscriptMessages, can_focus=True):
             self.choose_last()
         if not stay:
             self.screen.clear_selection()
-        self._place()
+        self.place()
 
     def append(self, entry: Entry) -> None:
         """Put an entry at the end, and go there."""
@@ -107,7 +107,7 @@ class Transcript(TranscriptMessages, can_focus=True):
         self.view.append(entry)
         if isinstance(entry, LiveEntry):
             self._live = (len(self.entries) - 1, entry)
-        self._place()
+        self.place()
 
     def settle(self, entry: Entry) -> None:
         """Show a stored message in place of the entry that it grew in."""
@@ -118,7 +118,7 @@ class Transcript(TranscriptMessages, can_focus=True):
             self._live = None
         entry.shows_reasoning = self.entries[index].shows_reasoning
         self.view.swap(index, entry)
-        self._place()
+        self.place()
 
     def grown(self) -> None:
         """Draw what has come of the streaming reply with the next frame."""
@@ -132,7 +132,7 @@ class Transcript(TranscriptMessages, can_focus=True):
         if index is not None:
             entry.shows_reasoning = not entry.shows_reasoning
             self.view.changed(index)
-            self._place()
+            self.place()
 
     def lines_of(self, entry: Entry) -> Sequence[Line]:
         """Return the lines of an entry; none for one that is not shown any more."""
@@ -146,7 +146,7 @@ class Transcript(TranscriptMessages, can_focus=True):
         for index in changed:
             self.view.changed(index)
         if changed:
-            self._place()
+            self.place()
 
     def go_to(self, key: str, passage: "Sequence[Piece]" = ()) -> None:
         """Choose the message of an id and bring it into view, where it is long the line with a passage of it."""
@@ -154,8 +154,8 @@ class Transcript(TranscriptMessages, can_focus=True):
         if index is not None:
             self.cursor = index
             if passage:
-                self.view.look_at(index, _line_with(self.view.lines(index), passage))
-                self._place()
+                self.view.look_at(index, line_with(self.view.lines(index), passage))
+                self.place()
 
     def choose_last(self) -> None:
         """Choose the last message."""
@@ -165,18 +165,18 @@ class Transcript(TranscriptMessages, can_focus=True):
     def enter(self) -> None:
         """Let keys go to the messages: to the last one, or, for a reader who has scrolled away, to what is read."""
         if self.view.follows and self.entries:
-            self._choose_seen(len(self.entries) - 1)
+            self.choose_seen(len(self.entries) - 1)
         self.focus()
 
-    def _choose_seen(self, index: int) -> None:
+    def choose_seen(self, index: int) -> None:
         """Choose a message that is seen, where it stands."""
         self.set_reactive(Transcript.cursor, index)
-        self._place()
+        self.place()
 
     def follow(self) -> None:
         """Go to the end and stay there while text comes."""
         self.view.scroll_to(self.view.total)
-        self._place()
+        self.place()
 
     # --- Textual's events
 
@@ -192,7 +192,7 @@ class Transcript(TranscriptMessages, can_focus=True):
             self.screen.clear_selection()
         self.view_width = max(1, size.width - SIDES)
         self.view.resize(self.view_width, size.height)
-        self._place()
+        self.place()
 
     view_width = 0
     """Cells of a line of text."""
@@ -207,13 +207,13 @@ class Transcript(TranscriptMessages, can_focus=True):
             self.view.scroll_by(step)
         else:
             self.view.scroll_to(round(new_value))
-        self._place()
+        self.place()
 
     def watch_cursor(self, cursor: int | None) -> None:
         """Bring the chosen message into view."""
         if cursor is not None and cursor < len(self.entries):
             self.view.reveal(cursor)
-        self._place()
+        self.place()
 
     async def on_key(self, event: events.Key) -> None:
         """Act on keys in the order in which they were pressed: what is typed after leaving is no command."""
@@ -232,54 +232,13 @@ class Transcript(TranscriptMessages, can_focus=True):
         self._has_left = False
         seen = self.view.seen()
         if self.cursor is None and seen:
-            self._choose_seen(seen[-1])
+            self.choose_seen(seen[-1])
 
     def on_blur(self) -> None:
         """Choose none."""
         self._has_left = False
         if self.app.screen is self.screen:
             self.cursor = None
-
-    async def on_click(self, event: events.Click) -> None:
-        """Choose the message under the mouse, or what it shows there; twice selects the word, three times all of it."""
-        meta = event.style.meta
-        if event.chain > 1:
-            event.prevent_default()  # Textual selects everything
-            self._select_at(event)
-            return
-        if self.text_selection is not None:
-            return
-        if "more" in meta:
-            self.follow()
-        elif "url" in meta:
-            self.post_message(self.LinkChosen(str(meta["url"])))
-        elif (row := self.view.row(event.y)) is not None:
-            entry = self.entries[row.entry]
-            if "code" in meta:
-                self.post_message(self.CodeChosen(entry, int(meta["code"])))
-            elif "attachment" in meta:
-                self.post_message(self.AttachmentChosen(entry, int(meta["attachment"])))
-            elif "picture" in meta:
-                digests = [part.digest for part in entry.attachments]
-                self.post_message(self.AttachmentChosen(entry, digests.index(str(meta["picture"]))))
-            else:
-                self._choose_seen(row.entry)
-
-    def _select_at(self, event: events.Click) -> None:
-        row = self.view.row(event.y)
-        if row is not None:
-            is_word = event.chain == 2  # noqa: PLR2004
-            found = word_at(row, event.x, len(BAR)) if is_word else message_at(self.view, row.entry)
-            self.screen.selections = {} if found is None else {self: found}
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Draw the selection."""
-        del selection
-        self._place()
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return the selected text, wrapped lines joined."""
-        return selected_text(self.view, selection, len(BAR)), "\n"
 
     # --- actions
 
@@ -295,14 +254,14 @@ class Transcript(TranscriptMessages, can_focus=True):
     def action_page(self, direction: int) -> None:
         """Scroll by a page, one line of which stays."""
         self.view.scroll_by(direction * max(1, self.view.height - 1))
-        self._place()
+        self.place()
 
     def action_edge(self, direction: int) -> None:
         """Go to the first message, or to the end."""
         if direction < 0:
             self.view.scroll_to(0)
             self.cursor = 0 if self.entries else None
-            self._place()
+            self.place()
         else:
             self.choose_last()
             self.follow()
@@ -386,9 +345,9 @@ class Transcript(TranscriptMessages, can_focus=True):
         self.view.changed(index)
         if not follows and self.view.rows_of(index).stop > self.view.height:
             self._has_more = True
-        self._place()
+        self.place()
 
-    def _place(self) -> None:
+    def place(self) -> None:
         """Bring scrollbar and screen to where the view is, and draw the lines that show something else now."""
         if self._view is None:
             return
@@ -419,7 +378,7 @@ class Transcript(TranscriptMessages, can_focus=True):
         top, total = self.view.top, self.view.total
         if self.view.look_ahead():
             if (top, total) != (self.view.top, self.view.total):
-                self._place()
+                self.place()
             else:
                 self.call_later(self._look_ahead)
 
@@ -427,20 +386,7 @@ class Transcript(TranscriptMessages, can_focus=True):
         self._palette = palette_of(self.app.current_theme)
         self._painter = None
         self.view.repaint(self._palette)
-        self._place()
+        self.place()
 
     def _index_of(self, key: str | None) -> int | None:
         return next((n for n in reversed(range(len(self.entries))) if self.entries[n].key == key), None)
-
-
-def _line_with(lines: Sequence[Line], passage: "Sequence[Piece]") -> int:
-    """Return the first line that holds most of what was found, and of the words around it."""
-    found = {piece.text.casefold() for piece in passage if piece.is_match}
-    around = {word.casefold() for piece in passage for word in piece.text.split()}
-
-    def likeness(line: Line) -> tuple[int, int]:
-        text = line.text.casefold()
-        return sum(word in text for word in found), sum(word in text for word in around)
-
-    counts = [likeness(line) for line in lines]
-    return counts.index(max(counts))

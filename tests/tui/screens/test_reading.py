@@ -55,7 +55,7 @@ async def test_a_search_opens_a_long_message_at_what_was_found(tmp_path: Path) -
         assert "A first line." not in shown(screen)
 
 
-async def test_two_clicks_select_a_word_and_three_a_message(tmp_path: Path) -> None:
+async def test_two_clicks_select_a_word_and_three_a_paragraph(tmp_path: Path) -> None:
     """Nothing else of the conversation, and nothing that is hidden."""
     async with running(tmp_path) as (pilot, screen):
         await ask(pilot, screen, "one brave word")
@@ -65,6 +65,13 @@ async def test_two_clicks_select_a_word_and_three_a_message(tmp_path: Path) -> N
         assert screen.get_selected_text() == "more"
         await pilot.click(Transcript, offset=(x + 6, y), times=3)
         assert screen.get_selected_text() == "then more"
+        screen.write()
+        screen.composer.insert("first of two\nlines\n\nanother paragraph")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: len(screen.talk.branch) == 6 and screen.is_settled)
+        x, y = place_of(screen, "first of two")
+        await pilot.click(Transcript, offset=(x, y + 1), times=3)
+        assert screen.get_selected_text() == "first of two\nlines"
         await pilot.click(Transcript, offset=(x + 40, y), times=2)
         assert not screen.get_selected_text()
 

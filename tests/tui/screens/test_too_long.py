@@ -12,6 +12,7 @@ from tchat.domain.draft import Draft
 from tchat.domain.message import user
 from tchat.domain.model import ModelRef
 from tchat.engine.session import Ask
+from tchat.tui.requests import request_of
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.models import ModelPicker
 from tchat.tui.screens.too_long import TooLongScreen
@@ -40,15 +41,20 @@ def told(page: TooLongScreen | None) -> str:
     return "\n".join(str(part.content) for part in page.query(Static))
 
 
+async def overfill(pilot: Pilot[None], screen: ChatScreen) -> None:
+    """Send what fits, and then what does not fit any more, and wait for the question."""
+    for _ in range(2):
+        screen.composer.insert(LONG)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: offer(screen) or (len(screen.talk.branch) == 2 and screen.is_settled))
+    assert offer(screen)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (140, 45)])
 async def test_what_does_not_fit_is_not_sent_and_stays_in_the_composer(tmp_path: Path, size: tuple[int, int]) -> None:
     """It is said before anything is sent or stored; Escape goes back to the draft."""
     async with running(tmp_path, config=SMALL, size=size) as (pilot, screen):
-        screen.composer.insert(LONG)
-        await pilot.press("enter")
-        await wait_for(pilot, lambda: len(screen.talk.branch) == 2 and screen.is_settled)
-        screen.composer.insert(LONG)
-        await pilot.press("enter")
+        await overfill(pilot, screen)
         await wait_for(pilot, lambda: takes_answers(screen))
         assert "This conversation does not fit the model" in told(offer(screen))
         assert "echo takes 700 together" in told(offer(screen))
@@ -61,11 +67,7 @@ async def test_what_does_not_fit_is_not_sent_and_stays_in_the_composer(tmp_path:
 async def test_the_oldest_turns_are_left_out_where_that_is_chosen(tmp_path: Path) -> None:
     """What was written is sent as it was, and what is said after it waits no longer."""
     async with running(tmp_path, config=SMALL) as (pilot, screen):
-        screen.composer.insert(LONG)
-        await pilot.press("enter")
-        await wait_for(pilot, lambda: len(screen.talk.branch) == 2 and screen.is_settled)
-        screen.composer.insert(LONG)
-        await pilot.press("enter")
+        await overfill(pilot, screen)
         await wait_for(pilot, lambda: takes_answers(screen))
         await pilot.press("d")
         await wait_for(pilot, lambda: len(screen.talk.branch) == 4 and screen.is_settled)
@@ -100,12 +102,7 @@ async def test_what_was_typed_since_enter_is_not_sent_with_what_does_not_fit(tmp
 async def test_who_is_typing_when_it_comes_up_goes_on_typing(tmp_path: Path) -> None:
     """Letters are no answers then, and none is lost; after a pause they are."""
     async with running(tmp_path, config=SMALL) as (pilot, screen):
-        screen.composer.insert(LONG)
-        await pilot.press("enter")
-        await wait_for(pilot, lambda: len(screen.talk.branch) == 2 and screen.is_settled)
-        screen.composer.insert(LONG)
-        await pilot.press("enter")
-        await wait_for(pilot, lambda: offer(screen))
+        await overfill(pilot, screen)
         await pilot.press(*"did")
         await wait_for(pilot, lambda: screen.composer.draft.text == "did")
         await wait_for(pilot, lambda: takes_answers(screen))
@@ -117,11 +114,7 @@ async def test_who_is_typing_when_it_comes_up_goes_on_typing(tmp_path: Path) -> 
 async def test_what_is_sent_even_so_follows_what_another_program_has_said_meanwhile(tmp_path: Path) -> None:
     """It belongs to the end of the conversation, which is further on by now."""
     async with running(tmp_path, config=SMALL) as (pilot, screen):
-        screen.composer.insert(LONG)
-        await pilot.press("enter")
-        await wait_for(pilot, lambda: len(screen.talk.branch) == 2 and screen.is_settled)
-        screen.composer.insert(LONG)
-        await pilot.press("enter")
+        await overfill(pilot, screen)
         await wait_for(pilot, lambda: takes_answers(screen))
         said = Ask(
             ref=ECHO,
@@ -240,7 +233,7 @@ async def test_the_oldest_turns_are_summarised_where_that_is_chosen(tmp_path: Pa
         assert "a summary goes to the model in place of everything above" in lines
         assert "▏ They spoke of words." in lines
         assert "800 in · 6 out · $0.00086" in lines
-        sent = await screen.talk.sent(screen.talk.branch[-1].stored.id, None)
+        sent = await request_of(screen.talk, screen.talk.branch[-1].stored.id)
         assert [message.text for message in sent.request.messages][1] == "They spoke of words."
         await screen.sending.ask_again(screen.talk.branch[-1].stored.id)
         await wait_for(pilot, lambda: len(screen.talk.branch[-1].siblings) == 2 and screen.is_settled)

@@ -177,7 +177,7 @@ def _agrees(question: str) -> bool:
         if sys.stdin.isatty():
             raise
         click.echo(err=True)
-        raise UsageError("nobody answered, and nothing was removed", hint="-y removes without asking") from None
+        raise UsageError("nobody answered: it was not removed", hint="-y removes without asking") from None
 
 
 @history.command()

@@ -99,13 +99,19 @@ def _hidden(name: str, value: str, endpoint: Endpoint) -> str:
     return HIDDEN if is_own and is_secret and not _HARMLESS.fullmatch(value) else value
 
 
-def _own_secrets(fields: dict[str, object]) -> Iterator[str]:
+def _own_secrets(value: object, name: str = "") -> Iterator[str]:
     """Yield the texts that the user has every body hold under a name like a secret's."""
-    for name, value in fields.items():
-        if isinstance(value, dict):
-            yield from _own_secrets(cast("dict[str, object]", value))
-        elif isinstance(value, str) and len(value) >= _SHORTEST and _SECRET.search(name):
+    match value:
+        case dict():
+            for inner, each in cast("dict[str, object]", value).items():
+                yield from _own_secrets(each, inner)
+        case list():
+            for each in cast("list[object]", value):
+                yield from _own_secrets(each, name)
+        case str() if len(value) >= _SHORTEST and _SECRET.search(name):
             yield value
+        case _:
+            pass
 
 
 def _public(url: str) -> str:

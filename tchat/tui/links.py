@@ -1,8 +1,14 @@
 """Addresses in messages, opened by who wants to and never by themselves."""
 
+import subprocess
+import sys
 from collections.abc import Iterable
 
 from tchat.markdown.line import Line
+
+PATIENCE = 10.0
+"""Seconds in which a browser opens something, or has been opened."""
+_OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 
 
 def links_in(lines: Iterable[Line]) -> list[str]:
@@ -17,12 +23,16 @@ def is_web_address(url: str) -> bool:
 
 
 def opens(url: str) -> bool:
-    """Open an address in a browser and return whether there is one that takes no terminal; it may take its time."""
-    import webbrowser
+    """Open an address in a browser and return whether one did; it may take its time.
 
+    No browser gets the terminal: one that draws in it opens nothing, and what others say is not drawn over.
+    """
+    null = subprocess.DEVNULL
     try:
-        browser = webbrowser.get()
-    except webbrowser.Error:
+        done = subprocess.run(  # noqa: S603  # the address is an argument, and its own program reads it
+            [sys.executable, "-c", _OPEN, url],
+            stdin=null, stdout=null, stderr=null, start_new_session=True, timeout=PATIENCE, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
         return False
-    takes_the_terminal = type(browser) is webbrowser.GenericBrowser
-    return not takes_the_terminal and browser.open(url)
+    return done.returncode == 0

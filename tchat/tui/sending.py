@@ -112,7 +112,7 @@ class Sending:
     def send_first(self, draft: Draft) -> None:
         """Send a message in the conversation that is shown, before all that waits to be sent in it."""
         out = self._begin(Outgoing(draft, self._sheet), is_placed=True)
-        self._screen.do(lambda: self._deliver(out))
+        self._screen.do(lambda: self._deliver_here(out))
 
     async def go_on(self, message: Message) -> None:
         """Say something at the end of the conversation, whatever is being written."""
@@ -338,8 +338,9 @@ class Sending:
     def _send_queued(self) -> None:
         if (draft := self._screen.composer.take_queued()) is not None:
             out = Outgoing(draft, self._sheet)
+            out.page, out.home = self._talk.page, self._talk.conversation_id
             self._outgoing.insert(0, out)  # before what was sent later and is still being read for
-            self._screen.do(lambda: self._deliver(out))
+            self._screen.do(lambda: self._deliver_here(out))
 
     def _tell_queue(self, why: str) -> None:
         if self._screen.composer.draft.queued:

@@ -210,7 +210,9 @@ class Visiting:
                 f"the editor failed: {error.format_message()}", hint="set VISUAL or EDITOR to another one"
             ) from error
         if text is not None:
-            self._screen.restore(replace(composer.draft, text=text.rstrip("\n"), pastes=()))
+            now = composer.draft  # what came back meanwhile stands before what was written
+            before = now.text.removesuffix(draft.text).rstrip("\n")
+            self._screen.restore(replace(now, text="\n".join(filter(None, (before, text.rstrip("\n"))))))
 
     async def make_template(self, entry: Entry) -> None:
         """Write a template of the conversation up to a message, beside the user's own ones."""

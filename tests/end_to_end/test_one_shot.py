@@ -483,7 +483,7 @@ def test_a_conversation_is_removed_by_who_is_asked_or_says_so(shell: Shell) -> N
     place = shell.run("history", "list").out.split()[0]
     unanswered = shell.sh(f"tchat history rm {place} < /dev/null")
     assert unanswered.code == 2
-    assert "error: nobody answered, and nothing was removed\nhint: -y removes without asking\n" in unanswered.err
+    assert "error: nobody answered: it was not removed\nhint: -y removes without asking\n" in unanswered.err
     assert shell.sh(f"echo n | tchat history rm {place}").code == 0
     assert place in shell.run("history", "list").out
     assert shell.sh(f"echo y | tchat history rm {place}").code == 0

@@ -66,7 +66,11 @@ async def test_secrets_in_a_configuration_stay_hidden(api: str) -> None:
         "X-Api-Token": "tok-3", "OpenAI-Organization": "org-4", "Cookie": "sid=5", "X-Title": f"by {KEY}",
         "X-Pass": "gate-6", "X-Upstream": "Bearer up-7",
     }  # fmt: skip
-    own = {"note": f"key {KEY}!", "api_key": "body-key-8", "house": {"user_token": "body-token-9", "rule": "no-secret"}}
+    own = {
+        "note": f"key {KEY}!",
+        "api_key": "body-key-8",
+        "house": {"user_tokens": ["body-token-9"], "rule": "no-secret"},
+    }
     with scripted(BUSY) as server:
         address = server.url.replace("://", "://anna:pass-2@")
         asked = provider(api, address, headers=headers, extra_body=own)

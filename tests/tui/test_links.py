@@ -1,6 +1,5 @@
 """Laws of links in messages."""
 
-import webbrowser
 from pathlib import Path
 
 import pytest
@@ -9,31 +8,24 @@ from rich.style import Style
 
 from tchat.markdown.line import Line
 from tchat.tui.links import is_web_address, links_in, opens
-from tests.tui.running import ask, running, type_text, wait_for
-
-
-class Recording(webbrowser.BaseBrowser):
-    """A browser that opens nothing."""
-
-    opened: list[str]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened = []
-
-    def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:  # noqa: FBT001, FBT002  # as it is
-        """Remember an address."""
-        del new, autoraise
-        self.opened.append(url)
-        return True
+from tests.tui.running import ask, running, wait_for
 
 
 @pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Recording:
-    """Return the browser of this machine."""
-    recording = Recording()
-    monkeypatch.setattr(webbrowser, "get", lambda: recording)
-    return recording
+def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the file in which a browser of this machine writes what it opens."""
+    opened, program = tmp_path / "opened", tmp_path / "browser.sh"
+    program.write_text(f'#!/bin/sh\necho "$1" >> {opened}\necho noise >&2\n', "utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("BROWSER", f"{program} %s")
+    return opened
+
+
+@pytest.fixture
+def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no program found that opens anything."""
+    monkeypatch.delenv("BROWSER", raising=False)
+    monkeypatch.setenv("PATH", "")
 
 
 def test_links_are_found_once_and_in_order() -> None:
@@ -49,35 +41,38 @@ def test_a_browser_opens_web_addresses_alone(url: str, expected: bool) -> None: 
     assert is_web_address(url) is expected
 
 
-def test_a_browser_that_takes_the_terminal_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor does one that is not there."""
-    monkeypatch.setattr(webbrowser, "get", lambda: webbrowser.GenericBrowser("true"))
+def test_what_a_browser_says_is_not_heard(browser: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It would stand over the screen."""
+    assert opens("https://a.example/?q=a b")
+    assert browser.read_text("utf-8") == "https://a.example/?q=a b\n"
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("no_browser")
+def test_nothing_is_opened_without_a_browser() -> None:
+    """And that is told."""
     assert not opens("https://a.example")
 
-    def missing() -> webbrowser.BaseBrowser:
-        raise webbrowser.Error
 
-    monkeypatch.setattr(webbrowser, "get", missing)
-    assert not opens("https://a.example")
-
-
-async def test_a_key_opens_the_links_of_a_message_one_after_the_other(tmp_path: Path, browser: Recording) -> None:
+async def test_a_key_opens_the_links_of_a_message_one_after_the_other(tmp_path: Path, browser: Path) -> None:
     """After the last comes the first again; a message without any says so."""
     async with running(tmp_path) as (pilot, screen):
         await ask(pilot, screen, "none")
         await ask(pilot, screen, "https://a.example and [b](https://b.example)")
-        await pilot.press("up", *"lll")
-        await wait_for(pilot, lambda: len(browser.opened) == 3)
-        assert browser.opened == ["https://a.example", "https://b.example", "https://a.example"]
+        await pilot.press("up")
+        links = ["https://a.example", "https://b.example", "https://a.example"]
+        for number in range(1, 4):
+            await pilot.press("l")
+            await wait_for(pilot, lambda: browser.exists() and screen.is_settled)
+            await wait_for(pilot, lambda many=number: browser.read_text("utf-8").split() == links[:many])
         await pilot.press("home", "l")
         await wait_for(pilot, lambda: any("no link" in note.message for note in pilot.app._notifications))
 
 
-async def test_without_a_browser_the_address_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("no_browser")
+async def test_without_a_browser_the_address_is_copied(tmp_path: Path) -> None:
     """And that is said."""
-    monkeypatch.setattr(webbrowser, "get", lambda: webbrowser.GenericBrowser("true"))
     async with running(tmp_path) as (pilot, screen):
         await ask(pilot, screen, "https://a.example")
         await pilot.press("up", "l")
         await wait_for(pilot, lambda: any("no browser" in note.message for note in pilot.app._notifications))
-        await type_text(pilot, "")

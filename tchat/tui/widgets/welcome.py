@@ -27,8 +27,8 @@ class Way(Static, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", "Begin", id="welcome.take", tooltip="Begin this way"),
-        Binding("up", "app.focus_previous", "Way above", id="welcome.up", tooltip="Go to the way above"),
-        Binding("down", "app.focus_next", "Way below", id="welcome.down", tooltip="Go to the way below"),
+        Binding("up", "go(-1)", "Way above", id="welcome.up", tooltip="Go to the way above"),
+        Binding("down", "go(1)", "Way below", id="welcome.down", tooltip="Go to the way below, or back to writing"),
         Binding("escape", "leave", "Back", id="welcome.leave", tooltip="Go back to writing"),
     ]
 
@@ -76,6 +76,16 @@ class Way(Static, can_focus=True):
     def on_click(self) -> None:
         """Begin this way."""
         self.action_take()
+
+    def action_go(self, step: int) -> None:
+        """Go to another way; below the last one, go back to writing."""
+        assert self.parent is not None  # noqa: S101  # it has the focus
+        ways = [way for way in self.parent.query_children(Way) if way.display and way.can_focus]
+        at = ways.index(self) + step
+        if at < len(ways):
+            ways[max(0, at)].focus()
+        else:
+            self.action_leave()
 
     def action_leave(self) -> None:
         """Go back to writing."""

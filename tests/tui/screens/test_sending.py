@@ -1,10 +1,12 @@
 """What is sent goes where it was sent, once, one after the other; what cannot be sent comes back."""
 
 import asyncio
+import contextlib
 import random
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from tchat.domain.draft import Draft
@@ -389,3 +391,35 @@ async def everything(screen: ChatScreen) -> str:
         said += [] if draft is None else [draft.full_text, *(waits.full_text for waits in draft.queued)]
     draft = screen.composer.draft
     return "\n".join([*said, draft.full_text, *(waits.full_text for waits in draft.queued)])
+
+
+async def test_what_is_queued_keeps_its_order_however_fast_it_is_sent_on(tmp_path: Path) -> None:
+    """One empty Enter begins with the oldest; the rest follows by itself."""
+    async with running(tmp_path, config=ECHO) as (pilot, screen):
+        await ask(pilot, screen, "zero")
+        for text in ("a", "b", "c"):
+            screen.composer.queue(Draft(text=text))
+        for _ in range(3):
+            pilot.app.post_message(events.Key("enter", "\r"))
+        await wait_for(pilot, lambda: len(said(screen)) == 4 and screen.is_settled)
+        assert said(screen) == ["zero", "a", "b", "c"]
+
+
+async def test_what_comes_back_while_the_editor_is_open_stands_before_what_it_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither is lost."""
+    editor, goes_on = tmp_path / "editor.sh", tmp_path / "goes-on"
+    editor.write_text(
+        f'#!/bin/sh\nuntil test -e {goes_on}; do sleep 0.05; done\nprintf "half, edited" > "$1"\n', "utf-8"
+    )
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    async with running(tmp_path, config=ECHO) as (pilot, screen):
+        screen.composer.insert("half")
+        monkeypatch.setattr(screen.app, "suspend", contextlib.nullcontext)  # there is no terminal to give away
+        screen.do(screen.visiting.use_editor)
+        await pilot.pause(0.1)
+        screen.sheet.give_back(Draft(text="one that failed"), None)
+        goes_on.touch()
+        await wait_for(pilot, lambda: screen.composer.draft.text == "one that failed\nhalf, edited")

@@ -16,6 +16,7 @@ from tchat.domain.model import ModelFacts, ModelRef
 from tchat.providers.finding import FoundServer
 from tchat.tui.welcoming import Embedded, Greeting
 from tchat.tui.widgets.welcome import Way, Welcome
+from tests.tui.running import running, wait_for
 
 LOCAL = ModelRef("local", "smollm2-135m-instruct")
 READY = Embedded(LOCAL)
@@ -113,6 +114,17 @@ async def test_up_goes_back() -> None:
         await pilot.click("#way-key")
         await pilot.pause()
         assert [type(event) for event in app.told] == [Welcome.KeyAsked]
+
+
+async def test_above_the_first_way_is_nothing(tmp_path: Path) -> None:
+    """No key leads to what commands with letters; below the last one is what is written."""
+    async with running(tmp_path, config="") as (pilot, screen):
+        await wait_for(pilot, lambda: screen.query(Way) and screen.query_one("#way-key", Way).can_focus)
+        screen.query_one(Welcome).focus_ways()
+        await pilot.press("up", "up")
+        assert isinstance(screen.focused, Way)
+        await pilot.press("down", "down", "down")
+        await wait_for(pilot, lambda: screen.composer.has_focus_within)
 
 
 async def test_what_is_found_later_takes_its_place() -> None:

@@ -1,5 +1,7 @@
 """The interface as its users drive it: key by key, in a real terminal."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.embedded import found_weights
@@ -63,6 +65,23 @@ def test_an_editor_that_fails_gives_the_terminal_back(echoing: Shell, tmux: Tmux
     tmux.write("half a thought")
     tmux.wait_for("half a thought")
     tmux.type("C-g")
+    tmux.wait_for("the editor failed", "half a thought")
+    tmux.write(" more")
+    tmux.wait_for("half a thought more")
+    leave(tmux)
+
+
+def test_ctrl_c_in_an_editor_is_for_the_editor(echoing: Shell, tmux: Tmux, tmp_path: Path) -> None:
+    """One that reads lines ends by it, and tchat stays."""
+    editor = tmp_path / "editor.sh"
+    editor.write_text("#!/bin/sh\necho in the editor\nsleep 60\n", "utf-8")
+    editor.chmod(0o755)
+    open_interface(echoing, tmux, EDITOR=str(editor), VISUAL=str(editor))
+    tmux.write("half a thought")
+    tmux.wait_for("half a thought")
+    tmux.type("C-g")
+    tmux.wait_for("in the editor")
+    tmux.type("C-c")
     tmux.wait_for("the editor failed", "half a thought")
     tmux.write(" more")
     tmux.wait_for("half a thought more")

@@ -4,7 +4,7 @@ Law: taking a key back undoes all that giving it did. What is asked next has the
 """
 
 from tchat.config import is_users_own, join_key, set_value
-from tchat.domain.errors import UsageError
+from tchat.domain.errors import TchatError, UsageError
 from tchat.keys import Key
 from tchat.runtime import Runtime
 
@@ -21,10 +21,15 @@ def keep_key(runtime: Runtime, provider: str, value: str) -> Key:
     spec = runtime.spec(provider)
     if not spec.takes_key:
         raise UsageError(f"{provider} takes no key")
-    key = runtime.keys.put(provider, value)
-    if not spec.variables and not spec.needs_key:
-        set_value(runtime.paths, join_key("providers", provider, "needs_key"), value=True)
-    return key
+    needs = None if spec.variables or spec.needs_key else join_key("providers", provider, "needs_key")
+    if needs is not None:
+        set_value(runtime.paths, needs, value=True)
+    try:
+        return runtime.keys.put(provider, value)
+    except TchatError:
+        if needs is not None:
+            set_value(runtime.paths, needs, None)
+        raise
 
 
 def forget_key(runtime: Runtime, provider: str) -> tuple[str, ...]:

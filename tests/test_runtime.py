@@ -187,6 +187,18 @@ async def test_a_key_of_an_own_endpoint_is_used_until_it_is_forgotten(tmp_path: 
     await runtime.aclose()
 
 
+@pytest.mark.parametrize(("config", "key"), [("needs_key = false\n", SECRET), ("", "no key\x07")])
+async def test_a_key_that_cannot_be_kept_changes_nothing(tmp_path: Path, config: str, key: str) -> None:
+    """The user's own file says that none is needed, or it is no key."""
+    runtime = home_runtime(tmp_path, f'[providers.lab]\nbase_url = "https://lab.example/v1"\n{config}')
+    with pytest.raises(UsageError):
+        keep_key(runtime, "lab", key)
+    await runtime.reload()
+    assert not runtime.spec("lab").needs_key
+    assert runtime.keys.find(runtime.key_plan("lab")) is None
+    await runtime.aclose()
+
+
 async def test_servers_on_this_machine_are_found(tmp_path: Path) -> None:
     """Those that list models are; what is closed, silent, or no server of models is passed over, and no key is sent."""
     page = Answer(content_type="text/html", body=(b"<html><title>my site</title></html>",))

@@ -5,7 +5,6 @@ through.
 """
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -71,15 +70,12 @@ def readable(built: Built, api: Api, endpoint: Endpoint) -> WireRequest:
     key = endpoint.key
     placeholder = f"${endpoint.variable}"
     headers = {name.lower(): _hidden(name, value, endpoint) for name, value in built.headers.items()}
-    body = decoded(built.content)
-    for secret in _own_secrets(endpoint.extra_body):
-        body = _without(body, secret, HIDDEN)
     wire = WireRequest(
         api=api,
         method=built.method,
         url=_public(str(built.url)),
         headers=headers,
-        body=body,
+        body=_with_veiled(decoded(built.content), endpoint.extra_body),
         variable=endpoint.variable if key else "",
     )
     if not key or len(key) < _SHORTEST:
@@ -99,19 +95,27 @@ def _hidden(name: str, value: str, endpoint: Endpoint) -> str:
     return HIDDEN if is_own and is_secret and not _HARMLESS.fullmatch(value) else value
 
 
-def _own_secrets(value: object, name: str = "") -> Iterator[str]:
-    """Yield the texts that the user has every body hold under a name like a secret's."""
+def _veiled(value: object, name: str) -> object:
+    """Return a field of the user's own, texts hidden that stand under a name like a secret's."""
     match value:
         case dict():
-            for inner, each in cast("dict[str, object]", value).items():
-                yield from _own_secrets(each, inner)
+            return {inner: _veiled(each, inner) for inner, each in cast("dict[str, object]", value).items()}
         case list():
-            for each in cast("list[object]", value):
-                yield from _own_secrets(each, name)
-        case str() if len(value) >= _SHORTEST and _SECRET.search(name):
-            yield value
+            return [_veiled(each, name) for each in cast("list[object]", value)]
+        case str() if _SECRET.search(name):
+            return HIDDEN
         case _:
-            pass
+            return value
+
+
+def _with_veiled(value: object, own: object, name: str = "") -> object:
+    """Return a body in which the user's own fields are veiled where they stand, be they among others."""
+    if isinstance(value, dict) and isinstance(own, dict):
+        fields, owns = cast("dict[str, object]", value), cast("dict[str, object]", own)
+        return {
+            inner: _with_veiled(each, owns[inner], inner) if inner in owns else each for inner, each in fields.items()
+        }
+    return _veiled(cast("object", value), name) if value == own else cast("object", value)
 
 
 def _public(url: str) -> str:

@@ -154,9 +154,9 @@ async def show(runtime: Runtime, opening: Opening, *, mouse: bool = True) -> Tch
     """Run the interface until the user leaves it, and return it."""
     responding.prepare()
     app = TchatApp(runtime, opening, when_warm=collecting.resume)
-    try:
-        with ended_by_signals(partial(app.call_later, app.leave)):
+    with ended_by_signals(partial(app.call_later, app.leave)):
+        try:
             await app.run_async(mouse=mouse)
-    finally:
-        await runtime.aclose()
+        finally:
+            await runtime.aclose()
     return app

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import threading
 from collections.abc import Callable, Generator
 
 _NAMES = ("SIGTERM", "SIGHUP")
@@ -25,10 +26,13 @@ def ended_by_signals(leave: Callable[[int], object], *, patience: float = PATIEN
     """
     loop = asyncio.get_running_loop()
     taken: list[signal.Signals] = []
-    deadlines: list[asyncio.TimerHandle] = []
+    deadlines: list[threading.Timer] = []
 
     def end(code: int) -> None:
-        deadlines.append(loop.call_later(patience, os._exit, code))
+        deadline = threading.Timer(patience, os._exit, (code,))  # the loop may wait for a terminal that takes nothing
+        deadline.daemon = True
+        deadline.start()
+        deadlines.append(deadline)
         leave(code)
 
     with contextlib.suppress(NotImplementedError, RuntimeError):  # Windows, and loops beside the main thread

@@ -206,7 +206,7 @@ class LiveEntry(Entry):
         if not self._thoughts:
             return []
         mark = "▾" if self.shows_reasoning else "▸"
-        size = f" · ≈{count(-(-self._thought // BYTES_PER_TOKEN))} tok"
+        size = f" · ≈{count(_tokens(self._thought))} tok"
         lasted = f" · {seconds(self.thinking_for)}" if self.thinking_for is not None else ""
         lines = [Line((Segment(cut(f"{mark} reasoning{size}{lasted}", drawn.inside), drawn.palette.muted),))]
         if self.shows_reasoning:
@@ -331,7 +331,12 @@ def _estimated_usage(reply: Reply, text: str) -> Reply:
     if reply.state not in {"stopped", "interrupted"} or reply.usage.output is not None:
         return reply
     written = len((text + reply.reasoning).encode("utf-8", "replace"))
-    return replace(reply, usage=replace(reply.usage, output=-(-written // BYTES_PER_TOKEN)))
+    return replace(reply, usage=replace(reply.usage, output=_tokens(written)))
+
+
+def _tokens(size: int) -> int:
+    """Return about how many tokens so many bytes are."""
+    return -(-size // BYTES_PER_TOKEN)
 
 
 def _failure(failure: Failure, width: int, palette: Palette) -> list[Line]:

@@ -8,7 +8,18 @@ from tchat.markdown.line import Line
 
 PATIENCE = 10.0
 """Seconds in which a browser opens something, or has been opened."""
-_OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
+_OPEN = """
+import sys, webbrowser
+try:
+    browser = webbrowser.get()
+except webbrowser.Error:
+    sys.exit(1)
+draws = {"w3m", "www-browser", "links", "elinks", "lynx"}
+sys.exit(getattr(browser, "basename", "") in draws or not browser.open(sys.argv[1]))
+"""
+"""Isolated from the folder one is in, which may hold modules of these names. Some browsers that draw in a terminal
+say that all is well where they have none.
+"""
 
 
 def links_in(lines: Iterable[Line]) -> list[str]:
@@ -30,9 +41,9 @@ def opens(url: str) -> bool:
     null = subprocess.DEVNULL
     try:
         done = subprocess.run(  # noqa: S603  # the address is an argument, and its own program reads it
-            [sys.executable, "-c", _OPEN, url],
+            [sys.executable, "-I", "-c", _OPEN, url],
             stdin=null, stdout=null, stderr=null, start_new_session=True, timeout=PATIENCE, check=False,
         )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return False
+    except subprocess.TimeoutExpired:  # one that stays in front is open
+        return True
     return done.returncode == 0

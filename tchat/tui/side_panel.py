@@ -134,8 +134,8 @@ class SidePanel:
         if entry is not None:
             return lambda: request_of(talk, entry.key), f"#{entry.number}"
         if not draft.is_empty:
-            said, editing = message_of(draft), self._screen.sheet.editing
-            return lambda: next_request(talk, said, editing), ""
+            editing = self._screen.sheet.editing
+            return lambda: next_request(talk, message_of(draft), editing), ""
         if talk.branch:
             last = talk.branch[-1].stored.id
             return lambda: request_of(talk, last), f"#{len(talk.branch)}"

@@ -48,6 +48,7 @@ class Visiting:
     def __init__(self, screen: "ChatScreen") -> None:
         self._screen = screen
         self._query = ""
+        self._is_in_editor = False
         self.beside = SidePanel(screen)
 
     @cached_property
@@ -201,6 +202,9 @@ class Visiting:
 
         composer = self._screen.composer
         draft = composer.draft
+        if self._is_in_editor:
+            return
+        self._is_in_editor = True
         try:
             text = await while_suspended(
                 self._screen.app, lambda: click.edit(draft.full_text, extension=".md", require_save=False)
@@ -209,10 +213,11 @@ class Visiting:
             raise ConfigError(
                 f"the editor failed: {error.format_message()}", hint="set VISUAL or EDITOR to another one"
             ) from error
+        finally:
+            self._is_in_editor = False
         if text is not None:
-            now = composer.draft  # what came back meanwhile stands before what was written
-            before = now.text.removesuffix(draft.text).rstrip("\n")
-            self._screen.restore(replace(now, text="\n".join(filter(None, (before, text.rstrip("\n"))))))
+            came_back = composer.draft.full_text.removesuffix(draft.full_text).rstrip("\n")
+            composer.rewrite("\n".join(filter(None, (came_back, text.rstrip("\n")))))
 
     async def make_template(self, entry: Entry) -> None:
         """Write a template of the conversation up to a message, beside the user's own ones."""

@@ -68,19 +68,21 @@ async def test_secrets_in_a_configuration_stay_hidden(api: str) -> None:
     }  # fmt: skip
     own = {
         "note": f"key {KEY}!",
-        "api_key": "body-key-8",
+        "prompt_cache_key": "physics course",
+        "api_key": "key-8",
         "house": {"user_tokens": ["body-token-9"], "rule": "no-secret"},
     }
     with scripted(BUSY) as server:
         address = server.url.replace("://", "://anna:pass-2@")
         asked = provider(api, address, headers=headers, extra_body=own)
-        wire = await asked.wire(Request(facts=plain().facts, messages=(user(f"is {KEY} a key?"),)))
+        wire = await asked.wire(Request(facts=plain().facts, messages=(user(f"is {KEY} a key in a physics course?"),)))
         await asked.aclose()
     shown = msgspec.json.encode(wire).decode()
-    for secret in (KEY, "tok-3", "org-4", "sid=5", "anna", "pass-2", "gate-6", "up-7", "body-key-8", "body-token-9"):
+    for secret in (KEY, "tok-3", "org-4", "sid=5", "anna", "pass-2", "gate-6", "up-7", "key-8", "body-token-9"):
         assert secret not in shown
-    assert f"is ${VARIABLE} a key?" in shown
+    assert f"is ${VARIABLE} a key in a physics course?" in shown
     assert "no-secret" in shown
+    assert "physics course" in shown
     assert wire.headers["x-title"] == f"by ${VARIABLE}"
 
 

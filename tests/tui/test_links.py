@@ -48,6 +48,14 @@ def test_what_a_browser_says_is_not_heard(browser: Path, capfd: pytest.CaptureFi
     assert capfd.readouterr() == ("", "")
 
 
+def test_the_folder_one_is_in_has_no_say(browser: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module there that is named like the library's is not run."""
+    (tmp_path / "webbrowser.py").write_text("raise SystemExit(1)\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert opens("https://a.example")
+    assert browser.exists()
+
+
 @pytest.mark.usefixtures("no_browser")
 def test_nothing_is_opened_without_a_browser() -> None:
     """And that is told."""

@@ -55,7 +55,7 @@ class TooLongScreen(ModalScreen[Way | None]):
         ways: WaysOut,
         *,
         has_turns: bool,
-        typed: Callable[[events.Key], None],
+        typed: Callable[[events.Key | events.Paste], None],
     ) -> None:
         super().__init__()
         self._typed = typed
@@ -74,10 +74,15 @@ class TooLongScreen(ModalScreen[Way | None]):
     def on_key(self, event: events.Key) -> None:
         """Hand on the letters of who was typing when this came up: the first one after a pause is an answer."""
         is_answer, self._quiet_since = self.takes_answers, time.monotonic()
-        if event.is_printable and not is_answer:
+        if (event.is_printable or event.key == "backspace") and not is_answer:
             self._typed(event)
             event.stop()
             event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Hand on what is pasted: it is no answer."""
+        event.stop()
+        self._typed(event)
 
     def compose(self) -> ComposeResult:
         """Put the ways out below what is the matter."""

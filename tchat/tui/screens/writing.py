@@ -84,9 +84,15 @@ class WritingScreen(OrganisingScreen):
                 self.visiting.pick_model(self.use_model)
 
         facts = self.talk.facts_of(ref)
-        self.app.push_screen(
-            TooLongScreen(prospect.tokens, facts, ways, has_turns=has_turns, typed=self.composer.take_key), decided
-        )
+
+        def typed(event: events.Key | events.Paste) -> None:
+            if isinstance(event, events.Key):
+                self.composer.take_key(event)
+            else:
+                self.do(lambda: self.composer.receive(event.text))
+
+        page = TooLongScreen(prospect.tokens, facts, ways, has_turns=has_turns, typed=typed)
+        self.app.push_screen(page, decided)
 
     @abstractmethod
     async def use_model(self, ref: ModelRef) -> None:
@@ -115,7 +121,12 @@ class WritingScreen(OrganisingScreen):
 
     @on(Composer.Stopped)
     def _take_stopped(self) -> None:
-        if not self.sheet.leave_edit() and not self.sending.stop():
+        wording = self.composer.draft.full_text
+        if self.sheet.leave_edit():
+            if wording.strip() and wording not in self.composer.prompts:
+                self.composer.recall_unsent(wording)
+                self.say("the other wording was not sent; Alt+Up brings it back")
+        elif not self.sending.stop():
             self.clear_selection()
 
     @on(Composer.CursorLeftUp)

@@ -91,6 +91,10 @@ class Composer(QueuingComposer):
         """Let a prompt that was said now be recalled as the newest."""
         self._area.recall.add(text)
 
+    def recall_unsent(self, text: str) -> None:
+        """Let a text that was given up be recalled as the newest prompt."""
+        self._area.recall.keep(text)
+
     # --- the draft
 
     @property
@@ -110,6 +114,10 @@ class Composer(QueuingComposer):
         self._area.rewrite(draft.text)
         self._hold(draft.attachments)
         self._changed()
+
+    def rewrite(self, text: str) -> None:
+        """Put another text in place of what is written, as one step of undo; attachments stay."""
+        self._write(replace(self._written, text=self._pastes.fold_long_lines(cleaned(text))))
 
     def restore(self, draft: Draft) -> Draft:
         """Hold another draft, queue included, with nothing to undo; return the one that was held before.

@@ -24,6 +24,10 @@ class QueuingComposer(AttachingComposer):
     def _take_back(self, draft: Draft) -> None:
         """Put a queued message before what is being written."""
 
+    @abstractmethod
+    def recall_unsent(self, text: str) -> None:
+        """Let a text that was given up be recalled as the newest prompt."""
+
     def queue(self, draft: Draft) -> None:
         """Keep a message until it can be sent."""
         self._queue.drafts = (*self._queue.drafts, draft)
@@ -53,6 +57,9 @@ class QueuingComposer(AttachingComposer):
     @on(QueuedRows.Discarded)
     def _take_discarded(self, event: QueuedRows.Discarded) -> None:
         event.stop()
-        self._area.recall.keep(event.draft.full_text)
-        self.notify("taken out of the queue; Alt+Up brings it back", markup=False)
-        self._changed()
+        if event.draft.attachments:  # which cannot be recalled
+            self._take_back(event.draft)
+        else:
+            self.recall_unsent(event.draft.full_text)
+            self.notify("taken out of the queue; Alt+Up brings it back", markup=False)
+            self._changed()

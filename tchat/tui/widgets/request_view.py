@@ -31,7 +31,7 @@ from tchat.tui.widgets.long_text import LongText
 Load = Callable[[], Awaitable[Sent]]
 """Fetches a request."""
 
-_BROAD = 72
+BROAD = 72
 """Columns from which on the text of a part has room beside its size."""
 _REST = 4
 """How many times as long as spelling a request takes nothing is spelled then: in a long conversation that is work."""
@@ -162,11 +162,11 @@ class RequestView(Vertical):
         sent = self._sent
         self._name_keys()
         if sent is not None and self._is_narrow != self._was_narrow:
-            self.run_worker(lambda: self._draw(sent, stays=True), group="drawing", exclusive=True)
+            self.run_worker(partial(self._draw, sent, stays=True), group="drawing", exclusive=True)
 
     @property
     def _is_narrow(self) -> bool:
-        return self.size.width < _BROAD
+        return self.size.width < BROAD
 
     @property
     def view(self) -> str:
@@ -175,8 +175,9 @@ class RequestView(Vertical):
 
     def name_way_in(self, key: str) -> None:
         """Say which key leads into it, while the focus is elsewhere."""
-        self._way_in = key
-        self._name_keys()
+        if key != self._way_in:
+            self._way_in = key
+            self._name_keys()
 
     def enter(self) -> None:
         """Let keys go to the view that is open."""

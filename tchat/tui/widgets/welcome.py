@@ -81,7 +81,7 @@ class Way(Static, can_focus=True):
         """Go to another way; below the last one, go back to writing."""
         assert self.parent is not None  # noqa: S101  # it has the focus
         ways = [way for way in self.parent.query_children(Way) if way.display and way.can_focus]
-        at = ways.index(self) + step
+        at = ways.index(self) + step if self in ways else len(ways)
         if at < len(ways):
             ways[max(0, at)].focus()
         else:

@@ -234,10 +234,13 @@ async def test_escape_leaves_an_edited_message_as_it_was(tmp_path: Path) -> None
         await pilot.press("up", "e")
         await wait_for(pilot, lambda: screen.composer.has_focus_within and screen.is_settled)
         assert screen.composer.draft.text == "one"
+        await type_text(pilot, " more")
         await pilot.press("escape")
         await pilot.pause()
         assert screen.composer.draft.text == "half a thought"
         assert len(screen.talk.branch) == 2
+        await pilot.press("alt+up")
+        assert screen.composer.draft.text == "one more"
 
 
 async def test_deleting_takes_what_follows_and_u_brings_it_back(tmp_path: Path) -> None:

@@ -423,3 +423,8 @@ async def test_what_comes_back_while_the_editor_is_open_stands_before_what_it_ma
         screen.sheet.give_back(Draft(text="one that failed"), None)
         goes_on.touch()
         await wait_for(pilot, lambda: screen.composer.draft.text == "one that failed\nhalf, edited")
+        store = await screen.runtime.store()
+        await wait_for(pilot, lambda: screen.is_settled)
+        async with asyncio.timeout(10):
+            while (kept := await store.draft(None)) is None or "edited" not in kept.text:
+                await pilot.pause(0.1)

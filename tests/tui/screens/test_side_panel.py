@@ -13,7 +13,7 @@ from textual.widgets import Static
 from tchat.tui.screens.chat import ChatScreen
 from tchat.tui.screens.sent import SentScreen
 from tchat.tui.widgets.long_text import LongText
-from tchat.tui.widgets.request_view import RequestView
+from tchat.tui.widgets.request_view import BROAD, RequestView
 from tests.tui.running import ask, running, type_text, wait_for
 
 
@@ -155,6 +155,25 @@ async def test_a_terminal_that_becomes_narrow_has_room_for_what_is_written(tmp_p
         await at.pilot.resize_terminal(width, 24)
         await type_text(at.pilot, "here")
         assert at.screen.composer.draft.text == "here"
+
+
+@pytest.mark.parametrize(("before", "after"), [(100, 70), (70, 100), (150, 230), (230, 150)])
+async def test_a_request_is_laid_out_anew_for_another_width(tmp_path: Path, before: int, after: int) -> None:
+    """A part's text beside its size where there is room, else below it: on the screen and in the panel."""
+    async with desk(tmp_path) as at:
+        await at.pilot.resize_terminal(before, 40)
+        await at.pilot.press("f3")
+        await wait_for(at.pilot, lambda: at.pilot.app.screen.query(RequestView))
+        view = at.pilot.app.screen.query_one(RequestView)
+
+        def is_beside() -> bool:
+            lines = view.query_one("#parts", LongText).lines
+            return any("#1 user" in line and "first" in line for line in lines)
+
+        await wait_for(at.pilot, lambda: view.query_one("#parts", LongText).lines)
+        for width in (before, after, before):
+            await at.pilot.resize_terminal(width, 40)
+            await wait_for(at.pilot, lambda: is_beside() == (view.size.width >= BROAD))
 
 
 async def test_another_wording_is_shown_where_it_will_be_said(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -103,12 +104,13 @@ async def test_who_is_typing_when_it_comes_up_goes_on_typing(tmp_path: Path) -> 
     """Letters are no answers then, and none is lost; after a pause they are."""
     async with running(tmp_path, config=SMALL) as (pilot, screen):
         await overfill(pilot, screen)
-        await pilot.press(*"did")
-        await wait_for(pilot, lambda: screen.composer.draft.text == "did")
+        await pilot.press(*"dix", "backspace", "d")
+        pilot.app.post_message(events.Paste(" paste"))
+        await wait_for(pilot, lambda: screen.composer.draft.text == "did paste")
         await wait_for(pilot, lambda: takes_answers(screen))
         await pilot.press("d")
         await wait_for(pilot, lambda: len(screen.talk.branch) == 4 and screen.is_settled)
-        assert screen.composer.draft.text == "did"
+        assert screen.composer.draft.text == "did paste"
 
 
 async def test_what_is_sent_even_so_follows_what_another_program_has_said_meanwhile(tmp_path: Path) -> None:

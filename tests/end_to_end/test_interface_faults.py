@@ -83,14 +83,14 @@ def test_kill_9_while_typing_leaves_the_draft(shell: Shell, tmux: Tmux) -> None:
 
 
 def test_kill_9_while_streaming_keeps_the_reply_and_the_draft(shell: Shell, tmux: Tmux) -> None:
-    """The reply is there up to its last moment, marked, and so is what was being typed meanwhile."""
+    """The reply is there but for its last moment, marked, and so is what was being typed meanwhile."""
     with scripted(Answer(body=STREAM)) as server:
         shell.use(server)
         open_interface(shell, tmux)
         tmux.type("count", "Enter")
         tmux.wait_for("streaming")
         tmux.write("my next thought")
-        tmux.wait_for("my next thought", " 60 ")
+        tmux.wait_for("my next thought", " 100 ")
         wait_for_draft(shell, "my next thought")
         os.kill(tmux.pid, signal.SIGKILL)
         tmux.wait_for("END=137")

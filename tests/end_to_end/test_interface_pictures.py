@@ -96,7 +96,7 @@ def test_kitty_without_all_colours_is_drawn_to_in_half_blocks(shell: Shell) -> N
     terminal = GraphicTerminal(shell, ANSWERS["kitty"], colours="")
     terminal.wait_for("a prompt", lambda drawn: READY.encode() in drawn)
     terminal.write(f"\x1b[200~{path}\x1b[201~")
-    terminal.wait_for("a chip", lambda drawn: b"chart.png" in drawn)
+    terminal.wait_for("a chip", lambda drawn: "image 1 · chart.png".encode() in drawn)
     terminal.write("\x1ba\r")
     terminal.wait_for("a picture", lambda drawn: "▀".encode() in drawn)
     terminal.write("\x1b\x11")
@@ -148,7 +148,7 @@ def test_a_terminal_with_graphics_draws_pictures_by_them(
     terminal = GraphicTerminal(shell, ANSWERS[kind])
     terminal.wait_for("a prompt", lambda drawn: READY.encode() in drawn)
     terminal.write(f"\x1b[200~{path}\x1b[201~")
-    terminal.wait_for("a chip", lambda drawn: b"chart.png" in drawn)
+    terminal.wait_for("a chip", lambda drawn: "image 1 · chart.png".encode() in drawn)
     assert b"\x1b_G" not in terminal.drawn
     terminal.write("\x1ba")
     terminal.write("\r")
@@ -158,7 +158,7 @@ def test_a_terminal_with_graphics_draws_pictures_by_them(
     terminal.write("\x1b")
     terminal.wait_for("the preview", lambda drawn: b"tokens for echo" in drawn)
     terminal.write("\x1b")
-    terminal.wait_for("the chip", lambda drawn: b"chart.png" in drawn)
+    terminal.wait_for("the chip", lambda drawn: "image 1 · chart.png".encode() in drawn)
     terminal.write("\x11")
     assert terminal.end() == 0
     (_check_kitty if kind == "kitty" else _check_sixels)(terminal.drawn)

@@ -33,6 +33,12 @@ SCREENS = (
     ("tchat.tui.screens.settings", "SettingsScreen"),
     ("tchat.tui.screens.preview", "PreviewScreen"),
     ("tchat.tui.screens.patches", "PatchScreen"),
+    ("tchat.tui.screens.usage", "UsageScreen"),
+    ("tchat.tui.screens.too_long", "TooLongScreen"),
+    ("tchat.tui.screens.value_editor", "ValueEditor"),
+    ("tchat.tui.screens.cost", "CostScreen"),
+    ("tchat.tui.screens.permission", "PermissionScreen"),
+    ("tchat.tui.screens.pdf", "PdfScreen"),
 )
 """The screens that can be opened, by module and class."""
 
@@ -48,7 +54,7 @@ async def warm_up(app: App[Any]) -> None:
 
     await in_background(warm)
     kinds = await in_background(lambda: [_imported(*place) for place in SCREENS])
-    for path in dict.fromkeys(path for kind in kinds for path in _styles(kind)):
+    for path in dict.fromkeys(path for kind in kinds for path in styles(kind)):
         if not app.stylesheet.has_source(str(path), ""):
             app.stylesheet.read(path)
             app.stylesheet.parse()
@@ -62,9 +68,9 @@ def _imported(module: str, name: str) -> type[Screen[Any]]:
     return kind
 
 
-def _styles(kind: type[Screen[Any]]) -> list[Path]:
+def styles(kind: type[Screen[Any]]) -> list[Path]:
     """Return the style files of a screen, as Textual will look for them."""
     folder = Path(str(sys.modules[kind.__module__].__file__)).parent
     own = kind.CSS_PATH
     names = own if isinstance(own, list) else [own] if own else []
-    return [folder / name for name in names]
+    return [(folder / name).resolve() for name in names]

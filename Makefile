@@ -61,13 +61,13 @@ clean: ## remove the environment and what was built
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tchat needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@$(BIN)/python -m pip install --quiet --no-compile --upgrade pip
 
 $(CHAT): pyproject.toml constraints.txt | $(BIN)/python
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local]'
+	@$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[local]'
 	@$(BIN)/tchat local pull
 	@touch $@
 
 $(DEV): $(CHAT)
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
+	@$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --group dev
 	@touch $@

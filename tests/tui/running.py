@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from textual import events
+from textual.css.query import NoMatches
 from textual.pilot import Pilot
 
 from tchat.domain.model import ModelRef
@@ -24,13 +26,20 @@ def make_runtime(home: Path, config: str = 'model = "script/echo"\n', **environ:
 
 
 async def wait_for(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 15) -> None:
-    """Let the application go on until a condition holds.
+    """Let the application go on until a condition holds; one about a widget that is not there yet does not.
 
     Raises:
         TimeoutError: it does not in time.
     """
+
+    def holds() -> object:
+        try:
+            return condition()
+        except NoMatches:
+            return False
+
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not holds():
             await pilot.pause(0.01)
 
 
@@ -56,9 +65,11 @@ async def running(
 
 
 async def type_text(pilot: Pilot[None], text: str) -> None:
-    """Type a text as a person would, character by character."""
+    """Type a text faster than a person would; Textual's own pilot waits a twentieth of a second after each key."""
     names = {" ": "space", "\n": "enter", "/": "slash", "!": "exclamation_mark", "?": "question_mark", ".": "full_stop"}
-    await pilot.press(*(names.get(character, character) for character in text))
+    for character in text:
+        pilot.app.post_message(events.Key(names.get(character, character), character))
+    await pilot.pause()
 
 
 def shown(screen: ChatScreen) -> str:

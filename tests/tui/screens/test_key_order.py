@@ -202,7 +202,7 @@ async def test_a_fault_of_the_screen_ends_tchat_though_a_key_waits_for_it(tmp_pa
         async with running(tmp_path) as (pilot, screen):
             screen.call_later(fail)
             burst(pilot, "f1")
-            await left(pilot)
+            await wait_for(pilot, lambda: not screen.app.is_running)
 
     with pytest.raises(RuntimeError, match="a fault"):
         await use()

@@ -119,7 +119,7 @@ async def test_up_goes_back() -> None:
 async def test_above_the_first_way_is_nothing(tmp_path: Path) -> None:
     """No key leads to what commands with letters; below the last one is what is written."""
     async with running(tmp_path, config="") as (pilot, screen):
-        await wait_for(pilot, lambda: screen.query(Way) and screen.query_one("#way-key", Way).can_focus)
+        await wait_for(pilot, lambda: screen.query_one("#way-key", Way).can_focus)
         screen.query_one(Welcome).focus_ways()
         await pilot.press("up", "up")
         assert isinstance(screen.focused, Way)

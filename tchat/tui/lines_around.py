@@ -1,12 +1,9 @@
 """What the lines above and below a conversation say of it."""
 
-import time
-
 from msgspec import Struct
 
 from tchat.config import BudgetConfig
 from tchat.domain.conversation import Conversation, Reply
-from tchat.domain.figures import seconds
 from tchat.domain.spending import Spending
 from tchat.domain.usage import total
 from tchat.runtime import Runtime
@@ -44,7 +41,7 @@ def heading_of(talk: Talk) -> Heading:
         title=talk.conversation.title if talk.conversation else "",
         model=ref.model,
         provider=ref.provider,
-        state=f"● {live.doing} {seconds(time.monotonic() - live.began)}" if live is not None else "",
+        state=f"● {live.doing}" if live is not None else "",
     )
 
 

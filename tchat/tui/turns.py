@@ -21,7 +21,7 @@ from tchat.domain.events import (
     TurnEvent,
     TurnOpened,
 )
-from tchat.domain.figures import oldest_turns
+from tchat.domain.figures import oldest_turns, seconds
 
 if TYPE_CHECKING:
     from tchat.engine.session import Ask
@@ -34,6 +34,8 @@ PIECE = 600
 """Characters that are shown at once: laying them out takes about as long as a breath."""
 SHOWN_AFTER = 0.02
 """Seconds after which what has come is told: less than a frame, and more than from one token to the next."""
+SILENCE = 10.0
+"""Seconds without a word after which that is told of a reply that had begun."""
 
 
 class LiveTurn:
@@ -67,6 +69,7 @@ class LiveTurn:
         self.began = time.monotonic()
         self.began_at = time.time()
         """Unix time."""
+        self._heard_at = self.began
         self.first_token_at: float | None = None
         self.first_answer_at: float | None = None
         self.error: TchatError | None = None
@@ -104,10 +107,13 @@ class LiveTurn:
 
     @property
     def doing(self) -> str:
-        """What happens, in a word."""
-        if self.is_summarising:
-            return "summarising"
-        return "streaming" if self.text else "reasoning" if self.reasoning else "waiting"
+        """What happens, and for how long."""
+        now = time.monotonic()
+        silence = now - self._heard_at
+        if silence >= SILENCE and (self.text or self.reasoning):
+            return f"nothing new for {seconds(silence)}"
+        what = "streaming" if self.text else "reasoning" if self.reasoning else "waiting"
+        return f"{'summarising' if self.is_summarising else what} {seconds(now - self.began)}"
 
     def stop(self) -> None:
         """End the reply where it is; what arrived is kept. A turn that is not decided yet ends as soon as it is."""
@@ -142,11 +148,11 @@ class LiveTurn:
         async for event in events:
             match event:
                 case TextDelta(text):
-                    self._note_first(is_answer=True)
+                    self._hear(is_answer=True)
                     for piece in pieces(text):
                         since = await self._kept(self._fresh_text, piece, since)
                 case ReasoningDelta(text):
-                    self._note_first(is_answer=False)
+                    self._hear(is_answer=False)
                     for piece in pieces(text):
                         since = await self._kept(self._fresh_reasoning, piece, since)
                 case _:
@@ -210,11 +216,12 @@ class LiveTurn:
         self._unshown = 0
         self._grew(self, more, thoughts)
 
-    def _note_first(self, *, is_answer: bool) -> None:
+    def _hear(self, *, is_answer: bool) -> None:
+        self._heard_at = time.monotonic()
         if self.first_token_at is None:
-            self.first_token_at = time.monotonic()
+            self.first_token_at = self._heard_at
         if is_answer and self.first_answer_at is None:
-            self.first_answer_at = time.monotonic()
+            self.first_answer_at = self._heard_at
 
 
 def pieces(text: str) -> Iterator[str]:

@@ -6,12 +6,12 @@ from msgspec import Struct
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from tchat.domain.effort import Effort
 from tchat.domain.figures import dollar_limit, dollars, short_count
 from tchat.domain.spending import Spending
 from tchat.domain.sums import spent
+from tchat.tui.widgets.clickable import ClickableLine, clicked
 
 _BAR = 8
 _WARN, _ALARM = 0.7, 0.9
@@ -41,10 +41,10 @@ class Readings(Struct, frozen=True, kw_only=True):
     month_limit: float | None = None
 
 
-class Meters(Widget):
+class Meters(ClickableLine):
     """One line. Where it is narrow, the words are shortened, then the hint goes, and the effort, before day and month.
 
-    Context and cost stay to the last.
+    Context and cost stay to the last. A click does what the key for that does.
     """
 
     readings: reactive[Readings] = reactive(Readings())
@@ -73,13 +73,18 @@ class Meters(Widget):
         self, words: _Words = "few", *, effort: bool = False, periods: bool = False, hint: bool = False
     ) -> Content:
         long = words != "few"
-        parts = [*([self._effort(long=long)] if effort else []), self._window(words), self._cost(long=words == "all")]
-        if periods:
-            parts += self._periods()
+        costs = [self._cost(long=words == "all"), *(self._periods() if periods else [])]
+        parts = [
+            *([clicked("screen.effort(1)", self._effort(long=long))] if effort else []),
+            clicked("screen.sent", self._window(words)),
+            *(clicked("screen.usage", cost) for cost in costs),
+        ]
         pieces: list[Content | str] = []
         for part in parts:
             pieces += ["   " if long else "  ", part] if pieces else [part]
-        return Content.assemble(*pieces, *(["\0", ("F1 help", "$foreground-muted")] if hint else []))
+        return Content.assemble(
+            *pieces, *(["\0", clicked("screen.help", ("F1 help", "$foreground-muted"))] if hint else [])
+        )
 
     def _effort(self, *, long: bool) -> Content:
         readings = self.readings

@@ -1,6 +1,5 @@
 """The settings of the next turn as a form: what the model takes can be changed, what it refuses says why."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -114,6 +113,10 @@ class RunSettings(VerticalScroll, can_focus=False):
         self._system = system
         self._spelled: dict[str, tuple[str, Any]] = {}
         """What stands in each control for the value that was shown, and that value."""
+        self._problems: dict[str, str] = {}
+        """What is wrong in controls."""
+        self._not_taken: list[str] = []
+        """The same in words for people."""
 
     def compose(self) -> ComposeResult:
         """Make the form."""
@@ -134,8 +137,22 @@ class RunSettings(VerticalScroll, can_focus=False):
         """Show the first values."""
         self.show(self._facts, self._settings, self._system)
 
+    def on_unmount(self) -> None:
+        """Tell what goes with the form, because it was wrong."""
+        if self._not_taken:
+            self.app.notify(f"not taken: {'; '.join(self._not_taken)}", severity="warning", markup=False)
+
     def show(self, facts: ModelFacts, settings: Settings, system: str | None) -> None:
-        """Show what holds for the next turn; a field that says just this already is left as it is written."""
+        """Show what holds for the next turn; a field that says just this already is left as it is written.
+
+        So is one that is wrong, as long as nothing else is to stand there.
+        """
+        is_same_model, before = facts == self._facts, self._settings
+        self._problems = {
+            name: why
+            for name, why in self._problems.items()
+            if is_same_model and getattr(settings, name) == getattr(before, name)
+        }
         self._facts, self._settings, self._system = facts, settings, system
         self.query_one("#run-settings-model", Static).update(Content(one_line(str(facts.ref))))
         with self.prevent(Input.Changed, TextArea.Changed, Menu.Changed):
@@ -147,10 +164,13 @@ class RunSettings(VerticalScroll, can_focus=False):
                 value = getattr(settings, field.name)
                 self._write(field.name, value, field.spell(value))
             self._write("stop", settings.stop, spell_stops(settings.stop))
-            if settings.schema is not None or self._raw("format") == _TEXT or self._read("schema", {}) is not None:
+            is_other = (
+                settings.schema is not None or self._raw("format") == _TEXT or self._read("schema", {}) is not None
+            )
+            if is_other and "schema" not in self._problems:
                 self._choose("format", _TEXT if settings.schema is None else _JSON)
                 self._write("schema", settings.schema, spell_schema(settings.schema))
-        self._judge({})
+        self._judge(self._problems)
 
     def focus_first(self) -> None:
         """Go to the first control."""
@@ -228,9 +248,9 @@ class RunSettings(VerticalScroll, can_focus=False):
                 return next(field for field in FIELDS if field.name == name).read(raw, self._facts)
 
     def _write(self, name: str, value: object, text: str) -> None:
-        """Let a control say `text` for `value`, unless what it says means that already."""
+        """Let a control say `text` for `value`, unless what it says means that already, or stays though it is wrong."""
         problems: dict[str, str] = {}
-        if name in self._spelled and self._read(name, problems) == value and not problems:
+        if name in self._problems or (name in self._spelled and self._read(name, problems) == value and not problems):
             return
         control = self._row(name).control
         if isinstance(control, TextArea):
@@ -251,8 +271,10 @@ class RunSettings(VerticalScroll, can_focus=False):
 
     # --- what the model makes of it
 
-    def _judge(self, problems: Mapping[str, str]) -> None:
+    def _judge(self, problems: dict[str, str]) -> None:
         """Say beside each control what is wrong with it, or why the model does not take it."""
+        self._problems = problems
+        self._not_taken = [f"{self._row(name).label}: {printable(why)}" for name, why in problems.items()]
         refused = refusals(self._settings, self._facts)
         for name in ("effort", "detail", *(field.name for field in FIELDS), "stop", "system"):
             self._explain(name, refused.get(name), problems.get(name))

@@ -22,7 +22,7 @@ class SettingRow(Widget):
     def __init__(self, name: str, label: str, control: Widget, *, is_tall: bool = False) -> None:
         super().__init__(id=f"row-{name}", classes="-tall" if is_tall else "")
         self.control = control
-        self._label = label
+        self.label = label
         self._is_tall = is_tall
         self._is_wrong = False
         self.note = ""
@@ -57,7 +57,7 @@ class SettingRow(Widget):
         between = self.control.outer_size.height - (0 if self._is_tall else 1)
         return Content("\n").join(
             [
-                Content.styled(self._label, name),
+                Content.styled(self.label, name),
                 *[Content("")] * max(0, between),
                 *(Content.styled(" " * INDENT + line, said) for line in self._lines()),
             ]

@@ -4,9 +4,9 @@ from msgspec import Struct
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from tchat.domain.text import one_line
+from tchat.tui.widgets.clickable import ClickableLine, clicked
 from tchat.tui.wrapping import cut
 
 _LEAST_TITLE = 12
@@ -19,11 +19,14 @@ class Heading(Struct, frozen=True, kw_only=True):
     model: str = ""
     provider: str = ""
     state: str = ""
-    """`● streaming 0:07`, or nothing."""
+    """`● streaming 7.0 s`, or nothing."""
 
 
-class TitleBar(Widget):
-    """One line; what does not fit is shortened from the left: the title first, then provider and model."""
+class TitleBar(ClickableLine):
+    """One line; what does not fit is shortened from the left: the title first, then provider and model.
+
+    A click on the model chooses another one, one on the name of the program opens the palette.
+    """
 
     heading: reactive[Heading] = reactive(Heading())
 
@@ -41,11 +44,11 @@ class TitleBar(Widget):
         title = cut(one_line(heading.title) or "new conversation", max(0, room - cell_len(right)))
         gap = max(1, width - cell_len(name) - cell_len(title) - cell_len(right) - cell_len(apart + state) - 1)
         return Content.assemble(
-            (name, "bold $accent"),
+            clicked("app.command_palette", (name, "bold $accent")),
             " ",
             (title, "bold" if heading.title else "$foreground-muted"),
             " " * gap,
-            (right, "$foreground-muted"),
+            clicked("screen.model", (right, "$foreground-muted")),
             apart,
             (state, "$accent"),
         )

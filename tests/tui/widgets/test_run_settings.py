@@ -17,6 +17,7 @@ from tchat.tui.screens.run_settings import RunSettingsScreen, answer_schema
 from tchat.tui.widgets.menu import Menu
 from tchat.tui.widgets.run_settings import RunSettings
 from tchat.tui.widgets.setting_row import SettingRow
+from tests.tui.running import running, wait_for
 
 STYLES = Path(__file__).parents[3] / "tchat" / "tui" / "widgets" / "run_settings.tcss"
 LEFT_OPEN = Settings()
@@ -312,6 +313,29 @@ async def test_the_screen_tells_of_changes_and_closes(key: str, size: tuple[int,
         await pilot.press(key)
         await pilot.pause()
         assert screen not in app.screen_stack
+
+
+@pytest.mark.parametrize(("width", "key"), [(100, "escape"), (150, "f2")])
+async def test_what_is_wrong_stays_beside_other_changes_and_is_told_at_the_end(
+    tmp_path: Path, width: int, key: str
+) -> None:
+    """On the screen and in the panel; what was mended meanwhile is not."""
+    async with running(tmp_path, size=(width, 40)) as (pilot, screen):
+        await pilot.press("f2")
+        await wait_for(pilot, lambda: pilot.app.screen.query_one("#temperature", Input).is_mounted)
+        form = pilot.app.screen.query_one(RunSettings)
+        for name, text in (("temperature", "hot"), ("max_tokens", "many")):
+            form.query_one(f"#{name}", Input).value = text
+        await wait_for(pilot, lambda: form.query_one("#row-max_tokens", SettingRow).note)
+        form.query_one("#max_tokens", Input).value = "100"
+        await wait_for(pilot, lambda: screen.talk.choice.settings == Settings(max_tokens=100))
+        await pilot.pause()
+        assert form.query_one("#temperature", Input).value == "hot"
+        await pilot.press(key)
+        await wait_for(pilot, lambda: pilot.app._notifications)
+        assert [note.message for note in pilot.app._notifications] == [
+            "not taken: Temperature: a number from 0 to 2, such as 0.7"
+        ]
 
 
 async def test_the_screen_reads_the_schemas_file(tmp_path: Path) -> None:

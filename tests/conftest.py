@@ -12,9 +12,9 @@ settings.load_profile("tchat")  # how long an example takes says more of the mac
 
 @pytest.hookimpl(wrapper=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Five workers for two cores: much of a test's time is waiting for a process, a socket or a terminal."""
+    """Two workers more than there are cores: much of a test's time is waiting for a process, a socket or a terminal."""
     cores = yield
-    return cores * 5 // 2
+    return cores + 2
 
 
 def pytest_collection_finish() -> None:

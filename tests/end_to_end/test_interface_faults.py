@@ -24,7 +24,12 @@ def wait_for_draft(shell: Shell, text: str, seconds: float = 20) -> None:
     """Return once a draft with a text is on disk."""
     deadline = time.monotonic() + seconds
     with closing(sqlite3.connect(shell.home / "tchat.db")) as database:
-        while not any(text in draft for (draft,) in database.execute("SELECT draft FROM draft")):
+
+        def has_draft() -> bool:
+            tables = database.execute("SELECT name FROM sqlite_master WHERE name = 'draft'").fetchall()
+            return bool(tables) and any(text in draft for (draft,) in database.execute("SELECT draft FROM draft"))
+
+        while not has_draft():
             assert time.monotonic() < deadline
             time.sleep(0.05)
 

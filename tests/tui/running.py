@@ -25,7 +25,7 @@ def make_runtime(home: Path, config: str = 'model = "script/echo"\n', **environ:
     return Runtime.open({"TCHAT_HOME": str(home), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", **environ})
 
 
-async def wait_for(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 15) -> None:
+async def wait_for(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 40) -> None:
     """Let the application go on until a condition holds; one about a widget that is not there yet does not.
 
     Raises:

@@ -1,9 +1,10 @@
 """Which word before the cursor asks to be completed, and what fits it.
 
 `/` at the start of the text asks for a command, `@` for a file, `#` for a template; the last two only where a word
-begins, so that an address, a heading or "issue #3" is left alone.
+begins, so that an address, a heading or "issue #3" is left alone. A path with spaces stands after `@"`.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -13,6 +14,7 @@ from tchat.tui.commands import Command
 
 Kind = Literal["command", "file", "template"]
 _KINDS: dict[str, Kind] = {"/": "command", "@": "file", "#": "template"}
+_QUOTED = re.compile(r'(?<!\S)@"([^"]*)$')
 _LONGEST = 256
 """Characters of a word that are looked at; a longer one is no name."""
 _MOST = 200
@@ -55,6 +57,9 @@ def asked(line: str, column: int, *, is_first: bool) -> Asked | None:
         is_first: whether the line is the first of the text.
     """
     before = line[max(0, column - _LONGEST) : column]
+    quoted = _QUOTED.search(before)
+    if quoted is not None:
+        return Asked(kind="file", word=quoted[1], start=column - len(quoted[0]))
     words = before.split()
     if not words or before[-1].isspace():
         return None
@@ -67,6 +72,11 @@ def asked(line: str, column: int, *, is_first: bool) -> Asked | None:
     if kind == "template" and word[:1] and not word[0].isalpha():
         return None
     return Asked(kind=kind, word=word, start=start)
+
+
+def begun(path: str) -> str:
+    """Return what asks for what is in a folder."""
+    return f'@"{path}' if any(map(str.isspace, path)) else f"@{path}"
 
 
 def command_choices(word: str, commands: Iterable[Command]) -> tuple[Choice, ...]:

@@ -15,6 +15,7 @@ from tchat.tui.completion import Asked, asked, command_choices, file_choices, te
         ("/mo", Asked(kind="command", word="mo", start=0)),
         ("@", Asked(kind="file", word="", start=0)),
         ("see @src/ma", Asked(kind="file", word="src/ma", start=4)),
+        ('see @"My Docs/a b', Asked(kind="file", word="My Docs/a b", start=4)),
         ("#self", Asked(kind="template", word="self", start=0)),
         ("use #", Asked(kind="template", word="", start=4)),
     ],
@@ -26,7 +27,22 @@ def test_a_mark_where_a_word_begins_asks(line: str, expected: Asked) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "word", "/model ", " /mo", "//", "/usr/bin", "me@example.org", "issue #3", "C#", "# Heading", "## H", "@a b"],
+    [
+        "",
+        "word",
+        "/model ",
+        " /mo",
+        "//",
+        "/usr/bin",
+        "me@example.org",
+        "issue #3",
+        "C#",
+        "# Heading",
+        "## H",
+        "@a b",
+        'x@"a b',
+        '@"a" b',
+    ],
 )
 def test_other_words_do_not_ask(line: str) -> None:
     """Addresses, issue numbers, headings and paths are ordinary text."""

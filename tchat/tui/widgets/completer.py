@@ -5,7 +5,7 @@ from collections.abc import Callable
 from textual.message import Message
 
 from tchat.tui.command_line import wants_argument
-from tchat.tui.completion import Asked, Choice, asked
+from tchat.tui.completion import Asked, Choice, asked, begun
 from tchat.tui.file_listing import resolved
 from tchat.tui.widgets.completing import CompletionList
 from tchat.tui.widgets.composer_messages import ComposerMessages
@@ -64,6 +64,6 @@ class Completer:
         return False
 
     def _choose_file(self, choice: Choice, word: Asked) -> None:
-        self._area.replace_word(word.start, f"@{choice.name}" if choice.is_folder else "")
+        self._area.replace_word(word.start, begun(choice.name) if choice.is_folder else "")
         if not choice.is_folder:
             self._post(ComposerMessages.FilesChosen((resolved(self._list.sources.folder, choice.name),)))

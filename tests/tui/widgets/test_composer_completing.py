@@ -150,6 +150,20 @@ async def test_a_chosen_folder_leads_on(app: ComposerApp, tmp_path: Path) -> Non
         assert list((await app.next(Composer.FilesChosen)).paths) == [tmp_path / "figures/map.png"]
 
 
+async def test_a_folder_with_spaces_leads_on_too(app: ComposerApp, tmp_path: Path) -> None:
+    """A quote holds its name together; choosing the file takes all of it away."""
+    (tmp_path / "my figures").mkdir()
+    (tmp_path / "my figures" / "old map.png").touch()
+    async with app.run_test() as pilot:
+        await _type(app, pilot, "see @my")
+        await pilot.press("tab")
+        assert app.text == 'see @"my figures/'
+        await _type(app, pilot, "old m")
+        await pilot.press("tab")
+        assert list((await app.next(Composer.FilesChosen)).paths) == [tmp_path / "my figures/old map.png"]
+        assert app.text == "see "
+
+
 async def test_files_that_were_listed_late_do_not_open_over_another_word(app: ComposerApp) -> None:
     """What is shown belongs to the word at the cursor."""
     async with app.run_test() as pilot:

@@ -18,6 +18,28 @@ _WARN, _ALARM = 0.7, 0.9
 _Words = Literal["all", "some", "few"]
 
 
+class _Shape(Struct, frozen=True, kw_only=True):
+    """What the line has room for."""
+
+    words: _Words = "few"
+    effort: bool = False
+    periods: bool = False
+    hint: bool = False
+
+
+_SHAPES = (
+    _Shape(words="all", effort=True, periods=True, hint=True),
+    _Shape(words="some", effort=True, periods=True, hint=True),
+    _Shape(effort=True, periods=True, hint=True),
+    _Shape(effort=True, periods=True),
+    _Shape(periods=True),
+    _Shape(effort=True, hint=True),
+    _Shape(effort=True),
+    _Shape(),
+)
+"""The longest first."""
+
+
 class Readings(Struct, frozen=True, kw_only=True):
     """What the meters show."""
 
@@ -52,39 +74,27 @@ class Meters(ClickableLine):
     def render(self) -> Content:
         """Return the line, in the longest form that fits."""
         width = self.size.width - 2
-        forms = (
-            self._form("all", effort=True, periods=True, hint=True),
-            self._form("some", effort=True, periods=True, hint=True),
-            self._form(effort=True, periods=True, hint=True),
-            self._form(effort=True, periods=True),
-            self._form(periods=True),
-            self._form(effort=True, hint=True),
-            self._form(effort=True),
-            self._form(),
-        )
-        chosen = next((form for form in forms if cell_len(form.plain) <= width), forms[-1])
+        forms = map(self._form, _SHAPES)
+        chosen = next((form for form in forms if cell_len(form.plain) <= width), None) or self._form(_SHAPES[-1])
         gap = width - cell_len(chosen.plain)
         left, mark, right = chosen.plain.partition("\0")
         if not mark:
             return chosen
         return Content.assemble(chosen[: len(left)], " " * (gap + 1), chosen[len(left) + 1 :]) if right else chosen
 
-    def _form(
-        self, words: _Words = "few", *, effort: bool = False, periods: bool = False, hint: bool = False
-    ) -> Content:
-        long = words != "few"
-        costs = [self._cost(long=words == "all"), *(self._periods() if periods else [])]
+    def _form(self, shape: _Shape) -> Content:
+        long = shape.words != "few"
+        costs = [self._cost(long=shape.words == "all"), *(self._periods() if shape.periods else [])]
         parts = [
-            *([clicked("screen.effort(1)", self._effort(long=long))] if effort else []),
-            clicked("screen.sent", self._window(words)),
+            *([clicked("screen.effort(1)", self._effort(long=long))] if shape.effort else []),
+            clicked("screen.sent", self._window(shape.words)),
             *(clicked("screen.usage", cost) for cost in costs),
         ]
         pieces: list[Content | str] = []
         for part in parts:
             pieces += ["   " if long else "  ", part] if pieces else [part]
-        return Content.assemble(
-            *pieces, *(["\0", clicked("screen.help", ("F1 help", "$foreground-muted"))] if hint else [])
-        )
+        hint = ["\0", clicked("screen.help", ("F1 help", "$foreground-muted"))] if shape.hint else []
+        return Content.assemble(*pieces, *hint)
 
     def _effort(self, *, long: bool) -> Content:
         readings = self.readings

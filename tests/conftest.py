@@ -1,6 +1,7 @@
 """How tests run: side by side, and on machines that have other things to do."""
 
 import gc
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -15,6 +16,12 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     """Two workers more than there are cores: much of a test's time is waiting for a process, a socket or a terminal."""
     cores = yield
     return cores + 2
+
+
+def pytest_configure() -> None:
+    """Let what tests start take Ctrl-C: a shell has its background ignore it, which processes inherit."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

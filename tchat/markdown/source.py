@@ -46,7 +46,7 @@ class Source:
             text = self._carriage + "".join(self._fed)
             self._fed.clear()
             self._carriage = "\r" if text.endswith("\r") else ""
-            self._open += steady(printable(text.removesuffix("\r"))).translate(_SEPARATORS)
+            self._open += steady(printable(text)).translate(_SEPARATORS)
         return self._cut()
 
     @property

@@ -1,5 +1,6 @@
 """`tchat local` as a program: what it prints where, how it ends, and what it leaves behind."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -95,7 +96,8 @@ class TestServe:
             stderr=subprocess.PIPE,
             text=True,
         )
-        with serving:
+        with serving, contextlib.ExitStack() as at_the_end:
+            at_the_end.callback(serving.kill)
             assert serving.stdout is not None
             url = serving.stdout.readline().strip()
             assert url.startswith("http://127.0.0.1:")

@@ -99,3 +99,13 @@ def test_a_line_end_in_two_pieces_is_one() -> None:
         growing.lines()
     growing.close()
     assert [line.text for line in growing.lines()] == ["a", "", "b"]
+
+
+def test_two_carriage_returns_at_the_end_of_a_piece_are_two_line_ends() -> None:
+    """The second may be half of one, the first is a whole one."""
+    growing = Growing(ANSI, 80)
+    for piece in ("a\r\r", "\nb"):
+        growing.feed(piece)
+        growing.lines()
+    growing.close()
+    assert [line.text for line in growing.lines()] == ["a", "", "b"]

@@ -108,12 +108,21 @@ def _veiled(value: object, name: str) -> object:
             return value
 
 
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
 def _with_veiled(value: object, own: object, name: str = "") -> object:
-    """Return a body in which the user's own fields are veiled where they stand, be they among others."""
+    """Return a body in which the user's own fields are veiled where they stand, be they among others.
+
+    Gemini's SDK puts `generation_config` where its own `generationConfig` stands.
+    """
     if isinstance(value, dict) and isinstance(own, dict):
-        fields, owns = cast("dict[str, object]", value), cast("dict[str, object]", own)
+        fields = cast("dict[str, object]", value)
+        owns = {_plain(inner): each for inner, each in cast("dict[str, object]", own).items()}
         return {
-            inner: _with_veiled(each, owns[inner], inner) if inner in owns else each for inner, each in fields.items()
+            inner: _with_veiled(each, owns[_plain(inner)], inner) if _plain(inner) in owns else each
+            for inner, each in fields.items()
         }
     return _veiled(cast("object", value), name) if value == own else cast("object", value)
 

@@ -28,16 +28,18 @@ def ended_by_signals(leave: Callable[[int], object], *, patience: float = PATIEN
     taken: list[signal.Signals] = []
     deadlines: list[threading.Timer] = []
 
-    def end(code: int) -> None:
-        deadline = threading.Timer(patience, os._exit, (code,))  # the loop may wait for a terminal that takes nothing
+    def expect_end(number: int, frame: object) -> None:
+        """Python calls this though the loop waits, be it for a terminal that takes nothing."""
+        del frame
+        deadline = threading.Timer(patience, os._exit, (_OFFSET + number,))
         deadline.daemon = True
         deadline.start()
         deadlines.append(deadline)
-        leave(code)
 
     with contextlib.suppress(NotImplementedError, RuntimeError):  # Windows, and loops beside the main thread
         for number in (signal.Signals[name] for name in _NAMES if name in signal.Signals.__members__):
-            loop.add_signal_handler(number, end, _OFFSET + number)
+            loop.add_signal_handler(number, leave, _OFFSET + number)
+            signal.signal(number, expect_end)  # beside the loop's, which hears of signals in another way
             taken.append(number)
     try:
         yield

@@ -11,11 +11,14 @@ PATIENCE = 10.0
 _OPEN = """
 import sys, webbrowser
 try:
-    browser = webbrowser.get()
+    webbrowser.get()
 except webbrowser.Error:
     sys.exit(1)
 draws = {"w3m", "www-browser", "links", "elinks", "lynx"}
-sys.exit(getattr(browser, "basename", "") in draws or not browser.open(sys.argv[1]))
+for browser in map(webbrowser.get, webbrowser._tryorder):
+    if getattr(browser, "basename", "") not in draws and browser.open(sys.argv[1]):
+        sys.exit(0)
+sys.exit(1)
 """
 """Isolated from the folder one is in, which may hold modules of these names. Some browsers that draw in a terminal
 say that all is well where they have none.

@@ -70,6 +70,7 @@ async def test_secrets_in_a_configuration_stay_hidden(api: str) -> None:
         "note": f"key {KEY}!",
         "prompt_cache_key": "physics course",
         "api_key": "key-8",
+        "generation_config": {"gate_token": "body-token-10"},
         "house": {"user_tokens": ["body-token-9"], "rule": "no-secret"},
     }
     with scripted(BUSY) as server:
@@ -78,7 +79,19 @@ async def test_secrets_in_a_configuration_stay_hidden(api: str) -> None:
         wire = await asked.wire(Request(facts=plain().facts, messages=(user(f"is {KEY} a key in a physics course?"),)))
         await asked.aclose()
     shown = msgspec.json.encode(wire).decode()
-    for secret in (KEY, "tok-3", "org-4", "sid=5", "anna", "pass-2", "gate-6", "up-7", "key-8", "body-token-9"):
+    for secret in (
+        KEY,
+        "tok-3",
+        "org-4",
+        "sid=5",
+        "anna",
+        "pass-2",
+        "gate-6",
+        "up-7",
+        "key-8",
+        "body-token-9",
+        "body-token-10",
+    ):
         assert secret not in shown
     assert f"is ${VARIABLE} a key in a physics course?" in shown
     assert "no-secret" in shown

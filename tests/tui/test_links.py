@@ -41,6 +41,13 @@ def test_a_browser_opens_web_addresses_alone(url: str, expected: bool) -> None: 
     assert is_web_address(url) is expected
 
 
+def test_where_one_browser_fails_the_next_one_opens(browser: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order that the user gives."""
+    monkeypatch.setenv("BROWSER", f"false %s:{browser.parent / 'browser.sh'} %s")
+    assert opens("https://a.example")
+    assert browser.read_text("utf-8") == "https://a.example\n"
+
+
 def test_what_a_browser_says_is_not_heard(browser: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """It would stand over the screen."""
     assert opens("https://a.example/?q=a b")

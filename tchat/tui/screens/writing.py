@@ -84,14 +84,7 @@ class WritingScreen(OrganisingScreen):
                 self.visiting.pick_model(self.use_model)
 
         facts = self.talk.facts_of(ref)
-
-        def typed(event: events.Key | events.Paste) -> None:
-            if isinstance(event, events.Key):
-                self.composer.take_key(event)
-            else:
-                self.do(lambda: self.composer.receive(event.text))
-
-        page = TooLongScreen(prospect.tokens, facts, ways, has_turns=has_turns, typed=typed)
+        page = TooLongScreen(prospect.tokens, facts, ways, has_turns=has_turns, typed=self.composer.take_typed)
         self.app.push_screen(page, decided)
 
     @abstractmethod
@@ -121,11 +114,13 @@ class WritingScreen(OrganisingScreen):
 
     @on(Composer.Stopped)
     def _take_stopped(self) -> None:
-        wording = self.composer.draft.full_text
+        draft = self.composer.draft
+        wording = draft.full_text
         if self.sheet.leave_edit():
             if wording.strip() and wording not in self.composer.prompts:
                 self.composer.recall_unsent(wording)
-                self.say("the other wording was not sent; Alt+Up brings it back")
+                text = "its text" if draft.attachments else "it"
+                self.say(f"the other wording was not sent; Alt+Up brings {text} back")
         elif not self.sending.stop():
             self.clear_selection()
 
@@ -146,13 +141,13 @@ class WritingScreen(OrganisingScreen):
         is_text = (event.is_printable and "+" not in event.key) or event.key in _LINE_ENDS
         if is_text and (self.focused is None or self.composer.has_focus_within):
             event.stop()
-            self.composer.take_key(event)
+            self.composer.take_typed(event)
 
     @on(Transcript.TypedOn)
     @on(Way.TypedOn)
     def _take_key(self, event: Transcript.TypedOn | Way.TypedOn) -> None:
         self.composer.focus()
-        self.composer.take_key(event.key)
+        self.composer.take_typed(event.key)
 
     async def on_paste(self, event: events.Paste) -> None:
         """Write what is pasted, whatever keys are for at the moment; lines to type in take their own."""

@@ -170,10 +170,11 @@ class Composer(QueuingComposer):
             else:
                 self.attach(part)
 
-    def take_key(self, event: events.Key) -> None:
-        """Act on a key that was pressed before the focus came here; now it does: keys are bound where it is."""
+    def take_typed(self, event: events.Key | events.Paste) -> None:
+        """Act on what was typed before the focus came here, in its order; now it does: keys are bound where it is."""
         self.screen.set_focus(self._area)
-        self._area.post_message(events.Key(event.key, event.character))
+        is_key = isinstance(event, events.Key)
+        self._area.post_message(events.Key(event.key, event.character) if is_key else events.Paste(event.text))
 
     def focus(self, scroll_visible: bool = True) -> Self:  # noqa: FBT001, FBT002  # Textual's signature
         """Let the user write."""

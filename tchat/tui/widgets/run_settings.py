@@ -147,11 +147,9 @@ class RunSettings(VerticalScroll, can_focus=False):
 
         So is one that is wrong, as long as nothing else is to stand there.
         """
-        is_same_model, before = facts == self._facts, self._settings
+        before = self._settings
         self._problems = {
-            name: why
-            for name, why in self._problems.items()
-            if is_same_model and getattr(settings, name) == getattr(before, name)
+            name: why for name, why in self._problems.items() if getattr(settings, name) == getattr(before, name)
         }
         self._facts, self._settings, self._system = facts, settings, system
         self.query_one("#run-settings-model", Static).update(Content(one_line(str(facts.ref))))
@@ -182,6 +180,7 @@ class RunSettings(VerticalScroll, can_focus=False):
 
     def refuse_schema(self, why: str) -> None:
         """Say why the file that was asked for gives no schema."""
+        self._judge({**self._problems, "schema": why})
         self._row("schema").explain(why, is_wrong=True)
 
     def action_leave(self) -> None:

@@ -105,7 +105,8 @@ async def test_who_is_typing_when_it_comes_up_goes_on_typing(tmp_path: Path) -> 
     async with running(tmp_path, config=SMALL) as (pilot, screen):
         await overfill(pilot, screen)
         await pilot.press(*"dix", "backspace", "d")
-        pilot.app.post_message(events.Paste(" paste"))
+        for event in (events.Paste(" paste"), events.Key("d", "d"), events.Key("backspace", None)):
+            pilot.app.post_message(event)
         await wait_for(pilot, lambda: screen.composer.draft.text == "did paste")
         await wait_for(pilot, lambda: takes_answers(screen))
         await pilot.press("d")

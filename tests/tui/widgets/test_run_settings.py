@@ -11,7 +11,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input, Static, TextArea
 
-from tchat.domain.model import ModelFacts
+from tchat.domain.model import ModelFacts, ModelRef
 from tchat.domain.request import Settings
 from tchat.tui.screens.run_settings import RunSettingsScreen, answer_schema
 from tchat.tui.widgets.menu import Menu
@@ -329,6 +329,9 @@ async def test_what_is_wrong_stays_beside_other_changes_and_is_told_at_the_end(
         await wait_for(pilot, lambda: form.query_one("#row-max_tokens", SettingRow).note)
         form.query_one("#max_tokens", Input).value = "100"
         await wait_for(pilot, lambda: screen.talk.choice.settings == Settings(max_tokens=100))
+        await pilot.pause()
+        assert form.query_one("#temperature", Input).value == "hot"
+        await screen.use_model(ModelRef("script", "slow"))
         await pilot.pause()
         assert form.query_one("#temperature", Input).value == "hot"
         await pilot.press(key)
